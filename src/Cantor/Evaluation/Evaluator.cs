@@ -1,0 +1,75 @@
+using Cantor.Corpus;
+using Cantor.Kernels;
+
+namespace Cantor.Evaluation;
+
+/// <summary>Measures lists against judgments. Knows nothing of engines: whoever can name an item's list can be measured.</summary>
+public static class Evaluator
+{
+    /// <summary>How many places of a list are looked at; what stands behind them changes no measure.</summary>
+    public const int Depth = 20;
+
+    const int NdcgDepth = 10, PrecisionDepth = 5, ReciprocalRankDepth = 10, FullList = 10;
+
+    /// <summary>Measures the lists of a collection.</summary>
+    /// <param name="judgments">What should stand in the lists. A judged query that the collection lacks scores 0.</param>
+    /// <param name="items">Every item of the collection once.</param>
+    /// <param name="listOf">
+    /// An item's list, best first, no item twice; null when it has none or is not known. Twenty places are enough.
+    /// </param>
+    /// <param name="seed">Repeats the same intervals.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="ArgumentException">No query has a good item, or a list holds an item that the collection lacks.</exception>
+    public static EvaluationReport Evaluate(
+        Judgments judgments, IReadOnlyCollection<ItemId> items, Func<ItemId, IReadOnlyList<ItemId>?> listOf, ulong seed, CancellationToken cancellationToken)
+    {
+        var scores = new List<QueryScore>();
+        foreach (var (query, grades) in judgments.Queries)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            scores.Add(ScoreOf(query, grades, listOf(query) ?? []));
+        }
+        if (scores.Count == 0) throw new ArgumentException("no query has a good item", nameof(judgments));
+        var means = Bootstrap.MeansOf(QueryScore.ColumnsOf([.. scores.Select(score => score.Values)]), seed, cancellationToken);
+        return new()
+        {
+            NdcgAt10 = means[0],
+            PrecisionAt5 = means[1],
+            RecallAt20 = means[2],
+            ReciprocalRankAt10 = means[3],
+            Answered = means[4],
+            Exposure = Exposure.Of(items, listOf),
+            Queries = scores,
+        };
+    }
+
+    /// <summary>Measures one list.</summary>
+    internal static QueryScore ScoreOf(ItemId query, IReadOnlyDictionary<ItemId, double> grades, IReadOnlyList<ItemId> list)
+    {
+        double GradeAt(int place) => grades.GetValueOrDefault(list[place]);
+        int GoodWithin(int depth) => Enumerable.Range(0, Math.Min(depth, list.Count)).Count(place => GradeAt(place) >= Judgments.GoodGrade);
+
+        var good = grades.Values.Count(grade => grade >= Judgments.GoodGrade);
+        var found = Enumerable.Range(0, Math.Min(NdcgDepth, list.Count)).Select(GradeAt);
+        var best = grades.Values.OrderDescending().Take(NdcgDepth);
+        var firstGood = 0;
+        while (firstGood < Math.Min(ReciprocalRankDepth, list.Count) && GradeAt(firstGood) < Judgments.GoodGrade) firstGood++;
+        return new(
+            query,
+            NdcgAt10: DiscountedGain(found) / DiscountedGain(best),
+            PrecisionAt5: (double)GoodWithin(PrecisionDepth) / PrecisionDepth,
+            RecallAt20: (double)GoodWithin(Depth) / Math.Min(Depth, good),
+            ReciprocalRankAt10: firstGood < Math.Min(ReciprocalRankDepth, list.Count) ? 1.0 / (firstGood + 1) : 0,
+            Answered: list.Count >= FullList);
+    }
+
+    // Järvelin and Kekäläinen (2002) with the gain 2^grade − 1 of Burges et al. (2005): Σ gain / log2(place + 1), places from 1.
+    // The logarithm's base cancels in the ratio.
+    static double DiscountedGain(IEnumerable<double> grades)
+    {
+        var sum = 0.0;
+        var place = 1;
+        foreach (var grade in grades) sum += (FixedMath.Pow(2, grade) - 1) / FixedMath.Log(++place);
+        return sum;
+    }
+}
