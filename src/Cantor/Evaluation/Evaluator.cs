@@ -30,17 +30,7 @@ public static class Evaluator
             scores.Add(ScoreOf(query, grades, listOf(query) ?? []));
         }
         if (scores.Count == 0) throw new ArgumentException("no query has a good item", nameof(judgments));
-        var means = Bootstrap.MeansOf(QueryScore.ColumnsOf([.. scores.Select(score => score.Values)]), seed, cancellationToken);
-        return new()
-        {
-            NdcgAt10 = means[0],
-            PrecisionAt5 = means[1],
-            RecallAt20 = means[2],
-            ReciprocalRankAt10 = means[3],
-            Answered = means[4],
-            Exposure = Exposure.Of(items, listOf),
-            Queries = scores,
-        };
+        return new(Measures.Of([.. scores.Select(score => score.Values)], seed, cancellationToken), Exposure.Of(items, listOf), scores);
     }
 
     /// <summary>Measures one list.</summary>

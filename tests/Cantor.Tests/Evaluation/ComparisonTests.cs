@@ -13,7 +13,7 @@ public class ComparisonTests
         var report = ReportOf(40, query => query % 3);
         var comparison = Comparison.Between(report, report, seed: 1, Cancel);
         Assert.Equal((0, 0, 40), (comparison.Wins, comparison.Losses, comparison.Ties));
-        Assert.Equal(new Interval(0, 0, 0), comparison.NdcgAt10);
+        Assert.Equal(new Interval(0, 0, 0), comparison.Differences.NdcgAt10);
     }
 
     [Fact]
@@ -22,11 +22,11 @@ public class ComparisonTests
         // Every fourth list moves its good item up by one place; which place differs from query to query.
         var before = ReportOf(200, query => 1 + query % 9);
         var after = ReportOf(200, query => 1 + query % 9 - (query % 4 == 0 ? 1 : 0));
-        Assert.True(after.ReciprocalRankAt10.Low < before.ReciprocalRankAt10.High, "the two intervals overlap");
+        Assert.True(after.Means.ReciprocalRankAt10.Low < before.Means.ReciprocalRankAt10.High, "the two intervals overlap");
         var comparison = Comparison.Between(before, after, seed: 1, Cancel);
         Assert.Equal((50, 0, 150), (comparison.Wins, comparison.Losses, comparison.Ties));
-        Assert.True(comparison.ReciprocalRankAt10.Low > 0, "the paired difference does not hold 0");
-        Assert.Equal(after.NdcgAt10.Value - before.NdcgAt10.Value, comparison.NdcgAt10.Value, 12);
+        Assert.True(comparison.Differences.ReciprocalRankAt10.Low > 0, "the paired difference does not hold 0");
+        Assert.Equal(after.Means.NdcgAt10.Value - before.Means.NdcgAt10.Value, comparison.Differences.NdcgAt10.Value, 12);
     }
 
     [Fact]

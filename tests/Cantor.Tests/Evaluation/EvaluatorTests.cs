@@ -47,7 +47,7 @@ public class EvaluatorTests
     {
         var report = Evaluator.Evaluate(Judged(("a", "b", 1), ("z", "b", 1)), Lists.Of("ab"),
             query => query == Lists.Of("a")[0] ? Lists.Of("b") : null, seed: 0, Cancel);
-        Assert.Equal(.5, report.NdcgAt10.Value);
+        Assert.Equal(.5, report.Means.NdcgAt10.Value);
         Assert.Equal([1.0, 0.0], report.Queries.Select(query => query.NdcgAt10));
     }
 
@@ -61,10 +61,10 @@ public class EvaluatorTests
         var few = Evaluate(Sample.Draw(seed: 1, items: 60));
         var many = Evaluate(Sample.Draw(seed: 1, items: 2_000));
         foreach (var report in new[] { few, many })
-            foreach (var mean in new[] { report.NdcgAt10, report.PrecisionAt5, report.RecallAt20, report.ReciprocalRankAt10 })
+            foreach (var mean in new[] { report.Means.NdcgAt10, report.Means.PrecisionAt5, report.Means.RecallAt20, report.Means.ReciprocalRankAt10 })
                 Assert.True(mean.Low < mean.Value && mean.Value < mean.High);
-        Assert.Equal(few.NdcgAt10, Evaluate(Sample.Draw(seed: 1, items: 60)).NdcgAt10);
-        Assert.True(many.NdcgAt10.High - many.NdcgAt10.Low < (few.NdcgAt10.High - few.NdcgAt10.Low) / 2);
+        Assert.Equal(few.Means.NdcgAt10, Evaluate(Sample.Draw(seed: 1, items: 60)).Means.NdcgAt10);
+        Assert.True(many.Means.NdcgAt10.High - many.Means.NdcgAt10.Low < (few.Means.NdcgAt10.High - few.Means.NdcgAt10.Low) / 2);
     }
 
     [Fact]
@@ -82,7 +82,21 @@ public class EvaluatorTests
     {
         var sample = Sample.Draw(seed: 2, items: 100);
         var reversed = sample with { Judgments = [.. sample.Judgments.Reverse()] };
-        Assert.Equal(Evaluate(sample).NdcgAt10, Evaluate(reversed).NdcgAt10);
+        Assert.Equal(Evaluate(sample).Means.NdcgAt10, Evaluate(reversed).Means.NdcgAt10);
+    }
+
+    [Fact]
+    public void A_slice_is_measured_as_if_only_its_queries_were_judged()
+    {
+        var sample = Sample.Draw(seed: 4, items: 200);
+        static bool IsEven(string id) => id[^1] % 2 == 0;
+        var slices = Evaluate(sample).SliceBy(id => IsEven(id.Value) ? "even" : "odd", seed: 9, Cancel);
+        Assert.Equal(["even", "odd"], slices.Select(slice => slice.Name));
+        foreach (var (name, queries, means) in slices)
+        {
+            var alone = Evaluate(sample with { Judgments = [.. sample.Judgments.Where(row => IsEven(row.Query) == (name == "even"))] });
+            Assert.Equal((alone.Queries.Count, alone.Means), (queries, means));
+        }
     }
 
     [Fact]
@@ -98,7 +112,8 @@ public class EvaluatorTests
                 await File.WriteAllLinesAsync(neighbors, sample.NeighborLines, Cancel);
                 await File.WriteAllLinesAsync(judgments, sample.JudgmentLines, Cancel);
                 var report = Evaluate(sample);
-                string[] means = [.. new[] { report.NdcgAt10, report.PrecisionAt5, report.RecallAt20, report.ReciprocalRankAt10, report.Answered }
+                var all = report.Means;
+                string[] means = [.. new[] { all.NdcgAt10, all.PrecisionAt5, all.RecallAt20, all.ReciprocalRankAt10, all.Answered }
                     .Select(mean => mean.Value.ToString("F4", CultureInfo.InvariantCulture))];
                 Assert.Equal(
                     $"queries {report.Queries.Count}  nDCG@10 {means[0]}  P@5 {means[1]}  R@20 {means[2]}  MRR@10 {means[3]}  answered {means[4]}  coverage {report.Exposure.Covered}",
