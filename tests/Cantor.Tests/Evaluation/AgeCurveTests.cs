@@ -12,7 +12,11 @@ public class AgeCurveTests
         // a is from tomorrow, b exactly 30 days old, c a little older, d ancient, e has no date.
         var published = new Dictionary<string, DateTimeOffset?>
         {
-            ["a"] = AsOf.AddDays(1), ["b"] = AsOf.AddDays(-30), ["c"] = AsOf.AddDays(-31), ["d"] = AsOf.AddYears(-40), ["e"] = null,
+            ["a"] = AsOf.AddDays(1),
+            ["b"] = AsOf.AddDays(-30),
+            ["c"] = AsOf.AddDays(-31),
+            ["d"] = AsOf.AddYears(-40),
+            ["e"] = null,
         };
         var curve = AgeCurve.Of(Lists.Of("abcde"), id => id.Value == "e" ? null : Lists.Of("bd"), id => published[id.Value], AsOf);
         Assert.Equal(
