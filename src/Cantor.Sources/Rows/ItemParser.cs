@@ -1,0 +1,119 @@
+using System.Text;
+using System.Text.Json;
+using Cantor.Corpus;
+
+namespace Cantor.Sources.Rows;
+
+/// <summary>Rows that are items.</summary>
+sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map, keepsAttributes: true)
+{
+    const int Id = 0, Title = 1, Body = 2, Tags = 3, Lang = 4, Url = 5, PublishedAt = 6;
+
+    readonly TextPool _pool = new();
+    readonly List<string> _tags = [];
+    readonly List<ItemAttribute> _attributes = [];
+    ItemId? _id;
+    byte[] _title = [], _body = [];
+    string? _lang, _url;
+    DateTimeOffset? _publishedAt;
+
+    internal override IReadOnlyList<string> Required { get; } = ["id"];
+
+    protected override void Reset()
+    {
+        (_id, _title, _body, _lang, _url, _publishedAt) = (null, [], [], null, null, null);
+        _tags.Clear();
+        _attributes.Clear();
+    }
+
+    protected override string? Set(int column, ref Utf8JsonReader value) => column switch
+    {
+        Id => SetId(ref value),
+        Title => SetText(column, ref value, out _title),
+        Body => SetText(column, ref value, out _body),
+        Tags => SetTags(ref value),
+        Lang => SetLabel(column, ref value, out _lang),
+        Url => SetLabel(column, ref value, out _url),
+        _ => Time(PublishedAt, ref value, out _publishedAt),
+    };
+
+    protected override void AddAttribute(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
+    {
+        var text = _pool.Get(name);
+        var at = _attributes.FindIndex(attribute => attribute.Name == text);
+        if (at >= 0) _attributes.RemoveAt(at);
+        if (!json.IsEmpty) _attributes.Add(new(text, json.ToArray()));
+    }
+
+    protected override string? Finish(out Item row)
+    {
+        row = null!;
+        if (_id is not { } id) return Missing(Id);
+        if (IsBlank(_title) && IsBlank(_body)) return $"an empty text: item \"{id}\" has neither {Named(Title)} nor {Named(Body)}";
+        row = new()
+        {
+            Id = id,
+            Title = _title,
+            Body = _body,
+            Tags = [.. _tags],
+            Lang = _lang,
+            Url = _url,
+            PublishedAt = _publishedAt,
+            Attributes = [.. _attributes],
+        };
+        return null;
+    }
+
+    string? SetId(ref Utf8JsonReader value)
+    {
+        _id = null;
+        if (IdText(Id, ref value, out var text) is { } fault) return fault;
+        if (text is null) return null;
+        if (ItemId.Check(text, out var id) is { } idFault) return $"{Named(Id)}: {idFault}";
+        _id = id;
+        return null;
+    }
+
+    string? SetText(int column, ref Utf8JsonReader value, out byte[] text)
+    {
+        text = [];
+        if (value.TokenType == JsonTokenType.Null) return null;
+        if (value.TokenType != JsonTokenType.String) return Wrong(column, "text", ref value);
+        text = Text(ref value).ToArray();
+        return null;
+    }
+
+    string? SetLabel(int column, ref Utf8JsonReader value, out string? text)
+    {
+        text = null;
+        if (value.TokenType == JsonTokenType.Null) return null;
+        if (value.TokenType != JsonTokenType.String) return Wrong(column, "text", ref value);
+        var utf8 = Text(ref value);
+        if (!utf8.IsEmpty) text = column == Lang ? _pool.Get(utf8) : Encoding.UTF8.GetString(utf8);
+        return null;
+    }
+
+    string? SetTags(ref Utf8JsonReader value)
+    {
+        _tags.Clear();
+        if (value.TokenType == JsonTokenType.Null) return null;
+        if (value.TokenType == JsonTokenType.String)
+        {
+            var text = Text(ref value);
+            foreach (var part in text.Split((byte)',')) AddTag(text[part].Trim(" \t"u8));
+            return null;
+        }
+        if (value.TokenType != JsonTokenType.StartArray) return Wrong(Tags, "a list of texts", ref value);
+        for (var place = 1; value.Read() && value.TokenType != JsonTokenType.EndArray; place++)
+            if (value.TokenType == JsonTokenType.String) AddTag(Text(ref value));
+            else if (value.TokenType != JsonTokenType.Null) return $"{Wrong(Tags, "a list of texts", ref value)} in place {place}";
+        return null;
+    }
+
+    void AddTag(ReadOnlySpan<byte> tag)
+    {
+        if (!tag.IsEmpty) _tags.Add(_pool.Get(tag));
+    }
+
+    static bool IsBlank(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(" \t\r\n"u8) < 0;
+}

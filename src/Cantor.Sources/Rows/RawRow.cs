@@ -1,0 +1,12 @@
+namespace Cantor.Sources.Rows;
+
+/// <summary>A row as its source gave it, before anything in it has a meaning.</summary>
+/// <param name="Json">A JSON object in UTF-8, valid until the next row is asked for.</param>
+/// <param name="Number">The row's line or place in the source, from 1.</param>
+readonly record struct RawRow(ReadOnlyMemory<byte> Json, long Number);
+
+/// <summary>The rows of one file or query.</summary>
+/// <param name="Name">How the user knows it.</param>
+/// <param name="Skippable">Whether a bad row may be passed over.</param>
+/// <param name="Rows">The rows.</param>
+readonly record struct RowSet(string Name, bool Skippable, IAsyncEnumerable<RawRow> Rows);
