@@ -1,5 +1,6 @@
 using Cantor.Corpus;
 using Cantor.Sources.Rows;
+using Cantor.Sources.Sql;
 
 namespace Cantor.Sources.Files;
 
@@ -18,13 +19,20 @@ static class SourceKinds
             var stream = options.StandardInput ?? throw new InputFaultException(StandardInputName, null, "there is none to read");
             return [new(StandardInputName, Skippable: true, JsonLines.ReadAsync(StandardInputName, stream, cancellationToken))];
         }
-        return FilePattern.Expand(source, options.WorkingDirectory).Select(file => ReadFile(file.Name, file.Path, cancellationToken));
+        if (source.StartsWith(DuckQuery.Prefix, StringComparison.Ordinal))
+            return [new(DuckQuery.NameOf(source), Skippable: false, DuckQuery.ReadSqlAsync(source, parser, options, cancellationToken))];
+        return FilePattern.Expand(source, options.WorkingDirectory).Select(file => ReadFile(file.Name, file.Path, parser, options, cancellationToken));
     }
 
-    static RowSet ReadFile(string name, string path, CancellationToken cancellationToken) => KindOf(path) switch
+    static RowSet ReadFile<T>(string name, string path, RowParser<T> parser, SourceOptions options, CancellationToken cancellationToken) => KindOf(path) switch
     {
         ".jsonl" or ".ndjson" => new(name, Skippable: true, JsonLines.ReadFileAsync(name, path, cancellationToken)),
-        _ => throw new InputFaultException(name, null, "not a kind of file that is read; expected .jsonl or .ndjson, plain or with .gz or .zst"),
+        ".csv" => new(name, Skippable: true, CsvFile.ReadAsync(name, path, ',', parser, options, cancellationToken)),
+        ".tsv" => new(name, Skippable: true, CsvFile.ReadAsync(name, path, '\t', parser, options, cancellationToken)),
+        ".json" => new(name, Skippable: false, JsonFile.ReadAsync(name, path, options, cancellationToken)),
+        ".parquet" => new(name, Skippable: false, DuckQuery.ReadParquetAsync(name, path, parser, options, cancellationToken)),
+        _ => throw new InputFaultException(name, null,
+            "not a kind of file that is read; expected .jsonl, .ndjson, .json, .csv or .tsv (plain or with .gz or .zst), or .parquet"),
     };
 
     // "items.jsonl.gz" is a .jsonl file.

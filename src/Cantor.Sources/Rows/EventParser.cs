@@ -15,6 +15,8 @@ sealed class EventParser(ColumnMap map) : RowParser<Event>(EventSource.Columns, 
 
     internal override IReadOnlyList<string> Required { get; } = ["unit", "item"];
 
+    internal override bool MayLackNames => true;
+
     protected override void Reset() => (_item, _unit, _time, _type) = (null, null, null, EventType.View);
 
     protected override string? Set(int column, ref Utf8JsonReader value) => column switch

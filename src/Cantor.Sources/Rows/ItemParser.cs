@@ -19,6 +19,8 @@ sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map
 
     internal override IReadOnlyList<string> Required { get; } = ["id"];
 
+    internal override bool MayLackNames => false;
+
     protected override void Reset()
     {
         (_id, _title, _body, _lang, _url, _publishedAt) = (null, [], [], null, null, null);

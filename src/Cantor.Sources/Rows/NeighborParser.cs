@@ -15,6 +15,8 @@ sealed class NeighborParser(ColumnMap map) : RowParser<NeighborRow>(NeighborSour
 
     internal override IReadOnlyList<string> Required { get; } = ["query", "item", "score"];
 
+    internal override bool MayLackNames => true;
+
     protected override void Reset() => (_query, _item, _score, _rank) = (null, null, null, null);
 
     protected override string? Set(int column, ref Utf8JsonReader value) => column switch

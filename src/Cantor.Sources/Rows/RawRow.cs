@@ -3,7 +3,8 @@ namespace Cantor.Sources.Rows;
 /// <summary>A row as its source gave it, before anything in it has a meaning.</summary>
 /// <param name="Json">A JSON object in UTF-8, valid until the next row is asked for.</param>
 /// <param name="Number">The row's line or place in the source, from 1.</param>
-readonly record struct RawRow(ReadOnlyMemory<byte> Json, long Number);
+/// <param name="Fault">What is wrong with the row where the source itself could not read it; then there is no JSON.</param>
+readonly record struct RawRow(ReadOnlyMemory<byte> Json, long Number, string? Fault = null);
 
 /// <summary>The rows of one file or query.</summary>
 /// <param name="Name">How the user knows it.</param>

@@ -41,8 +41,8 @@ abstract class RowParser<T>
     /// <summary>The columns, by our name, without which no row is good.</summary>
     internal abstract IReadOnlyList<string> Required { get; }
 
-    /// <summary>The source's names for our columns, in their order.</summary>
-    internal IReadOnlyList<string> Theirs => _theirs;
+    /// <summary>Whether a .csv or .tsv file may lack the line of names; its columns are then ours in order.</summary>
+    internal abstract bool MayLackNames { get; }
 
     /// <summary>Whether the user renamed a column, so that a file must name its columns.</summary>
     internal bool AnyRenamed => _renamed.Contains(true);

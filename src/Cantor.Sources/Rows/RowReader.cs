@@ -17,7 +17,8 @@ static class RowReader
             foreach (var set in SourceKinds.Resolve(source, parser, options, cancellationToken))
                 await foreach (var raw in set.Rows)
                 {
-                    if (parser.Parse(raw.Json.Span, out var row) is { } fault)
+                    var row = default(T)!;
+                    if ((raw.Fault ?? parser.Parse(raw.Json.Span, out row)) is { } fault)
                     {
                         counts.AddBadRow(new(set.Name, raw.Number, fault), set.Skippable ? options.SkipBad : 0);
                         continue;
