@@ -21,8 +21,21 @@ static class SourceKinds
         }
         if (source.StartsWith(DuckQuery.Prefix, StringComparison.Ordinal))
             return [new(DuckQuery.NameOf(source), Skippable: false, DuckQuery.ReadSqlAsync(source, parser, options, cancellationToken))];
+        if (PostgresUrl.IsOne(source))
+        {
+            var url = PostgresUrl.Parse(source);
+            return [new(url.Name, Skippable: false, PostgresQuery.ReadAsync(url, parser, options, cancellationToken))];
+        }
         return FilePattern.Expand(source, options.WorkingDirectory).Select(file => ReadFile(file.Name, file.Path, parser, options, cancellationToken));
     }
+
+    /// <summary>How a source is called in messages: without what is secret in it.</summary>
+    internal static string NameOf(string source) => source switch
+    {
+        StandardInput => StandardInputName,
+        _ when PostgresUrl.IsOne(source) => PostgresUrl.Parse(source).Name,
+        _ => DuckQuery.NameOf(source),
+    };
 
     static RowSet ReadFile<T>(string name, string path, RowParser<T> parser, SourceOptions options, CancellationToken cancellationToken) => KindOf(path) switch
     {

@@ -27,6 +27,6 @@ static class RowReader
                     yield return row;
                 }
         if (counts.Rows > 0 && parser.CheckSeen() is { } unseen)
-            throw new InputFaultException(string.Join(", ", sources), null, unseen);
+            throw new InputFaultException(string.Join(", ", sources.Select(SourceKinds.NameOf)), null, unseen);
     }
 }
