@@ -1,0 +1,125 @@
+using System.Text.RegularExpressions;
+using Cantor.Corpus;
+
+namespace Cantor.Sources.Config;
+
+/// <summary>Where a new release goes.</summary>
+public enum PublishTarget
+{
+    /// <summary>It is served at once.</summary>
+    Live,
+
+    /// <summary>It is served to a part of the units until it is promoted.</summary>
+    Canary,
+
+    /// <summary>It stays in the data directory until someone names it.</summary>
+    None,
+}
+
+/// <summary>
+/// What a <c>cantor.yaml</c> says about building one collection. Null, and an empty list of sources, mean that the file does not
+/// say. <c>api/cantor.schema.json</c> describes the file for editors.
+/// </summary>
+public sealed partial record CollectionConfig
+{
+    internal const int MaxK = 1_000;
+    internal const double MaxWeight = 2;
+
+    /// <summary>The directory of the file; relative paths in it begin there.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>The collection the file is about.</summary>
+    public string? Collection { get; init; }
+
+    /// <summary>The sources of items, variables of the environment put in.</summary>
+    public IReadOnlyList<string> Items { get; init; } = [];
+
+    /// <summary>The sources of events, variables of the environment put in.</summary>
+    public IReadOnlyList<string> Events { get; init; } = [];
+
+    /// <summary>The names of the items' columns.</summary>
+    public ColumnMap ItemMap { get; init; } = ColumnMap.Same;
+
+    /// <summary>The names of the events' columns.</summary>
+    public ColumnMap EventMap { get; init; } = ColumnMap.Same;
+
+    /// <summary>How many bad rows are passed over, 0 or more.</summary>
+    public long? SkipBad { get; init; }
+
+    /// <summary>How much memory DuckDB may take, in bytes.</summary>
+    public long? MemoryLimitBytes { get; init; }
+
+    /// <summary>How long a PostgreSQL query may take.</summary>
+    public TimeSpan? StatementTimeout { get; init; }
+
+    /// <summary>How many neighbors an item keeps, 1 to 1,000.</summary>
+    public int? K { get; init; }
+
+    /// <summary>The seed of everything that is drawn by chance.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>The moment the build looks from.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
+    /// <summary>The language of items that do not say theirs, as a BCP 47 tag.</summary>
+    public string? Lang { get; init; }
+
+    /// <summary>What tags count beside text, 0 to 2.</summary>
+    public double? TagsWeight { get; init; }
+
+    /// <summary>Where a new release goes.</summary>
+    public PublishTarget? Publish { get; init; }
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="environment">Gives the value of a variable of the environment, or null.</param>
+    /// <exception cref="InputFaultException">The file cannot be read, or a field of it is wrong; the fault names line and field.</exception>
+    public static CollectionConfig Load(string path, Func<string, string?> environment)
+    {
+        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "signals", "publish"]);
+        var map = root.Fields("map", ["items", "events"]);
+        var tags = root.Fields("signals", ["tags"]).Fields("tags", ["weight"]);
+        return new()
+        {
+            Directory = Path.GetDirectoryName(Path.GetFullPath(path))!,
+            Collection = root.Text("collection", CollectionName(), "1 to 64 of a-z, 0-9, - and _, a letter or digit first"),
+            Items = root.Texts("items", text => Expand(text, environment)),
+            Events = root.Texts("events", text => Expand(text, environment)),
+            ItemMap = map.Map("items", ItemSource.Columns),
+            EventMap = map.Map("events", EventSource.Columns),
+            SkipBad = (long?)root.Whole("skipBad", 0, int.MaxValue),
+            MemoryLimitBytes = (long?)root.Whole("memoryLimitMiB", 64, 1 << 20) << 20,
+            StatementTimeout = root.Whole("statementTimeoutSeconds", 1, 7 * 24 * 3600) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            K = (int?)root.Whole("k", 1, MaxK),
+            Seed = root.Whole("seed", 0, ulong.MaxValue),
+            AsOf = root.Time("asOf"),
+            Lang = root.Text("lang", LanguageTag(), "a language tag such as en, ja or pt-BR"),
+            TagsWeight = tags.Number("weight", 0, MaxWeight),
+            Publish = root.OneOf<PublishTarget>("publish"),
+        };
+    }
+
+    // "${NAME}" is the variable's value and "$${" is "${" itself. The fault is what is wrong, without the text around it.
+    static (string Text, string? Fault) Expand(string text, Func<string, string?> environment)
+    {
+        string? fault = null;
+        var expanded = Variable().Replace(text, match =>
+        {
+            if (match.Value == "$${") return "${";
+            if (!match.Groups[1].Success) fault ??= "expected a name in ${…}; $${ stands for ${ itself";
+            else if (environment(match.Groups[1].Value) is { } value) return value;
+            else fault ??= $"the variable {match.Groups[1].Value} is not set";
+            return "";
+        });
+        return (expanded, fault);
+    }
+
+    [GeneratedRegex(@"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)\})?")]
+    private static partial Regex Variable();
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9_-]{0,63}$")]
+    private static partial Regex CollectionName();
+
+    [GeneratedRegex("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    private static partial Regex LanguageTag();
+}

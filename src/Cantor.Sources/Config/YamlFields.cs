@@ -1,0 +1,168 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Cantor.Corpus;
+using Cantor.Sources.Files;
+using Cantor.Sources.Rows;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Cantor.Sources.Config;
+
+/// <summary>The fields of one mapping in a YAML file, read by name; every fault names file, line and field.</summary>
+sealed class YamlFields
+{
+    readonly string _file;
+    readonly string _at;
+    readonly Dictionary<string, YamlNode> _fields = [];
+
+    YamlFields(string file, string at, YamlNode? node, string[] known)
+    {
+        (_file, _at) = (file, at);
+        if (node is null || IsNull(node)) return;
+        if (node is not YamlMappingNode mapping) throw Fault(node, at.TrimEnd('.'), $"expected fields ({string.Join(", ", known)})");
+        foreach (var (key, value) in mapping.Children)
+        {
+            if (key is not YamlScalarNode { Value: { } name }) throw Fault(key, at.TrimEnd('.'), "expected the name of a field");
+            if (!known.Contains(name)) throw new InputFaultException(file, key.Start.Line, Unknown(at + name, name, known));
+            // A field that is null is as good as not there.
+            if (!IsNull(value)) _fields.Add(name, value);
+        }
+    }
+
+    /// <summary>Reads a file.</summary>
+    internal static YamlFields Load(string file, string[] known)
+    {
+        try
+        {
+            using var reader = new StreamReader(TextFile.Open(file, file), new UTF8Encoding(false, throwOnInvalidBytes: true));
+            var yaml = new YamlStream();
+            yaml.Load(reader);
+            return yaml.Documents.Count <= 1
+                ? new(file, "", yaml.Documents.Count == 0 ? null : yaml.Documents[0].RootNode, known)
+                : throw new InputFaultException(file, yaml.Documents[1].RootNode.Start.Line, "expected one document");
+        }
+        catch (YamlException e)
+        {
+            throw new InputFaultException(file, e.Start.Line, $"not valid YAML: {Plain(e)}", e);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InputFaultException(file, null, "not valid UTF-8", e);
+        }
+    }
+
+    internal YamlFields Fields(string name, string[] known) => new(_file, $"{_at}{name}.", _fields.GetValueOrDefault(name), known);
+
+    internal string? Text(string name, Regex form, string expected) =>
+        Scalar(name, expected) is not { } scalar ? null : form.IsMatch(scalar.Value!) ? scalar.Value : throw Fault(scalar, _at + name, $"expected {expected}");
+
+    internal ulong? Whole(string name, ulong from, ulong to)
+    {
+        var expected = string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} to {to}");
+        if (Scalar(name, expected) is not { } scalar) return null;
+        return IsPlain(scalar) && ulong.TryParse(scalar.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= from && value <= to
+            ? value
+            : throw Fault(scalar, _at + name, $"expected {expected}");
+    }
+
+    internal double? Number(string name, double from, double to)
+    {
+        var expected = string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}");
+        if (Scalar(name, expected) is not { } scalar) return null;
+        return IsPlain(scalar) && double.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= from && value <= to
+            ? value
+            : throw Fault(scalar, _at + name, $"expected {expected}");
+    }
+
+    internal DateTimeOffset? Time(string name)
+    {
+        if (Scalar(name, TimeText.Expected) is not { } scalar) return null;
+        return TimeText.TryParse(Encoding.UTF8.GetBytes(scalar.Value!), out var time) ? time : throw Fault(scalar, _at + name, $"expected {TimeText.Expected}");
+    }
+
+    internal T? OneOf<T>(string name) where T : struct, Enum
+    {
+        var names = Array.ConvertAll(Enum.GetNames<T>(), value => value.ToLowerInvariant());
+        var expected = $"{string.Join(", ", names[..^1])} or {names[^1]}";
+        if (Scalar(name, expected) is not { } scalar) return null;
+        var at = Array.IndexOf(names, scalar.Value);
+        return at >= 0 ? Enum.GetValues<T>()[at] : throw Fault(scalar, _at + name, $"expected {expected}");
+    }
+
+    /// <summary>A list of texts, or one text; each goes through <paramref name="convert"/>, which may find a fault.</summary>
+    internal IReadOnlyList<string> Texts(string name, Func<string, (string Text, string? Fault)> convert)
+    {
+        if (!_fields.TryGetValue(name, out var node)) return [];
+        const string expected = "expected a text or a list of texts";
+        var nodes = node switch
+        {
+            YamlScalarNode => [node],
+            YamlSequenceNode list => list.Children,
+            _ => throw Fault(node, _at + name, expected),
+        };
+        var texts = new List<string>();
+        foreach (var one in nodes)
+        {
+            if (one is not YamlScalarNode { Value.Length: > 0 } scalar || IsNull(one)) throw Fault(one, _at + name, expected);
+            var (text, fault) = convert(scalar.Value);
+            texts.Add(fault is null ? text : throw new InputFaultException(_file, one.Start.Line, $"{_at}{name}: {fault}"));
+        }
+        return texts;
+    }
+
+    /// <summary>Pairs of our columns and the source's names for them.</summary>
+    internal ColumnMap Map(string name, IReadOnlyList<string> columns)
+    {
+        if (!_fields.TryGetValue(name, out var node)) return ColumnMap.Same;
+        var fields = new YamlFields(_file, $"{_at}{name}.", node, [.. columns]);
+        var pairs = fields._fields.Select(field => (field.Key, fields.Scalar(field.Key, "the name of a column")!.Value!));
+        var (map, fault) = ColumnMap.Of(pairs, columns);
+        return fault is null ? map : throw new InputFaultException(_file, node.Start.Line, $"{_at}{name}: {fault}");
+    }
+
+    YamlScalarNode? Scalar(string name, string expected) => _fields.GetValueOrDefault(name) switch
+    {
+        null => null,
+        YamlScalarNode scalar => scalar,
+        var node => throw Fault(node, _at + name, $"expected {expected}"),
+    };
+
+    InputFaultException Fault(YamlNode node, string at, string expected)
+    {
+        var found = node switch
+        {
+            YamlScalarNode scalar when IsNull(scalar) => "nothing",
+            YamlScalarNode scalar => $"\"{scalar.Value}\"",
+            YamlSequenceNode => "a list",
+            _ => "fields",
+        };
+        return new(_file, node.Start.Line, $"{(at.Length > 0 ? at + ": " : "")}{expected}, found {found}");
+    }
+
+    static string Unknown(string path, string name, string[] known)
+    {
+        var near = known.MinBy(other => Distance(name, other))!;
+        var meant = Distance(name, near) <= (name.Length < 4 ? 1 : Math.Max(2, name.Length / 3)) ? $"did you mean {near}? " : "";
+        return $"{path}: there is no such field; {meant}expected one of {string.Join(", ", known)}";
+    }
+
+    // How many letters must be put in, taken out or changed to make one of the other.
+    static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 0; i < a.Length; i++)
+        {
+            var diagonal = row[0]++;
+            for (var j = 0; j < b.Length; j++)
+                (diagonal, row[j + 1]) = (row[j + 1], Math.Min(Math.Min(row[j], row[j + 1]) + 1, diagonal + (a[i] == b[j] ? 0 : 1)));
+        }
+        return row[b.Length];
+    }
+
+    static bool IsPlain(YamlScalarNode scalar) => scalar.Style == ScalarStyle.Plain;
+
+    static bool IsNull(YamlNode node) => node is YamlScalarNode { Value: null or "" or "~" or "null" } scalar && IsPlain(scalar);
+
+    static string Plain(YamlException e) => e.Message.Split("): ", 2) is [_, var rest] ? rest : e.Message;
+}

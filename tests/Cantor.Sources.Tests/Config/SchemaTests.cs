@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Cantor.Corpus;
+using Cantor.Sources.Config;
+using NJsonSchema;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Cantor.Sources.Tests.Config;
+
+/// <summary>The schema that editors use and the class that reads the file know the same fields and judge the same values alike.</summary>
+public sealed class SchemaTests : IDisposable
+{
+    static readonly string SchemaText = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "cantor.schema.json"));
+
+    readonly Scratch _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public async Task The_example_is_valid() =>
+        Assert.Empty(await FaultsAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "cantor.yaml"), TestContext.Current.CancellationToken)));
+
+    [Fact]
+    public void Every_field_has_a_description() =>
+        Assert.All(Fields(JsonNode.Parse(SchemaText)!, ""), field => Assert.True(field.Schema["description"] is not null, field.Path));
+
+    // The class names the fields it expects where it meets an unknown one.
+    [Theory]
+    [InlineData("", "{x: 1}"), InlineData("map", "{map: {x: 1}}"), InlineData("map.items", "{map: {items: {x: 1}}}"), InlineData("map.events", "{map: {events: {x: 1}}}")]
+    [InlineData("signals", "{signals: {x: 1}}"), InlineData("signals.tags", "{signals: {tags: {x: 1}}}")]
+    public void The_fields_are_the_same(string at, string unknown)
+    {
+        var schema = Fields(JsonNode.Parse(SchemaText)!, "").Select(field => field.Path)
+            .Where(path => (path.LastIndexOf('.') is var dot and >= 0 ? path[..dot] : "") == at)
+            .Select(path => path[(path.LastIndexOf('.') + 1)..]);
+        var expected = Assert.Throws<InputFaultException>(() => Load(unknown)).Fault.Split("expected one of ")[1].Split(", ");
+        Assert.Equal(expected, schema);
+    }
+
+    [Theory]
+    [InlineData("collection", "articles"), InlineData("collection", "9-a_b"), InlineData("collection", "Articles"), InlineData("collection", "_a"), InlineData("collection", "''")]
+    [InlineData("items", "a.jsonl"), InlineData("items", "[a.jsonl, b.csv]"), InlineData("items", "[]"), InlineData("items", "''"), InlineData("items", "['']"), InlineData("items", "{a: b}"), InlineData("items", "[[a]]")]
+    [InlineData("events", "a.tsv"), InlineData("events", "{}")]
+    [InlineData("map", "{items: {body: text}, events: {unit: session}}"), InlineData("map", "{items: {text: body}}"), InlineData("map", "{items: {body: ''}}"), InlineData("map", "x"), InlineData("map", "{items: [a]}")]
+    [InlineData("skipBad", "0"), InlineData("skipBad", "2147483647"), InlineData("skipBad", "2147483648"), InlineData("skipBad", "-1"), InlineData("skipBad", "'1'")]
+    [InlineData("memoryLimitMiB", "64"), InlineData("memoryLimitMiB", "63"), InlineData("memoryLimitMiB", "1048576"), InlineData("memoryLimitMiB", "1048577")]
+    [InlineData("statementTimeoutSeconds", "1"), InlineData("statementTimeoutSeconds", "0"), InlineData("statementTimeoutSeconds", "604800"), InlineData("statementTimeoutSeconds", "604801")]
+    [InlineData("k", "1"), InlineData("k", "0"), InlineData("k", "1000"), InlineData("k", "1001"), InlineData("k", "1.5"), InlineData("k", "ten")]
+    [InlineData("seed", "0"), InlineData("seed", "9007199254740993"), InlineData("seed", "-1"), InlineData("seed", "x")]
+    [InlineData("asOf", "2026-11-23"), InlineData("asOf", "2026-11-23T10:00:00.5+09:00"), InlineData("asOf", "2026-11-23 10:00Z"), InlineData("asOf", "2026"), InlineData("asOf", "2026-11-23T10")]
+    [InlineData("lang", "en"), InlineData("lang", "pt-BR"), InlineData("lang", "no"), InlineData("lang", "English"), InlineData("lang", "e")]
+    [InlineData("signals", "{tags: {weight: 0}}"), InlineData("signals", "{tags: {weight: 2}}"), InlineData("signals", "{tags: {weight: 0.4}}"), InlineData("signals", "{tags: {weight: 2.01}}"), InlineData("signals", "{tags: {weight: -0.1}}"), InlineData("signals", "{tags: {weight: '1'}}"), InlineData("signals", "{tags: 1}")]
+    [InlineData("publish", "live"), InlineData("publish", "canary"), InlineData("publish", "none"), InlineData("publish", "Live"), InlineData("publish", "1")]
+    public async Task A_value_is_judged_alike(string field, string value)
+    {
+        var yaml = $"{field}: {value}\n";
+        var faults = await FaultsAsync(yaml);
+        string? fault = null;
+        try
+        {
+            Load(yaml);
+        }
+        catch (InputFaultException e)
+        {
+            fault = e.Message;
+        }
+        Assert.True((faults.Count == 0) == (fault is null), $"schema: {string.Join("; ", faults)}; class: {fault}");
+    }
+
+    void Load(string text)
+    {
+        _scratch.Write("cantor.yaml", text);
+        CollectionConfig.Load(Path.Combine(_scratch.Directory, "cantor.yaml"), _ => null);
+    }
+
+    static async Task<List<string>> FaultsAsync(string yaml)
+    {
+        var schema = await JsonSchema.FromJsonAsync(SchemaText, TestContext.Current.CancellationToken);
+        var stream = new YamlStream();
+        stream.Load(new StringReader(yaml));
+        return [.. schema.Validate(ToJson(stream.Documents[0].RootNode)!.ToJsonString()).Select(fault => fault.ToString())];
+    }
+
+    static IEnumerable<(string Path, JsonNode Schema)> Fields(JsonNode schema, string at) =>
+        from field in schema["properties"] as JsonObject ?? []
+        from found in Fields(field.Value!, $"{at}{field.Key}.").Prepend(($"{at}{field.Key}", field.Value!))
+        select found;
+
+    // As an editor sees it: YAML 1.2's core schema.
+    static JsonNode? ToJson(YamlNode node) => node switch
+    {
+        YamlMappingNode mapping => new JsonObject(mapping.Children.Select(field => KeyValuePair.Create(((YamlScalarNode)field.Key).Value!, ToJson(field.Value)))),
+        YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
+        YamlScalarNode { Style: not ScalarStyle.Plain } quoted => JsonValue.Create(quoted.Value),
+        YamlScalarNode { Value: null or "" or "~" or "null" } => null,
+        YamlScalarNode scalar when decimal.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
+        _ => JsonValue.Create(((YamlScalarNode)node).Value),
+    };
+}
