@@ -117,9 +117,9 @@ public sealed partial record CollectionConfig
     [GeneratedRegex(@"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)\})?")]
     private static partial Regex Variable();
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9_-]{0,63}$")]
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9_-]{0,63}\z")]
     private static partial Regex CollectionName();
 
-    [GeneratedRegex("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    [GeneratedRegex(@"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\z")]
     private static partial Regex LanguageTag();
 }

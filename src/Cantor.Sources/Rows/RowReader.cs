@@ -20,7 +20,7 @@ static class RowReader
                     var row = default(T)!;
                     if ((raw.Fault ?? parser.Parse(raw.Json.Span, out row)) is { } fault)
                     {
-                        counts.AddBadRow(new(set.Name, raw.Number, fault), set.Skippable ? options.SkipBad : 0);
+                        counts.AddBadRow(new(set.Name, raw.Line, fault), set.Skippable ? options.SkipBad : 0);
                         continue;
                     }
                     counts.AddRow();

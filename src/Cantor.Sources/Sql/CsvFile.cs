@@ -8,8 +8,8 @@ using DuckDB.NET.Data;
 namespace Cantor.Sources.Sql;
 
 /// <summary>
-/// Rows of .csv and .tsv files: UTF-8, cells in double quotes where they need it, every column read as text. A row's number
-/// counts records, the line of names included, so it is the line's number as long as no cell holds a line break.
+/// Rows of .csv and .tsv files: UTF-8, cells in double quotes where they need it, every column read as text. Faults name the line
+/// in which a row begins.
 /// </summary>
 static partial class CsvFile
 {
@@ -22,26 +22,27 @@ static partial class CsvFile
         if (await CsvHeader.ReadAsync(name, path, delimiter, parser, cancellationToken) is not { } header)
             throw new InputFaultException(name, null, "the file is empty; expected a line of column names");
         using var duck = new DuckDb(options);
-        var bad = new Queue<long>();
+        var passedOver = new HashSet<long>();
         if (options.SkipBad > 0)
-            foreach (var row in BadRows(duck, name, path, delimiter, header, options.SkipBad, cancellationToken))
+        {
+            using var places = new CsvLines(name, path, delimiter, []);
+            foreach (var (record, fault) in BadRecords(duck, name, path, delimiter, header, options.SkipBad, cancellationToken))
             {
-                bad.Enqueue(row.Number);
-                yield return row;
+                passedOver.Add(record);
+                yield return new(default, places.LineOfRecord(record), fault);
             }
+        }
 
+        using var lines = new CsvLines(name, path, delimiter, passedOver);
         var columns = header.Columns.Select(column => (column, "VARCHAR")).ToList();
         var from = From(path, delimiter, header, options.SkipBad > 0 ? ", ignore_errors = true" : "");
-        long before = header.HasNames ? 1 : 0;
-        await foreach (var row in DuckDb.Numbered(() => duck.Rows(from, columns, cancellationToken), (e, _) => Fault(name, e), cancellationToken))
-        {
-            for (; bad.TryPeek(out var next) && next <= row.Number + before; before++) bad.Dequeue();
-            yield return row with { Number = row.Number + before };
-        }
+        var before = header.HasNames ? 1 : 0;
+        await foreach (var row in DuckDb.Numbered(() => duck.Rows(from, columns, cancellationToken), (e, _) => Fault(name, path, delimiter, e), cancellationToken))
+            yield return row with { Number = row.Number + before, Lines = lines };
     }
 
-    // The rows that DuckDB will pass over, in order. It tells them after a reading only, and of columns it had to look at.
-    static List<RawRow> BadRows(DuckDb duck, string name, string path, char delimiter, CsvHeader header, long allowed, CancellationToken cancellationToken)
+    // The records that DuckDB will pass over, in order. It tells them after a reading only, and of columns it had to look at.
+    static List<(long Record, string Fault)> BadRecords(DuckDb duck, string name, string path, char delimiter, CsvHeader header, long allowed, CancellationToken cancellationToken)
     {
         try
         {
@@ -53,13 +54,13 @@ static partial class CsvFile
             return duck.Query(
                 "SELECT line, min(error_message), bool_and(error_type IN ('MISSING COLUMNS', 'TOO MANY COLUMNS', 'INVALID ENCODING')) FROM reject_errors GROUP BY line ORDER BY line",
                 row => row.GetBoolean(2)
-                    ? new RawRow(default, (long)row.GetFieldValue<ulong>(0), Plain(row.GetString(1)))
-                    : throw new InputFaultException(name, (long)row.GetFieldValue<ulong>(0), $"{Plain(row.GetString(1))}; this cannot be passed over"));
+                    ? ((long)row.GetFieldValue<ulong>(0), Plain(row.GetString(1)))
+                    : throw Fault(name, path, delimiter, (long)row.GetFieldValue<ulong>(0), $"{Plain(row.GetString(1))}; this cannot be passed over", null));
         }
         catch (DuckDBException e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw Fault(name, e);
+            throw Fault(name, path, delimiter, e);
         }
     }
 
@@ -70,12 +71,15 @@ static partial class CsvFile
             $"read_csv({DuckDb.FilePath(path)}, auto_detect = false, columns = {{{columns}}}, header = {header.HasNames}, delim = {DuckDb.Quote($"{delimiter}")}, quote = '\"', escape = '\"', nullstr = '', max_line_size = {MaxLineBytes}, buffer_size = {MaxLineBytes * 2}{more})");
     }
 
-    static InputFaultException Fault(string name, DuckDBException e)
-    {
-        var line = LineNumber().Match(e.Message);
-        return line.Success
-            ? new(name, long.Parse(line.Groups[1].ValueSpan, CultureInfo.InvariantCulture), Plain(e.Message), e)
+    static InputFaultException Fault(string name, string path, char delimiter, DuckDBException e) =>
+        RecordNumber().Match(e.Message) is { Success: true } record
+            ? Fault(name, path, delimiter, long.Parse(record.Groups[1].ValueSpan, CultureInfo.InvariantCulture), Plain(e.Message), e)
             : new(name, null, DuckDb.FirstLine(e), e);
+
+    static InputFaultException Fault(string name, string path, char delimiter, long record, string fault, DuckDBException? e)
+    {
+        using var lines = new CsvLines(name, path, delimiter, []);
+        return new(name, lines.LineOfRecord(record), fault, e);
     }
 
     static string Plain(string message)
@@ -87,7 +91,7 @@ static partial class CsvFile
     }
 
     [GeneratedRegex(@"CSV Error on Line: (\d+)")]
-    private static partial Regex LineNumber();
+    private static partial Regex RecordNumber();
 
     [GeneratedRegex(@"Expected Number of Columns: (\d+) Found: (\d+)")]
     private static partial Regex ColumnCount();

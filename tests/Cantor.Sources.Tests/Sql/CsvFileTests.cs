@@ -165,10 +165,41 @@ public sealed class CsvFileTests : IDisposable
         Assert.Equal("1", (await _scratch.ItemsAsync("a[1].csv"))[0].Id.Value);
     }
 
-    [Fact]
-    public async Task Empty_lines_are_passed_over()
+    [Theory]
+    [InlineData("\n"), InlineData("\r\n")]
+    public async Task Faults_name_the_line_also_behind_empty_lines_and_cells_of_several_lines(string end)
     {
-        _scratch.Write("items.csv", "id,title\n1,t\n\n2,t\n\n");
-        Assert.Equal(["1", "2"], (await _scratch.ItemsAsync("items.csv")).Select(item => item.Id.Value));
+        var good = "id,title,body\n1,t,\n\n2,\"two\n\n\"\"lines\"\"\",\"\"\n\n3,5\"\" disk,\"\"\"\"\n".Replace("\n", end, StringComparison.Ordinal);
+        _scratch.Write("good.csv", good);
+        Assert.Equal(["1", "2", "3"], (await _scratch.ItemsAsync("good.csv")).Select(item => item.Id.Value));
+        _scratch.Write("ours.csv", good + ",no id," + end);
+        Assert.Equal("ours.csv:9: no id; the row has id, title, body", await _scratch.ItemFaultAsync("ours.csv"));
+        _scratch.Write("theirs.csv", good + "4" + end);
+        Assert.Equal("theirs.csv:9: expected 3 columns, found 1", await _scratch.ItemFaultAsync("theirs.csv"));
+
+        _scratch.Write("both.csv.gz", good + "4" + end + ",no id," + end + end + "5,a,b,c" + end + "6,,\"\"" + end + "7,t,b" + end);
+        _scratch.Options = _scratch.Options with { SkipBad = 4 };
+        Assert.Equal(["1", "2", "3", "7"], (await _scratch.ItemsAsync("both.csv.gz")).Select(item => item.Id.Value));
+        Assert.Equal(
+            [
+                "both.csv.gz:9: expected 3 columns, found 1", "both.csv.gz:12: expected 3 columns, found 4",
+                "both.csv.gz:10: no id; the row has id, title, body", "both.csv.gz:13: an empty text: item \"6\" has neither title nor body",
+            ],
+            _scratch.Counts.Faults);
+    }
+
+    // The second reading meets the ends of its buffer everywhere.
+    [Fact]
+    public async Task Faults_far_down_name_their_line()
+    {
+        var text = new StringBuilder("id,title\r\n");
+        for (var row = 0; row < 20_000; row++) text.Append(row % 3 == 0 ? "1,\"a\r\n\"\"b\"\"\"\r\n" : "22,c\r\n");
+        var lines = text.ToString().Count(c => c == '\n');
+        _scratch.Write("items.csv", text.Append("3,\r\n").ToString());
+        Assert.Equal($"items.csv:{lines + 1}: an empty text: item \"3\" has neither title nor body", await _scratch.ItemFaultAsync("items.csv"));
+        _scratch.Write("items.csv", text.Append("4\r\n").ToString());
+        _scratch.Options = _scratch.Options with { SkipBad = 1 };
+        await _scratch.ItemFaultAsync("items.csv");
+        Assert.Equal([$"items.csv:{lines + 2}: expected 2 columns, found 1"], _scratch.Counts.Faults);
     }
 }
