@@ -88,7 +88,7 @@ public sealed partial record CollectionConfig
             ItemMap = map.Map("items", ItemSource.Columns),
             EventMap = map.Map("events", EventSource.Columns),
             SkipBad = (long?)root.Whole("skipBad", 0, int.MaxValue),
-            MemoryLimitBytes = (long?)root.Whole("memoryLimitMiB", 64, 1 << 20) << 20,
+            MemoryLimitBytes = (long?)root.Whole("memoryLimitMiB", 256, 1 << 20) << 20,
             StatementTimeout = root.Whole("statementTimeoutSeconds", 1, 7 * 24 * 3600) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             K = (int?)root.Whole("k", 1, MaxK),
             Seed = root.Whole("seed", 0, ulong.MaxValue),
@@ -98,6 +98,20 @@ public sealed partial record CollectionConfig
             Publish = root.OneOf<PublishTarget>("publish"),
         };
     }
+
+    /// <summary>How this file's items are read: <paramref name="defaults"/>, and over them what the file says.</summary>
+    public SourceOptions ItemOptions(SourceOptions defaults) => Options(defaults) with { Map = ItemMap };
+
+    /// <summary>How this file's events are read: <paramref name="defaults"/>, and over them what the file says.</summary>
+    public SourceOptions EventOptions(SourceOptions defaults) => Options(defaults) with { Map = EventMap };
+
+    SourceOptions Options(SourceOptions defaults) => defaults with
+    {
+        WorkingDirectory = Directory,
+        SkipBad = SkipBad ?? defaults.SkipBad,
+        MemoryLimitBytes = MemoryLimitBytes ?? defaults.MemoryLimitBytes,
+        StatementTimeout = StatementTimeout ?? defaults.StatementTimeout,
+    };
 
     // "${NAME}" is the variable's value and "$${" is "${" itself. The fault is what is wrong, without the text around it.
     static (string Text, string? Fault) Expand(string text, Func<string, string?> environment)

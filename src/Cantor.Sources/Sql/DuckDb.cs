@@ -31,7 +31,8 @@ sealed class DuckDb : IDisposable
         var selected = columns.Select(column => column.Type is "FLOAT" or "DOUBLE"
             ? $"CASE WHEN isfinite({Name(column.Name)}) THEN {Name(column.Name)} END AS {Name(column.Name)}"
             : Name(column.Name));
-        return Json($"SELECT encode(CAST(to_json(r) AS VARCHAR)) FROM (SELECT {string.Join(", ", selected)} FROM {from}) AS r", cancellationToken);
+        // A column called like the row would be taken for it, so the row has a name that no column has.
+        return Json($"SELECT encode(CAST(to_json(cantor_row) AS VARCHAR)) FROM (SELECT {string.Join(", ", selected)} FROM {from}) AS cantor_row", cancellationToken);
     }
 
     /// <summary>The first column of a query, which must be a BLOB, row by row; each is valid until the next is asked for.</summary>

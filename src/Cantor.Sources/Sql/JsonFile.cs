@@ -9,6 +9,9 @@ namespace Cantor.Sources.Sql;
 /// <summary>Rows of .json files: a list of objects, or objects one after the other. A row's number counts objects.</summary>
 static class JsonFile
 {
+    // DuckDB holds two buffers of a few objects each.
+    const int MaxObjectBytes = 16 << 20;
+
     internal static async IAsyncEnumerable<RawRow> ReadAsync(string name, string path, SourceOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var format = await FirstByteAsync(name, path, cancellationToken) switch
@@ -19,7 +22,7 @@ static class JsonFile
             _ => throw new InputFaultException(name, 1, "expected a list of JSON objects"),
         };
         using var duck = new DuckDb(options);
-        var sql = $"SELECT encode(CAST(json AS VARCHAR)) FROM read_json_objects({DuckDb.FilePath(path)}, format = '{format}', maximum_object_size = {JsonLines.MaxLineBytes})";
+        var sql = $"SELECT encode(CAST(json AS VARCHAR)) FROM read_json_objects({DuckDb.FilePath(path)}, format = '{format}', maximum_object_size = {MaxObjectBytes})";
         // DuckDB counts wrongly where the JSON is broken, so the place is looked for again.
         await foreach (var row in DuckDb.Numbered(() => duck.Json(sql, cancellationToken), (e, _) => FindFault(name, path) ?? new(name, null, DuckDb.FirstLine(e), e), cancellationToken))
             yield return row;

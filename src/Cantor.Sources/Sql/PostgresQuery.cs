@@ -30,7 +30,7 @@ static class PostgresQuery
                     {
                         await OpenAsync(connection, options, cancellationToken);
                         await CheckColumnsAsync(connection, url, parser, cancellationToken);
-                        command = Command(connection, $"SELECT row_to_json(r)::text FROM ({url.Query}\n) AS r");
+                        command = Command(connection, $"SELECT row_to_json(cantor_row)::text FROM ({url.Query}\n) AS cantor_row");
                         reader = await command.ExecuteReaderAsync(cancellationToken);
                     }
                     done = !await reader.ReadAsync(cancellationToken);

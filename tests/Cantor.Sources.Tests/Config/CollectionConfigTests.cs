@@ -36,10 +36,21 @@ public sealed class CollectionConfigTests : IDisposable
     [Fact]
     public void Every_other_field_is_read() =>
         Assert.Equal(
-            (64L << 20, TimeSpan.FromSeconds(5), ulong.MaxValue, new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero), PublishTarget.None),
-            Load("memoryLimitMiB: 64\nstatementTimeoutSeconds: 5\nseed: 18446744073709551615\nasOf: 2026-11-23T21:00:00+09:00\npublish: none\n") is var config
+            (256L << 20, TimeSpan.FromSeconds(5), ulong.MaxValue, new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero), PublishTarget.None),
+            Load("memoryLimitMiB: 256\nstatementTimeoutSeconds: 5\nseed: 18446744073709551615\nasOf: 2026-11-23T21:00:00+09:00\npublish: none\n") is var config
                 ? (config.MemoryLimitBytes!.Value, config.StatementTimeout!.Value, config.Seed!.Value, config.AsOf!.Value, config.Publish!.Value)
                 : default);
+
+    [Fact]
+    public void The_file_wins_over_the_defaults_where_it_says_something()
+    {
+        var config = Load("map: {events: {unit: session}}\nskipBad: 3\nstatementTimeoutSeconds: 5\n");
+        var defaults = new SourceOptions { SkipBad = 1, MemoryLimitBytes = 7, Threads = 2 };
+        Assert.Equal(
+            defaults with { SkipBad = 3, StatementTimeout = TimeSpan.FromSeconds(5), WorkingDirectory = _scratch.Directory, Map = config.EventMap },
+            config.EventOptions(defaults));
+        Assert.Equal(ColumnMap.Same, config.ItemOptions(defaults).Map);
+    }
 
     [Fact]
     public void Variables_are_put_in_and_may_be_escaped() =>

@@ -44,7 +44,7 @@ public sealed class SchemaTests : IDisposable
     [InlineData("events", "a.tsv"), InlineData("events", "{}")]
     [InlineData("map", "{items: {body: text}, events: {unit: session}}"), InlineData("map", "{items: {text: body}}"), InlineData("map", "{items: {body: ''}}"), InlineData("map", "x"), InlineData("map", "{items: [a]}")]
     [InlineData("skipBad", "0"), InlineData("skipBad", "2147483647"), InlineData("skipBad", "2147483648"), InlineData("skipBad", "-1"), InlineData("skipBad", "'1'")]
-    [InlineData("memoryLimitMiB", "64"), InlineData("memoryLimitMiB", "63"), InlineData("memoryLimitMiB", "1048576"), InlineData("memoryLimitMiB", "1048577")]
+    [InlineData("memoryLimitMiB", "256"), InlineData("memoryLimitMiB", "255"), InlineData("memoryLimitMiB", "1048576"), InlineData("memoryLimitMiB", "1048577")]
     [InlineData("statementTimeoutSeconds", "1"), InlineData("statementTimeoutSeconds", "0"), InlineData("statementTimeoutSeconds", "604800"), InlineData("statementTimeoutSeconds", "604801")]
     [InlineData("k", "1"), InlineData("k", "0"), InlineData("k", "1000"), InlineData("k", "1001"), InlineData("k", "1.5"), InlineData("k", "ten")]
     [InlineData("seed", "0"), InlineData("seed", "9007199254740993"), InlineData("seed", "-1"), InlineData("seed", "x")]

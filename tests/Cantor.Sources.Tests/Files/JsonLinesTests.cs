@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Cantor.Sources.Files;
 
 namespace Cantor.Sources.Tests.Files;
@@ -183,6 +185,29 @@ public sealed class JsonLinesTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             async () => await ItemSource.ReadAsync(["items.jsonl"], _scratch.Options, _scratch.Counts, stop.Token).ToListAsync(CancellationToken.None));
     }
+
+    // Whoever wrote the JSON, with or without escapes, blanks and other fields between, the item is the same.
+    [Fact]
+    public void What_a_json_writer_writes_is_read_back() =>
+        Gen.Select(Gen.String.Where(IsWellFormed), Gen.String.Where(IsWellFormed), Gen.String[1, 9].Where(IsWellFormed).Array, Gen.Bool, Gen.Bool).Sample((title, body, tags, escaped, blanks) =>
+        {
+            var row = JsonSerializer.Serialize(new { other = tags, title = "x" + title, tags, more = new { body, n = 1.5 }, body, id = "a" }, Writers[(escaped ? 2 : 0) + (blanks ? 1 : 0)]).Replace('\n', ' ');
+            var source = new SourceOptions { StandardInput = new MemoryStream(Encoding.UTF8.GetBytes(row)) };
+            var item = ItemSource.ReadAsync(["-"], source, new(), CancellationToken.None).ToBlockingEnumerable().Single();
+            Assert.Equal(("x" + title, body), (Texts.Of(item.Title), Texts.Of(item.Body)));
+            Assert.Equal(tags, item.Tags);
+            Assert.Equal(["other", "more"], item.Attributes.Select(attribute => attribute.Name));
+            Assert.Equal(tags, JsonSerializer.Deserialize<string[]>(item.Attributes[0].Json.Span));
+            Assert.Equal(JsonSerializer.Serialize(new { body, n = 1.5 }, Writers[escaped ? 2 : 0]), Texts.Of(item.Attributes[1].Json));
+        });
+
+    static readonly JsonSerializerOptions[] Writers =
+    [
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true, NewLine = "\n" },
+        new(), new() { WriteIndented = true, NewLine = "\n" },
+    ];
+
+    static bool IsWellFormed(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text;
 
     // However the stream hands its bytes over, the lines are the same.
     [Fact]

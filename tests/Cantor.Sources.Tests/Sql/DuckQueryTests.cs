@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Cantor.Corpus;
 using DuckDB.NET.Data;
 
@@ -24,6 +25,36 @@ public sealed class DuckQueryTests : IDisposable
                 "2 | two |  | x+y | - | - | 2026-11-23 10:00:00Z | price=1.5 | deep={\"k\":[1,2]} | day=\"2026-01-02\"",
             ],
             items.Select(Texts.Show));
+    }
+
+    [Fact]
+    public async Task Columns_may_be_called_anything()
+    {
+        const string sql = "SELECT 1 AS id, 't' AS title, 2 AS r, 3 AS source, 4 AS \"a \"\"b\"\" 'c'\", 5 AS \"ü\"";
+        Assert.Equal("1 | t |  |  | - | - | - | r=2 | source=3 | a \"b\" 'c'=4 | ü=5", Texts.Show((await _scratch.ItemsAsync("duckdb:" + sql))[0]));
+        _scratch.Write("items.csv", "id,title,r,\"a \"\"b\"\" 'c'\"\n1,t,2,3\n");
+        Assert.Equal("1 | t |  |  | - | - | - | r=\"2\" | a \"b\" 'c'=\"3\"", Texts.Show((await _scratch.ItemsAsync("items.csv"))[0]));
+    }
+
+    // The least that cantor.yaml allows.
+    [Theory]
+    [InlineData("items.csv.gz"), InlineData("items.json.gz"), InlineData("duckdb:SELECT * FROM read_csv('items.csv.gz', all_varchar = true)")]
+    public async Task More_than_the_memory_limit_is_read(string source)
+    {
+        const int rows = 40_000;
+        _scratch.Options = _scratch.Options with { MemoryLimitBytes = 256L << 20 };
+        var body = string.Concat(Enumerable.Range(0, 1_000).Select(i => $"word{i * 7919 % 104729} "));
+        var json = source.Contains("json", StringComparison.Ordinal);
+        using (var file = new StreamWriter(new GZipStream(File.Create(Path.Combine(_scratch.Directory, json ? "items.json.gz" : "items.csv.gz")), CompressionLevel.Fastest)))
+        {
+            await file.WriteLineAsync(json ? "[" : "id,body");
+            for (var row = 0; row < rows; row++)
+                await file.WriteLineAsync(json ? $$"""{"id":{{row}},"body":"{{body}}"}{{(row < rows - 1 ? "," : "]")}}""" : $"{row},{body}");
+        }
+        long read = 0;
+        await foreach (var item in ItemSource.ReadAsync([source], _scratch.Options, _scratch.Counts, TestContext.Current.CancellationToken)) read += item.Body.Length;
+        Assert.Equal((long)rows * body.Length, read);
+        Assert.True(read > _scratch.Options.MemoryLimitBytes);
     }
 
     [Theory]

@@ -14,12 +14,12 @@ public sealed class PostgresQueryTests : IDisposable
     public async Task A_query_gives_items_with_every_type_postgresql_has()
     {
         var source = Source("""
-            SELECT 7 AS id, 'caf' || chr(233) AS title, NULL AS body, ARRAY['x', NULL, 'y'] AS tags,
+            SELECT 7 AS id, 1 AS r, 'caf' || chr(233) AS title, NULL AS body, ARRAY['x', NULL, 'y'] AS tags,
               timestamptz '2026-11-23 10:00:00+09' AS published_at, 1.50::numeric AS price, '{"k": [1, 2]}'::jsonb AS deep, 'NaN'::float8 AS nothing
-            UNION ALL SELECT 12345678901234567, 't', 'b', NULL, timestamptz '2026-01-01', NULL, NULL, NULL ORDER BY id; -- the end
+            UNION ALL SELECT 12345678901234567, 1, 't', 'b', NULL, timestamptz '2026-01-01', NULL, NULL, NULL ORDER BY id; -- the end
             """.Replace("; --", " --", StringComparison.Ordinal));
         Assert.Equal(
-            ["7 | café |  | x+y | - | - | 2026-11-23 01:00:00Z | price=1.50 | deep={\"k\":[1,2]} | nothing=\"NaN\"", "12345678901234567 | t | b |  | - | - | 2026-01-01 00:00:00Z"],
+            ["7 | café |  | x+y | - | - | 2026-11-23 01:00:00Z | r=1 | price=1.50 | deep={\"k\":[1,2]} | nothing=\"NaN\"", "12345678901234567 | t | b |  | - | - | 2026-01-01 00:00:00Z | r=1"],
             (await _scratch.ItemsAsync(source)).Select(Texts.Show));
     }
 
