@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using Cantor.Corpus;
 using DuckDB.NET.Data;
@@ -55,6 +56,25 @@ public sealed class DuckQueryTests : IDisposable
         await foreach (var item in ItemSource.ReadAsync([source], _scratch.Options, _scratch.Counts, TestContext.Current.CancellationToken)) read += item.Body.Length;
         Assert.Equal((long)rows * body.Length, read);
         Assert.True(read > _scratch.Options.MemoryLimitBytes);
+    }
+
+    // Of two items with one id the later counts, so the order is part of the meaning.
+    [Theory]
+    [InlineData("csv", 10), InlineData("parquet", 1), InlineData("json", 10)]
+    public async Task Rows_keep_their_order_on_several_threads(string format, int wordsPerBody)
+    {
+        _scratch.Options = _scratch.Options with { Threads = 4 };
+        using (var connection = new DuckDBConnection("DataSource=:memory:"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = $"COPY (SELECT i AS id, repeat('some text ', {wordsPerBody}) AS body FROM range(500000) AS t(i) ORDER BY i) TO '{_scratch.Directory}/items.{format}'{(format == "json" ? " (ARRAY true)" : "")}";
+            command.ExecuteNonQuery();
+        }
+        var next = 0;
+        await foreach (var item in ItemSource.ReadAsync([$"items.{format}"], _scratch.Options, _scratch.Counts, TestContext.Current.CancellationToken))
+            Assert.Equal(next++, int.Parse(item.Id.Value, CultureInfo.InvariantCulture));
+        Assert.Equal(500_000, next);
     }
 
     [Theory]
