@@ -5,7 +5,8 @@ namespace Cantor.Text;
 /// <summary>Where <see cref="Folding.Fold"/> writes. Meant to be used again and again, by one thread.</summary>
 sealed class FoldBuffer
 {
-    const int LongVowel = 0x30FC, ShortestLongWord = 4;
+    internal const int LongVowel = 0x30FC;
+    const int ShortestLongWord = 4;
 
     byte[] _bytes = new byte[1024];
     int _length;
@@ -15,33 +16,44 @@ sealed class FoldBuffer
     ulong[] _segment = new ulong[16];
     int _segmentLength;
 
-    int _katakanaRun; // how many characters of katakana the written bytes end with
+    bool _endsInLongVowel;
 
     /// <summary>The folded text; good until the next fold.</summary>
     internal ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
 
     internal void Start(int inputLength)
     {
-        (_length, _segmentLength, _katakanaRun) = (0, 0, 0);
+        (_length, _segmentLength, _endsInLongVowel) = (0, 0, false);
         Reserve(inputLength);
     }
 
     internal void Finish()
     {
         WriteSegment();
-        EndKatakana();
+        EndWord();
     }
 
     /// <summary>Adds the ASCII run that <paramref name="utf8"/> starts with; returns its length.</summary>
     internal int AddAscii(ReadOnlySpan<byte> utf8)
     {
         WriteSegment();
-        EndKatakana();
+        EndWord();
         Reserve(utf8.Length);
         Ascii.ToLower(utf8, _bytes.AsSpan(_length), out var count); // stops at the first byte that is not ASCII
         _length += count;
         if (count < utf8.Length) AddStarter(_bytes[--_length]); // a mark may follow
         return count;
+    }
+
+    /// <summary>Adds what folds to itself; the last scalar of it must not be one that a mark may follow.</summary>
+    internal void AddPlain(ReadOnlySpan<byte> utf8)
+    {
+        WriteSegment();
+        if (!StartsWithKatakana(utf8)) EndWord();
+        _endsInLongVowel = false;
+        Reserve(utf8.Length);
+        utf8.CopyTo(_bytes.AsSpan(_length));
+        _length += utf8.Length;
     }
 
     internal void AddStarter(int scalar)
@@ -112,14 +124,10 @@ sealed class FoldBuffer
 
     void Write(int scalar)
     {
-        if (_katakanaRun > 0 && scalar is 0x2010 or 0x2015 or 0x2212) scalar = LongVowel;
-        if (IsKatakana(scalar)) _katakanaRun++;
-        else if (_katakanaRun > 0)
-        {
-            // What joins backward would join what stands before the dropped mark when the text is folded again.
-            if (Folding.JoinsBackward(scalar)) _katakanaRun = 0;
-            else EndKatakana();
-        }
+        if (LooksLikeLongVowel(scalar) && EndsInKatakana(Written)) scalar = LongVowel;
+        // What joins backward would join what stands before the dropped mark when the text is folded again.
+        else if (_endsInLongVowel && !IsKatakana(scalar) && !Folding.JoinsBackward(scalar)) EndWord();
+        _endsInLongVowel = scalar == LongVowel;
 
         if (_length + 4 > _bytes.Length) Reserve(4);
         var bytes = _bytes.AsSpan(_length);
@@ -147,14 +155,30 @@ sealed class FoldBuffer
         }
     }
 
-    void EndKatakana()
+    void EndWord()
     {
-        for (; _katakanaRun >= ShortestLongWord && Written.EndsWith("ー"u8); _katakanaRun--) _length -= 3;
-        _katakanaRun = 0;
+        if (!_endsInLongVowel) return;
+        _endsInLongVowel = false;
+        while (Written.EndsWith("ー"u8) && EndsInLongWord()) _length -= 3;
     }
+
+    bool EndsInLongWord()
+    {
+        var text = Written;
+        for (var i = 0; i < ShortestLongWord; i++, text = text[..^3])
+            if (!EndsInKatakana(text)) return false;
+        return true;
+    }
+
+    static bool EndsInKatakana(ReadOnlySpan<byte> text) => text.Length >= 3 && StartsWithKatakana(text[^3..]);
+
+    static bool StartsWithKatakana(ReadOnlySpan<byte> text) =>
+        text.Length >= 3 && text[0] == 0xE3 && IsKatakana(0x3000 | (text[1] & 0x3F) << 6 | text[2] & 0x3F);
 
     // The katakana that words are written with; the few historic signs beyond the BMP have no long vowels.
     static bool IsKatakana(int scalar) => scalar is >= 0x30A1 and <= 0x30FF and not 0x30FB or >= 0x31F0 and <= 0x31FF;
+
+    internal static bool LooksLikeLongVowel(int scalar) => scalar is 0x2010 or 0x2015 or 0x2212;
 
     void Reserve(int count)
     {

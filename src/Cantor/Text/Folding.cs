@@ -22,7 +22,10 @@ static class Folding
     //   00 and bits: 0x00FF rank of the combining class, 0x0100 may compose with the scalar before, 0x0200 ignorable
     const int DecomposesBit = 0x8000, JoinsDecomposedBits = 0xC000, LowerBit = 0x4000, ValueBits = 0x3FFF, IgnorableBit = 0x200, JoinsBits = 0x1FF, RankBits = 0xFF;
 
+    // The class of every scalar of the first plane; with PlainBit when the scalar folds to itself whatever stands around it,
+    // as long as no mark follows.
     static readonly byte[] BmpClasses = ReadBmpClasses();
+    const int PlainBit = 0x80, ClassBits = 7;
 
     /// <summary>Writes the folded text into <paramref name="into"/>, in place of what it held. Bytes that are not UTF-8 become U+FFFD.</summary>
     internal static void Fold(ReadOnlySpan<byte> utf8, FoldBuffer into)
@@ -36,6 +39,11 @@ static class Folding
                 at += into.AddAscii(utf8[at..]);
                 continue;
             }
+            if (PlainRun(utf8[at..]) is > 0 and var plain)
+            {
+                into.AddPlain(utf8.Slice(at, plain));
+                at += plain;
+            }
             Add(Decode(utf8, ref at), into);
         }
         into.Finish();
@@ -45,11 +53,11 @@ static class Folding
     internal static ScriptClass Classify(Rune rune)
     {
         var classes = BmpClasses;
-        return (uint)rune.Value < (uint)classes.Length ? (ScriptClass)classes[rune.Value] : Search(rune.Value);
+        return (uint)rune.Value < (uint)classes.Length ? (ScriptClass)(classes[rune.Value] & ClassBits) : Search(rune.Value);
     }
 
     /// <summary>The class of an ASCII character: letters and digits are <see cref="ScriptClass.Letter"/>.</summary>
-    internal static ScriptClass ClassifyAscii(byte ascii) => (ScriptClass)BmpClasses[ascii];
+    internal static ScriptClass ClassifyAscii(byte ascii) => (ScriptClass)(BmpClasses[ascii] & ClassBits);
 
     /// <summary>True when a scalar may be composed with, or sorted into, what stands before it.</summary>
     internal static bool JoinsBackward(int scalar) => EntryOf(scalar) is var entry && (entry < LowerBit ? (entry & JoinsBits) != 0 : entry >= JoinsDecomposedBits);
@@ -98,6 +106,43 @@ static class Folding
         return FoldingTables.Entries[middle << 6 | scalar & 63];
     }
 
+    /// <summary>
+    /// The length of the plain scalars that the text starts with, less the last of them: a mark may follow. Runs through single
+    /// ASCII characters, as spaces are; longer ASCII has a faster way.
+    /// </summary>
+    static int PlainRun(ReadOnlySpan<byte> utf8)
+    {
+        var classes = BmpClasses;
+        var (at, last) = (0, 0);
+        while (at + 2 < utf8.Length)
+        {
+            int first = utf8[at], second = utf8[at + 1];
+            int length, scalar;
+            if (first >= 0xE0)
+            {
+                scalar = (first & 0xF) << 12 | (second & 0x3F) << 6 | utf8[at + 2] & 0x3F;
+                length = 3;
+                if (first >= 0xF0 || (second & 0xC0) != 0x80 || (utf8[at + 2] & 0xC0) != 0x80 || scalar is < 0x800 or >= 0xD800 and <= 0xDFFF) break;
+            }
+            else if (first >= 0xC2)
+            {
+                scalar = (first & 0x1F) << 6 | second & 0x3F;
+                length = 2;
+                if ((second & 0xC0) != 0x80) break;
+            }
+            else
+            {
+                scalar = first;
+                length = 1;
+                if (first >= 0x80 || second < 0x80) break;
+            }
+            if ((classes[scalar] & PlainBit) == 0) break;
+            last = at;
+            at += length;
+        }
+        return last;
+    }
+
     static int Decode(ReadOnlySpan<byte> utf8, ref int at)
     {
         // Most text that is not ASCII has two or three bytes a scalar; the rest, and all faults, are .NET's to decide.
@@ -133,7 +178,26 @@ static class Folding
             var end = i + 1 < starts.Length ? Math.Min(starts[i + 1] >> 3, classes.Length) : classes.Length;
             classes.AsSpan(starts[i] >> 3, end - (starts[i] >> 3)).Fill((byte)(starts[i] & 7));
         }
+        for (var scalar = 0; scalar < classes.Length; scalar++)
+            if (EntryOf(scalar) == 0 && scalar != FoldBuffer.LongVowel && !FoldBuffer.LooksLikeLongVowel(scalar)) classes[scalar] |= PlainBit;
+        MarkPlainComposites(classes);
         return classes;
+    }
+
+    // é and が come apart and together again: plain as well, unless case or compatibility changes them on the way.
+    static void MarkPlainComposites(byte[] classes)
+    {
+        var folded = new FoldBuffer();
+        Span<byte> utf8 = stackalloc byte[4];
+        foreach (var composition in FoldingTables.Compositions)
+        {
+            var composite = (int)(composition & 0x1FFFFF);
+            if (composite >= classes.Length || JoinsBackward(composite)) continue;
+            folded.Start(0);
+            Add(composite, folded);
+            folded.Finish();
+            if (folded.Written.SequenceEqual(utf8[..new Rune(composite).EncodeToUtf8(utf8)])) classes[composite] |= PlainBit;
+        }
     }
 
     static ScriptClass Search(int scalar)
