@@ -53,14 +53,6 @@ public class PorterStemmerTests
     public void A_stem_is_never_longer_or_empty() =>
         Gen.Char['a', 'z'].Array[1, 20].Select(letters => new string(letters)).Sample(word => Stem(word).Length is > 0 and var length && length <= word.Length);
 
-    [Theory]
-    [InlineData("en"), InlineData("en-US"), InlineData("ja"), InlineData("")]
-    public void English_words_are_stemmed_in_english_and_where_no_language_says_otherwise(string language)
-    {
-        var word = "infections"u8.ToArray();
-        Assert.Equal("infect"u8.Length, Stemmer.For(language)!(word));
-    }
-
     static string Stem(string word)
     {
         var bytes = Encoding.UTF8.GetBytes(word);
