@@ -8,7 +8,6 @@ sealed class ItemTable
 {
     internal required ItemId[] Ids { get; init; }
 
-    /// <summary>One JSON object an item, ready to send, title and url first.</summary>
     internal required ItemFields[] Fields { get; init; }
 
     internal required string[] Langs { get; init; }
@@ -21,22 +20,24 @@ sealed class ItemTable
     internal int Count => Ids.Length;
 }
 
-/// <summary>An item's stored fields.</summary>
-/// <param name="Json">A JSON object in UTF-8.</param>
-/// <param name="ShortLength">The object's first bytes, up to here, hold title and url and lack only the closing brace.</param>
-readonly record struct ItemFields(byte[] Json, int ShortLength)
+/// <summary>An item's stored fields, each a JSON object in UTF-8, ready to send.</summary>
+/// <param name="Short">Title and url.</param>
+/// <param name="All">Title, url, lang, tags, published_at and every attribute.</param>
+readonly record struct ItemFields(byte[] Short, byte[] All)
 {
+    static readonly JsonWriterOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
     /// <summary>Writes the fields of <paramref name="item"/>; the body is analyzed and not kept.</summary>
     internal static ItemFields Of(Item item, string lang, ArrayBufferWriter<byte> scratch)
     {
         scratch.ResetWrittenCount();
-        using var json = new Utf8JsonWriter(scratch, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        using var json = new Utf8JsonWriter(scratch, Relaxed);
         json.WriteStartObject();
         json.WriteString("title"u8, item.Title.Span);
         if (item.Url is not null) json.WriteString("url"u8, item.Url);
         json.Flush();
-        var shortLength = scratch.WrittenCount;
-        json.WriteString("lang"u8, lang);
+        byte[] brief = [.. scratch.WrittenSpan, (byte)'}'];
+        if (lang.Length > 0) json.WriteString("lang"u8, lang);
         if (item.Tags.Count > 0)
         {
             json.WriteStartArray("tags"u8);
@@ -51,6 +52,16 @@ readonly record struct ItemFields(byte[] Json, int ShortLength)
         }
         json.WriteEndObject();
         json.Flush();
-        return new(scratch.WrittenSpan.ToArray(), shortLength);
+        return new(brief, scratch.WrittenSpan.ToArray());
+    }
+
+    /// <summary>The id as a JSON string, quotes included.</summary>
+    internal static byte[] IdOf(ItemId id, ArrayBufferWriter<byte> scratch)
+    {
+        scratch.ResetWrittenCount();
+        using var json = new Utf8JsonWriter(scratch, Relaxed);
+        json.WriteStringValue(id.Value);
+        json.Flush();
+        return scratch.WrittenSpan.ToArray();
     }
 }

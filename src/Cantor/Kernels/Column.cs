@@ -17,10 +17,11 @@ readonly unsafe struct Column<T> where T : unmanaged
     internal long Length { get; }
 
     /// <summary>A column over mapped memory, which its release keeps mapped.</summary>
-    internal Column(T* start, long length)
+    internal Column(T* start, long length, object? owner = null)
     {
         Debug.Assert((nuint)start % (nuint)Unsafe.SizeOf<T>() == 0);
         _start = start;
+        _owner = owner;
         Length = length;
     }
 
@@ -74,6 +75,13 @@ readonly unsafe struct Column<T> where T : unmanaged
             yield return (Address(at), (int)Math.Min(1 << 30, bytes - at));
         GC.KeepAlive(_owner);
     }
+
+    /// <summary>The same memory as bytes.</summary>
+    internal Column<byte> AsBytes() => new((byte*)_start, Length * Unsafe.SizeOf<T>(), _owner);
+
+    /// <summary>The same memory as numbers of another kind; bytes that do not fill a last number are left out.</summary>
+    internal Column<TOther> As<TOther>() where TOther : unmanaged =>
+        new((TOther*)_start, Length * Unsafe.SizeOf<T>() / Unsafe.SizeOf<TOther>(), _owner);
 
     nint Address(long byteOffset) => (nint)((byte*)_start + byteOffset);
 

@@ -1,0 +1,61 @@
+using Cantor.Kernels;
+
+namespace Cantor.Ranking;
+
+/// <summary>Ranks, for every item, the others: candidates from the index, scored by all signals, the best kept.</summary>
+static class Ranker
+{
+    /// <summary>Candidates that are scored for one item: more changed no judged list.</summary>
+    const int MinCandidates = 200;
+
+    /// <summary>Of a longer row only the greatest values find candidates.</summary>
+    const int MaxFeatures = 100;
+
+    /// <summary>Adds the <paramref name="k"/> strongest neighbors of every item to <paramref name="sections"/>.</summary>
+    internal static void Add(
+        Sections sections, Fusion fusion, int items, int k, int threads, Action<long> progress, CancellationToken cancellationToken)
+    {
+        var index = fusion.NewIndex();
+        var lists = new Neighbor[items][];
+        var parts = new float[items][];
+        long done = 0;
+        Threads.ForRanges(items, threads, 64, () => new Worker(fusion, index, k), (worker, start, end) =>
+        {
+            for (var item = start; item < end; item++)
+                (lists[item], parts[item]) = worker.Rank(item);
+            progress(Interlocked.Add(ref done, end - start));
+        }, cancellationToken);
+        NeighborLists.Add(sections, lists, parts);
+    }
+
+    sealed class Worker(Fusion fusion, SparseIndex index, int k)
+    {
+        readonly SparseIndex.Searcher _searcher = new(index, Math.Max(MinCandidates, 2 * k), MaxFeatures);
+        readonly Fusion.Scorer _scorer = fusion.NewScorer();
+        readonly List<ulong> _keys = [];
+
+        internal (Neighbor[], float[]) Rank(int item)
+        {
+            var signals = fusion.Signals.Count;
+            Span<float> parts = stackalloc float[signals];
+            _scorer.Aim(item);
+            _keys.Clear();
+            foreach (var candidate in _searcher.Search(item))
+            {
+                var other = TopK.Item(candidate);
+                if (_scorer.Score(other, parts) is > 0 and var strength) _keys.Add(TopK.Key(strength, other));
+            }
+            _keys.Sort((a, b) => b.CompareTo(a));
+
+            var list = new Neighbor[Math.Min(k, _keys.Count)];
+            var listParts = new float[list.Length * signals];
+            for (var rank = 0; rank < list.Length; rank++)
+            {
+                var other = TopK.Item(_keys[rank]);
+                var strength = _scorer.Score(other, listParts.AsSpan(rank * signals, signals));
+                list[rank] = new(new(other), strength, strength);
+            }
+            return (list, listParts);
+        }
+    }
+}

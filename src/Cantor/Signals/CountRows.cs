@@ -1,0 +1,132 @@
+using Cantor.Kernels;
+
+namespace Cantor.Signals;
+
+/// <summary>
+/// For each item the features it has (terms, or pairs of terms), how often in the title and how often in the body, and what
+/// each feature weighs. A feature that one item alone has is not here: it relates nothing.
+/// </summary>
+sealed class CountRows
+{
+    /// <summary>What a title's occurrence counts beside a body's.</summary>
+    internal const int TitleBoost = 3;
+
+    /// <summary>√(3·title + body) for every pair of counts that a byte can hold.</summary>
+    internal static readonly float[] Roots = [.. Enumerable.Range(0, (TitleBoost + 1) * byte.MaxValue + 1).Select(count => MathF.Sqrt(count))];
+
+    readonly Column<long> _ends;
+
+    internal CountRows(Sections sections, string prefix, long items)
+    {
+        _ends = sections.Get<long>(prefix + ".ends", items);
+        Features = sections.Get<int>(prefix + ".features");
+        Title = sections.Get<byte>(prefix + ".title", Features.Length);
+        Body = sections.Get<byte>(prefix + ".body", Features.Length);
+        Weights = sections.Get<float>(prefix + ".weights");
+        Norms = sections.Get<float>(prefix + ".norms", items);
+    }
+
+    internal int Count => (int)_ends.Length;
+
+    internal Column<long> Ends => _ends;
+
+    internal Column<int> Features { get; }
+
+    internal Column<byte> Title { get; }
+
+    internal Column<byte> Body { get; }
+
+    /// <summary>For each feature idf^0.9 times its script weight.</summary>
+    internal Column<float> Weights { get; }
+
+    /// <summary>For each item what its row is multiplied by: 1 / √(n² + 0.1 m²), n the row's length and m the mean of n.</summary>
+    internal Column<float> Norms { get; }
+
+    internal (long Start, long End) Row(int item) => (item == 0 ? 0 : _ends[item - 1], _ends[item]);
+
+    /// <summary>ln(1 + (N − df + .5)/(df + .5)) to the power .9: how much a feature of df among N items tells.</summary>
+    internal static double Weight(int items, int itemCount) =>
+        FixedMath.Pow(FixedMath.Log(1 + (items - itemCount + .5) / (itemCount + .5)), .9);
+
+    /// <summary>Counts, weighs and adds the rows to <paramref name="sections"/>.</summary>
+    /// <param name="sections">Where to.</param>
+    /// <param name="prefix">What the sections' names begin with.</param>
+    /// <param name="items">How many items there are.</param>
+    /// <param name="weights">What each feature weighs.</param>
+    /// <param name="occurrences">Adds an item's features in any order and with repetition, and says how many of them are the title's.</param>
+    /// <param name="threads">How many threads count.</param>
+    /// <param name="cancellationToken">Stops counting.</param>
+    internal static void Add(
+        Sections sections, string prefix, int items, float[] weights, Occurrences occurrences, int threads, CancellationToken cancellationToken)
+    {
+        var rows = new (int Feature, byte Title, byte Body)[items][];
+        var lengths = new double[items];
+        Threads.ForRanges(items, threads, 256, () => new List<int>(), (scratch, start, end) =>
+        {
+            for (var item = start; item < end; item++)
+            {
+                scratch.Clear();
+                var titleLength = occurrences(item, scratch);
+                rows[item] = CountRow(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(scratch), titleLength);
+                lengths[item] = Length(rows[item], weights);
+            }
+        }, cancellationToken);
+
+        var ends = Column<long>.NewPinned(items);
+        long total = 0;
+        for (var item = 0; item < items; item++) ends[item] = total += rows[item].Length;
+        var features = Column<int>.NewPinned(total);
+        var title = Column<byte>.NewPinned(total);
+        var body = Column<byte>.NewPinned(total);
+        var norms = Column<float>.NewPinned(items);
+        var mean = lengths.Sum() / Math.Max(1, items);
+        Threads.ForRanges(items, threads, 4096, (start, end) =>
+        {
+            for (var item = start; item < end; item++)
+            {
+                var at = ends[item] - rows[item].Length;
+                foreach (var count in rows[item])
+                    (features[at], title[at], body[at++]) = count;
+                norms[item] = (float)SoftNorm(lengths[item], mean, .1);
+            }
+        }, cancellationToken);
+        sections.Add(prefix + ".ends", Column<long>.Over(ends));
+        sections.Add(prefix + ".features", Column<int>.Over(features));
+        sections.Add(prefix + ".title", Column<byte>.Over(title));
+        sections.Add(prefix + ".body", Column<byte>.Over(body));
+        sections.Add<float>(prefix + ".weights", weights);
+        sections.Add(prefix + ".norms", Column<float>.Over(norms));
+    }
+
+    internal delegate int Occurrences(int item, List<int> features);
+
+    /// <summary>1 / √(n² + share·m²): keeps short texts from winning and long ones from losing; 0 for an empty row.</summary>
+    internal static double SoftNorm(double length, double mean, double share) =>
+        length == 0 ? 0 : 1 / Math.Sqrt(length * length + share * mean * mean);
+
+    static (int, byte, byte)[] CountRow(Span<int> occurrences, int titleLength)
+    {
+        var title = occurrences[..titleLength];
+        var body = occurrences[titleLength..];
+        title.Sort();
+        body.Sort();
+        var row = new List<(int, byte, byte)>();
+        for (int t = 0, b = 0; t < title.Length || b < body.Length;)
+        {
+            var feature = Math.Min(t < title.Length ? title[t] : int.MaxValue, b < body.Length ? body[b] : int.MaxValue);
+            var (titleStart, bodyStart) = (t, b);
+            while (t < title.Length && title[t] == feature) t++;
+            while (b < body.Length && body[b] == feature) b++;
+            row.Add((feature, (byte)Math.Min(byte.MaxValue, t - titleStart), (byte)Math.Min(byte.MaxValue, b - bodyStart)));
+        }
+        return [.. row];
+    }
+
+    static double Length((int Feature, byte Title, byte Body)[] row, float[] weights)
+    {
+        double squares = 0;
+        foreach (var (feature, title, body) in row)
+            squares += (TitleBoost * title + body) * (double)weights[feature] * weights[feature];
+        return Math.Sqrt(squares);
+    }
+}

@@ -1,0 +1,43 @@
+using Cantor.Kernels;
+
+namespace Cantor.Signals;
+
+/// <summary>One way two items are related, fitted: made from the sections of a build or of an opened release.</summary>
+interface ISignal
+{
+    /// <summary>The word a user knows it by: "text", "tags".</summary>
+    string Name { get; }
+
+    /// <summary>What a score of 1 adds to the fused score; 0 or more.</summary>
+    float Weight { get; }
+
+    /// <summary>The greatest score there can be; what the fused score is divided by counts it.</summary>
+    float Highest { get; }
+
+    /// <summary>
+    /// Features whose dot product finds candidates, already multiplied by the root of <see cref="Weight"/>; null when the signal
+    /// finds none of its own.
+    /// </summary>
+    FeatureRows? Features { get; }
+
+    /// <summary>A scorer for one thread.</summary>
+    IScorer NewScorer();
+}
+
+/// <summary>Scores pairs of one signal for one thread: aim at an item once, then score many others against it.</summary>
+interface IScorer
+{
+    /// <summary>Sets the item that the next scores are about.</summary>
+    void Aim(int item);
+
+    /// <summary>How related <paramref name="other"/> is: 0..<see cref="ISignal.Highest"/>, the same to the bit with the two items changed about.</summary>
+    float Score(int other);
+
+    /// <summary>Adds what both items have, as a reader knows it, and how much of the score it brings.</summary>
+    void Explain(int other, List<Shared> shared);
+}
+
+/// <summary>Something that two items have in common.</summary>
+/// <param name="Text">A word, a phrase, a tag, as a reader knows it.</param>
+/// <param name="Share">How much of the signal's score it brings; only the order counts.</param>
+readonly record struct Shared(string Text, float Share);

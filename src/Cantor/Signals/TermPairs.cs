@@ -1,0 +1,115 @@
+using Cantor.Kernels;
+using Cantor.Text;
+
+namespace Cantor.Signals;
+
+/// <summary>
+/// Pairs of neighboring words, which say more than the two alone ("operating system"). They have rows of their own: in one
+/// vector with the words they hurt.
+/// </summary>
+static class TermPairs
+{
+    /// <summary>A word that more than this share of the items has is a stop word: pairs reach over it.</summary>
+    const double StopShare = .2;
+
+    /// <summary>Finds the pairs that two items or more have, and adds their rows and which items write without spaces.</summary>
+    internal static void Add(CorpusText text, Sections sections, int threads, CancellationToken cancellationToken)
+    {
+        var vocabulary = text.Vocabulary;
+        var isStop = new bool[vocabulary.Count];
+        for (var term = 0; term < isStop.Length; term++)
+            isStop[term] = vocabulary.ItemCounts[term] > StopShare * text.Count;
+
+        var spaceless = Column<byte>.NewPinned(text.Count);
+        var keys = new ulong[text.Count][];
+        Threads.ForRanges(text.Count, threads, 256, () => new List<ulong>(), (scratch, start, end) =>
+        {
+            for (var item = start; item < end; item++)
+            {
+                spaceless[item] = IsSpaceless(text.Terms[item], vocabulary) ? (byte)1 : (byte)0;
+                scratch.Clear();
+                if (spaceless[item] == 0) AddKeys(text.Terms[item], isStop, scratch);
+                var distinct = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(scratch);
+                distinct.Sort();
+                var length = 0;
+                foreach (var key in distinct)
+                    if (length == 0 || distinct[length - 1] != key) distinct[length++] = key;
+                keys[item] = distinct[..length].ToArray();
+            }
+        }, cancellationToken);
+
+        var (kept, itemCounts) = KeepShared(keys);
+        var weights = Array.ConvertAll(itemCounts, count => (float)CountRows.Weight(text.Count, count));
+        CountRows.Add(sections, "text.pairs", text.Count, weights, (item, pairs) =>
+        {
+            if (spaceless[item] == 1) return 0;
+            var terms = text.Terms[item];
+            var titleLength = Math.Min(text.TitleLengths[item], terms.Length);
+            AddNumbers(terms.AsSpan(0, titleLength), isStop, kept, pairs);
+            var fromTitle = pairs.Count;
+            AddNumbers(terms.AsSpan(titleLength), isStop, kept, pairs);
+            return fromTitle;
+        }, threads, cancellationToken);
+
+        var pairTerms = Column<int>.NewPinned(2L * kept.Length);
+        for (var pair = 0; pair < kept.Length; pair++)
+            (pairTerms[2 * pair], pairTerms[2 * pair + 1]) = ((int)(kept[pair] >> 32), (int)kept[pair]);
+        sections.Add("text.pairs.terms", Column<int>.Over(pairTerms));
+        sections.Add("text.spaceless", Column<byte>.Over(spaceless));
+    }
+
+    static bool IsSpaceless(int[] terms, Vocabulary vocabulary)
+    {
+        var (words, pieces) = (0, 0);
+        foreach (var term in terms)
+            if (term < 0 || vocabulary.Kinds[term] == TermKind.Word) words++;
+            else pieces++;
+        return pieces > words;
+    }
+
+    static void AddKeys(ReadOnlySpan<int> terms, bool[] isStop, List<ulong> keys)
+    {
+        var before = -1;
+        foreach (var term in terms)
+        {
+            if (term >= 0 && isStop[term]) continue;
+            if (before >= 0 && term >= 0) keys.Add((ulong)before << 32 | (uint)term);
+            before = term;
+        }
+    }
+
+    static void AddNumbers(ReadOnlySpan<int> terms, bool[] isStop, ulong[] kept, List<int> numbers)
+    {
+        var keys = new List<ulong>(terms.Length);
+        AddKeys(terms, isStop, keys);
+        foreach (var key in keys)
+            if (Array.BinarySearch(kept, key) is >= 0 and var number) numbers.Add(number);
+    }
+
+    /// <summary>The keys of two items or more, ascending, and how many items have each.</summary>
+    static (ulong[] Kept, int[] ItemCounts) KeepShared(ulong[][] keys)
+    {
+        var all = new ulong[keys.Sum(row => (long)row.Length)];
+        var at = 0;
+        foreach (var row in keys)
+        {
+            row.CopyTo(all, at);
+            at += row.Length;
+        }
+        Array.Sort(all);
+        var kept = new List<ulong>();
+        var counts = new List<int>();
+        for (var start = 0; start < all.Length;)
+        {
+            var end = start + 1;
+            while (end < all.Length && all[end] == all[start]) end++;
+            if (end - start > 1)
+            {
+                kept.Add(all[start]);
+                counts.Add(end - start);
+            }
+            start = end;
+        }
+        return ([.. kept], [.. counts]);
+    }
+}

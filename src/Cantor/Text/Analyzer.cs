@@ -1,0 +1,176 @@
+using System.Text;
+
+namespace Cantor.Text;
+
+/// <summary>What kind of term it is, and with that how much it weighs: <see cref="TermKinds.Weight"/>.</summary>
+enum TermKind : byte
+{
+    /// <summary>A run of letters and digits, stemmed; or a whole katakana run.</summary>
+    Word,
+
+    /// <summary>Two neighboring characters of a script that writes without spaces.</summary>
+    Pair,
+
+    /// <summary>Two neighboring characters inside a katakana run that also stands as a whole.</summary>
+    KatakanaPair,
+
+    /// <summary>One Han character.</summary>
+    HanSingle,
+}
+
+static class TermKinds
+{
+    /// <summary>The script weight: a piece of a word says less than the word.</summary>
+    internal static float Weight(this TermKind kind) => kind switch
+    {
+        TermKind.KatakanaPair => .5f,
+        TermKind.HanSingle => .3f,
+        _ => 1f,
+    };
+}
+
+/// <summary>
+/// Cuts folded text into terms by script run. Words are stemmed; katakana runs stand whole and as pairs, Han runs as pairs
+/// and singles, Hangul and Thai runs as pairs; hiragana, which is mostly grammar, is left out. One analyzer serves one thread.
+/// </summary>
+sealed class Analyzer
+{
+    /// <summary>Longer words are cut here: past it they are encoded data, not words.</summary>
+    const int MaxWordBytes = 64;
+
+    // The same word stems alike every time: look it up first, stem it once. One table a language, since the stemmer differs.
+    readonly Dictionary<string, WordStems> _stemsByLanguage = [];
+    readonly FoldBuffer _folded = new();
+    readonly byte[] _term = new byte[MaxWordBytes + 8];
+    readonly List<int> _runStarts = [];
+
+    /// <summary>The terms met so far.</summary>
+    internal TermTable Terms { get; } = new(1 << 12);
+
+    /// <summary>The kind of each term in <see cref="Terms"/>.</summary>
+    internal List<TermKind> Kinds { get; } = [];
+
+    /// <summary>Calls back with each word that was stemmed, its term and how often it came: what a reader is shown in place of the stem.</summary>
+    internal void ForWords(WordAction action)
+    {
+        foreach (var stems in _stemsByLanguage.Values) stems.ForWords(action);
+    }
+
+    internal delegate void WordAction(ReadOnlySpan<byte> word, int term, int count);
+
+    /// <summary>Adds the terms of <paramref name="text"/> to <paramref name="terms"/>, in reading order.</summary>
+    internal void Analyze(ReadOnlySpan<byte> text, string language, List<int> terms)
+    {
+        if (text.IsEmpty) return;
+        if (!_stemsByLanguage.TryGetValue(language, out var stems))
+            _stemsByLanguage[language] = stems = new(Stemmer.For(language));
+
+        Folding.Fold(text, _folded);
+        var rest = _folded.Written;
+        var runClass = ScriptClass.Other;
+        var runStart = 0;
+        _runStarts.Clear();
+        for (var at = 0; ;)
+        {
+            var (next, length) = at < rest.Length ? Classify(rest[at..]) : (ScriptClass.Other, 1);
+            if (next != runClass)
+            {
+                AddRun(rest[runStart..Math.Min(at, rest.Length)], runClass, stems, terms);
+                runStart = at;
+                runClass = next;
+                _runStarts.Clear();
+            }
+            if (at >= rest.Length) break;
+            if (next > ScriptClass.Letter) _runStarts.Add(at - runStart);
+            at += length;
+        }
+    }
+
+    static (ScriptClass, int) Classify(ReadOnlySpan<byte> text)
+    {
+        if (text[0] < 0x80)
+            return (Folding.ClassifyAscii(text[0]), 1);
+        Rune.DecodeFromUtf8(text, out var rune, out var length);
+        return (Folding.Classify(rune), length);
+    }
+
+    void AddRun(ReadOnlySpan<byte> run, ScriptClass script, WordStems stems, List<int> terms)
+    {
+        switch (script)
+        {
+            case ScriptClass.Letter:
+                terms.Add(stems.TermOf(this, run.Length > MaxWordBytes ? Clip(run) : run));
+                break;
+            case ScriptClass.Katakana when _runStarts.Count > 1:
+                terms.Add(Term(run.Length > MaxWordBytes ? Clip(run) : run, TermKind.Word));
+                if (_runStarts.Count > 2) AddPairs(run, TermKind.KatakanaPair, terms);
+                break;
+            case ScriptClass.Han:
+                AddPairs(run, TermKind.Pair, terms);
+                for (var i = 0; i < _runStarts.Count; i++)
+                    terms.Add(Term(run[_runStarts[i]..End(run, i + 1)], TermKind.HanSingle));
+                break;
+            case ScriptClass.Hangul or ScriptClass.Thai:
+                if (_runStarts.Count == 1) terms.Add(Term(run, TermKind.Pair));
+                AddPairs(run, TermKind.Pair, terms);
+                break;
+            default: // Other and hiragana; a single katakana character is a particle or a typo
+                break;
+        }
+    }
+
+    void AddPairs(ReadOnlySpan<byte> run, TermKind kind, List<int> terms)
+    {
+        for (var i = 0; i + 1 < _runStarts.Count; i++)
+            terms.Add(Term(run[_runStarts[i]..End(run, i + 2)], kind));
+    }
+
+    int End(ReadOnlySpan<byte> run, int character) => character < _runStarts.Count ? _runStarts[character] : run.Length;
+
+    static ReadOnlySpan<byte> Clip(ReadOnlySpan<byte> run)
+    {
+        var end = MaxWordBytes;
+        while ((run[end] & 0xC0) == 0x80) end--; // not inside a character
+        return run[..end];
+    }
+
+    /// <summary>The number of a term; its kind is part of what it is, so that a pair and a word of two characters differ.</summary>
+    int Term(ReadOnlySpan<byte> text, TermKind kind)
+    {
+        if (kind == TermKind.KatakanaPair)
+        {
+            text.CopyTo(_term.AsSpan(1));
+            _term[0] = (byte)kind;
+            text = _term.AsSpan(0, text.Length + 1);
+        }
+        var term = Terms.Add(text, out var isNew);
+        if (isNew) Kinds.Add(kind);
+        return term;
+    }
+
+    sealed class WordStems(Func<Span<byte>, int>? stem)
+    {
+        readonly TermTable _words = new(1 << 12);
+        readonly List<(int Term, int Count)> _uses = [];
+
+        internal void ForWords(WordAction action)
+        {
+            for (var word = 0; word < _uses.Count; word++) action(_words[word], _uses[word].Term, _uses[word].Count);
+        }
+
+        internal int TermOf(Analyzer analyzer, ReadOnlySpan<byte> word)
+        {
+            var number = _words.Add(word, out var isNew);
+            if (isNew)
+            {
+                var copy = analyzer._term.AsSpan(0, word.Length);
+                word.CopyTo(copy);
+                var length = stem?.Invoke(copy) ?? word.Length;
+                _uses.Add((analyzer.Term(copy[..length], TermKind.Word), 0));
+            }
+            ref var use = ref System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_uses)[number];
+            use.Count++;
+            return use.Term;
+        }
+    }
+}

@@ -1,0 +1,259 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Threading.Channels;
+using Cantor.Corpus;
+using Cantor.Kernels;
+
+namespace Cantor.Text;
+
+/// <summary>
+/// Reads items once, analyzes them on all threads and keeps their terms. Items may come in any order and on any number of
+/// threads: ordinals follow the ids' bytes and term numbers the terms' bytes, so the result is the same.
+/// </summary>
+sealed class CorpusReader
+{
+    const int BatchSize = 256;
+
+    readonly Lock _lock = new();
+    readonly List<AnalyzedItem[]> _batches = [];
+
+    // The union of what the workers met; numbers follow chance until Finish sorts them.
+    readonly TermTable _terms = new(1 << 16);
+    readonly List<TermKind> _kinds = [];
+    readonly TermTable _words = new(1 << 16);
+    readonly List<(int Term, long Count)> _wordUses = [];
+    readonly string? _lang;
+    long _read, _textBytes;
+
+    CorpusReader(string? lang) => _lang = lang;
+
+    /// <summary>Reads <paramref name="items"/> to the end.</summary>
+    /// <param name="items">The items; of two with one id the later one counts.</param>
+    /// <param name="lang">The language of items that name none; null to detect it.</param>
+    /// <param name="threads">How many threads analyze.</param>
+    /// <param name="progress">Told the number of items read so far.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    internal static async Task<(CorpusText Text, CorpusCounts Counts)> ReadAsync(
+        IAsyncEnumerable<Item> items, string? lang, int threads, Action<long> progress, CancellationToken cancellationToken)
+    {
+        var reader = new CorpusReader(lang);
+        await reader.AnalyzeAllAsync(items, threads, progress, cancellationToken);
+        return reader.Finish(threads, cancellationToken);
+    }
+
+    async Task AnalyzeAllAsync(IAsyncEnumerable<Item> items, int threads, Action<long> progress, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var batches = Channel.CreateBounded<(int Number, Item[] Items)>(new BoundedChannelOptions(threads * 2) { SingleWriter = true });
+        var workers = new Task[threads];
+        for (var i = 0; i < threads; i++)
+            workers[i] = Task.Run(() => AnalyzeBatchesAsync(batches.Reader, stop), CancellationToken.None);
+        try
+        {
+            var batch = new List<Item>(BatchSize);
+            var number = 0;
+            await foreach (var item in items.WithCancellation(stop.Token))
+            {
+                batch.Add(item);
+                _read++;
+                if (batch.Count < BatchSize) continue;
+                await batches.Writer.WriteAsync((number++, batch.ToArray()), stop.Token);
+                batch.Clear();
+                progress(_read);
+            }
+            if (batch.Count > 0) await batches.Writer.WriteAsync((number, batch.ToArray()), stop.Token);
+            progress(_read);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // a worker failed and stopped the rest; its own exception is thrown below
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+        finally
+        {
+            batches.Writer.TryComplete();
+            await Task.WhenAll(workers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        foreach (var worker in workers) await worker;
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    async Task AnalyzeBatchesAsync(ChannelReader<(int Number, Item[] Items)> batches, CancellationTokenSource stop)
+    {
+        try
+        {
+            var worker = new Worker(_lang);
+            await foreach (var (number, items) in batches.ReadAllAsync(stop.Token))
+            {
+                var analyzed = new AnalyzedItem[items.Length];
+                for (var i = 0; i < items.Length; i++) analyzed[i] = worker.Analyze(items[i]);
+                Merge(worker, number, analyzed);
+                for (var i = 0; i < analyzed.Length; i++) worker.ToGlobal(analyzed[i].Terms);
+            }
+            MergeWords(worker);
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
+    void Merge(Worker worker, int number, AnalyzedItem[] analyzed)
+    {
+        var terms = worker.Analyzer.Terms;
+        lock (_lock)
+        {
+            while (_batches.Count <= number) _batches.Add([]);
+            _batches[number] = analyzed;
+            for (var local = worker.Global.Count; local < terms.Count; local++)
+            {
+                worker.Global.Add(_terms.Add(terms[local], out var isNew));
+                if (isNew) _kinds.Add(worker.Analyzer.Kinds[local]);
+            }
+        }
+    }
+
+    void MergeWords(Worker worker)
+    {
+        lock (_lock)
+        {
+            _textBytes += worker.TextBytes;
+            worker.Analyzer.ForWords((word, term, count) =>
+            {
+                // Two languages may stem one word to two terms: the term is part of what is counted.
+                Span<byte> key = stackalloc byte[word.Length + sizeof(int)];
+                var global = worker.Global[term];
+                MemoryMarshal.Write(key, global);
+                word.CopyTo(key[sizeof(int)..]);
+                var use = _words.Add(key, out var isNew);
+                if (isNew) _wordUses.Add((global, 0));
+                CollectionsMarshal.AsSpan(_wordUses)[use].Count += count;
+            });
+        }
+    }
+
+    (CorpusText, CorpusCounts) Finish(int threads, CancellationToken cancellationToken)
+    {
+        var lastOf = new Dictionary<ItemId, AnalyzedItem>();
+        foreach (var batch in _batches)
+            foreach (var item in batch) lastOf[item.Id] = item;
+        var items = lastOf.Values.ToArray();
+        lastOf = null;
+        _batches.Clear();
+        Array.Sort(items, (a, b) => a.Id.CompareTo(b.Id));
+
+        var (vocabulary, newNumbers) = SortVocabulary(items);
+        Threads.ForRanges(items.Length, threads, BatchSize, (start, end) =>
+        {
+            for (var i = start; i < end; i++)
+                foreach (ref var term in items[i].Terms.AsSpan()) term = newNumbers[term];
+        }, cancellationToken);
+
+        var tagNames = items.SelectMany(item => item.Tags).Distinct(StringComparer.Ordinal).Select(Encoding.UTF8.GetBytes).ToArray();
+        Array.Sort(tagNames, (a, b) => a.AsSpan().SequenceCompareTo(b));
+        var tagNumbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var name in tagNames) tagNumbers.Add(Encoding.UTF8.GetString(name), tagNumbers.Count);
+
+        var text = new CorpusText
+        {
+            Items = new()
+            {
+                Ids = Array.ConvertAll(items, item => item.Id),
+                Fields = Array.ConvertAll(items, item => item.Fields),
+                Langs = Array.ConvertAll(items, item => item.Lang),
+                PublishedAt = Array.ConvertAll(items, item => item.PublishedAt),
+            },
+            Vocabulary = vocabulary,
+            Terms = Array.ConvertAll(items, item => item.Terms),
+            TitleLengths = Array.ConvertAll(items, item => item.TitleLength),
+            TagNames = tagNames,
+            Tags = Array.ConvertAll(items, item => item.Tags.Select(tag => tagNumbers[tag]).Distinct().Order().ToArray()),
+        };
+        return (text, new()
+        {
+            Read = _read,
+            Duplicates = _read - items.Length,
+            Tokens = items.Sum(item => (long)item.Terms.Length),
+            TextBytes = _textBytes,
+        });
+    }
+
+    /// <summary>Keeps the terms of two items or more; gives each its number, and -1 to the others.</summary>
+    (Vocabulary, int[] NewNumbers) SortVocabulary(AnalyzedItem[] items)
+    {
+        var itemCounts = new int[_terms.Count];
+        var lastItem = new int[_terms.Count];
+        for (var i = 0; i < items.Length; i++)
+            foreach (var term in items[i].Terms)
+            {
+                if (lastItem[term] == i + 1) continue;
+                lastItem[term] = i + 1;
+                itemCounts[term]++;
+            }
+
+        var kept = Enumerable.Range(0, _terms.Count).Where(term => itemCounts[term] > 1).ToArray();
+        Array.Sort(kept, (a, b) => _terms[a].SequenceCompareTo(_terms[b]));
+        var newNumbers = lastItem;
+        Array.Fill(newNumbers, -1);
+        for (var number = 0; number < kept.Length; number++) newNumbers[kept[number]] = number;
+
+        var shown = Array.ConvertAll(kept, term => _terms[term][(_kinds[term] == TermKind.KatakanaPair ? 1 : 0)..].ToArray());
+        var shownCounts = new long[kept.Length];
+        for (var use = 0; use < _wordUses.Count; use++)
+        {
+            var (term, count) = _wordUses[use];
+            if (newNumbers[term] is not (>= 0 and var number)) continue;
+            var word = _words[use][sizeof(int)..];
+            if (count < shownCounts[number] || count == shownCounts[number] && word.SequenceCompareTo(shown[number]) > 0) continue;
+            shownCounts[number] = count;
+            shown[number] = word.ToArray();
+        }
+        return (new()
+        {
+            Terms = Array.ConvertAll(kept, term => _terms[term].ToArray()),
+            Kinds = Array.ConvertAll(kept, term => _kinds[term]),
+            ItemCounts = Array.ConvertAll(kept, term => itemCounts[term]),
+            Shown = shown,
+        }, newNumbers);
+    }
+
+    /// <summary>One item on its way: its terms have the worker's numbers, then the reader's, then the vocabulary's.</summary>
+    readonly record struct AnalyzedItem(ItemId Id, int[] Terms, int TitleLength, string[] Tags, ItemFields Fields, string Lang, long PublishedAt);
+
+    /// <summary>What one thread needs for itself.</summary>
+    sealed class Worker(string? defaultLang)
+    {
+        readonly List<int> _sequence = [];
+        readonly ArrayBufferWriter<byte> _scratch = new();
+
+        internal Analyzer Analyzer { get; } = new();
+
+        /// <summary>The reader's number of each of the analyzer's terms.</summary>
+        internal List<int> Global { get; } = [];
+
+        internal long TextBytes { get; private set; }
+
+        internal AnalyzedItem Analyze(Item item)
+        {
+            var lang = item.Lang ?? defaultLang ?? LanguageDetector.Detect(item.Title.Span, item.Body.Span);
+            _sequence.Clear();
+            Analyzer.Analyze(item.Title.Span, lang, _sequence);
+            var titleLength = _sequence.Count;
+            Analyzer.Analyze(item.Body.Span, lang, _sequence);
+            TextBytes += item.Title.Length + item.Body.Length;
+            return new(item.Id, [.. _sequence], titleLength, [.. item.Tags], ItemFields.Of(item, lang, _scratch), lang,
+                item.PublishedAt?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime);
+        }
+
+        internal void ToGlobal(int[] terms)
+        {
+            foreach (ref var term in terms.AsSpan()) term = Global[term];
+        }
+    }
+}
