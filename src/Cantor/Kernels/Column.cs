@@ -76,6 +76,13 @@ readonly unsafe struct Column<T> where T : unmanaged
         GC.KeepAlive(_owner);
     }
 
+    /// <summary>A run of the column as a column, for runs that one span cannot hold.</summary>
+    internal Column<T> Part(long start, long length)
+    {
+        if (start < 0 || length < 0 || start > Length - length) ThrowOutside(start + length);
+        return new(_start + start, length, _owner);
+    }
+
     /// <summary>The same memory as bytes.</summary>
     internal Column<byte> AsBytes() => new((byte*)_start, Length * Unsafe.SizeOf<T>(), _owner);
 

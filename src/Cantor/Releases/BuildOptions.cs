@@ -1,0 +1,70 @@
+namespace Cantor.Releases;
+
+/// <summary>How a release is built.</summary>
+public sealed record BuildOptions
+{
+    /// <summary>The most neighbors an item gets, 1 to 1,000.</summary>
+    public int K { get; init; } = 50;
+
+    /// <summary>How many threads work, 1 to 1,024; never changes the result.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>What chance is seeded with.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The time to look from, kept in the release; null for none.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
+    /// <summary>The language of items that name none, a BCP 47 tag; null to detect it for each.</summary>
+    public string? Lang { get; init; }
+
+    /// <summary>The number of the last pushed change that the items hold; 0 for none.</summary>
+    public long LastChange { get; init; }
+
+    /// <summary>What a tags score of 1 adds to the text score, 0 to 2; 0 leaves tags out.</summary>
+    public double TagsWeight { get; init; } = .4;
+
+    internal void Check()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(K, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(K, 1000);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, 1024);
+        ArgumentOutOfRangeException.ThrowIfNegative(LastChange);
+        if (!(TagsWeight >= 0 && TagsWeight <= 2)) throw new ArgumentOutOfRangeException(nameof(TagsWeight), TagsWeight, "expected 0 to 2");
+    }
+}
+
+/// <summary>How far a build is.</summary>
+/// <param name="Stage">What it does: "read", "weigh", "rank", "write".</param>
+/// <param name="Done">How many items it has done.</param>
+/// <param name="Total">Of how many; null while reading.</param>
+public sealed record BuildProgress(string Stage, long Done, long? Total);
+
+/// <summary>What a build did.</summary>
+public sealed record BuildReport
+{
+    /// <summary>The release file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What the release says of itself.</summary>
+    public required ReleaseSummary Summary { get; init; }
+
+    /// <summary>Items that the sources gave.</summary>
+    public long Read { get; init; }
+
+    /// <summary>Items that a later one of the same id replaced.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>Items without a neighbor.</summary>
+    public int Alone { get; init; }
+
+    /// <summary>Rows of imported lists that named an unknown item, an item as its own neighbor, or a neighbor twice.</summary>
+    public long RowsLeftOut { get; init; }
+
+    /// <summary>Distinct terms that two items or more have.</summary>
+    public int Terms { get; init; }
+
+    /// <summary>How long each stage took, in order.</summary>
+    public required IReadOnlyList<(string Stage, TimeSpan Took)> Stages { get; init; }
+}

@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using System.IO.Hashing;
+using System.IO.MemoryMappedFiles;
+using Cantor.Kernels;
+using Cantor.Ranking;
+using Cantor.Signals;
+
+namespace Cantor.Releases;
+
+/// <summary>Why an item stands in a list: what one signal brings.</summary>
+/// <param name="Signal">The signal's name.</param>
+/// <param name="Weight">What it adds to the strength; the weights of all reasons sum to it.</param>
+/// <param name="Terms">What both items have, most telling first; empty for lists that someone else computed.</param>
+public sealed record Reason(string Signal, float Weight, IReadOnlyList<string> Terms);
+
+/// <summary>
+/// One immutable release, mapped from its file. Opening reads the header and a few sections, whatever the file's size. Safe for
+/// many threads; spans are valid until <see cref="Dispose"/>, and nobody may read after it: a server counts leases.
+/// </summary>
+public sealed unsafe class Release : IDisposable
+{
+    const int MaxReasonTerms = 5;
+
+    readonly string _path;
+    readonly MemoryMappedFile _file;
+    readonly MemoryMappedViewAccessor _view;
+    readonly ReleaseFormat.Entry[] _entries;
+    readonly Column<byte> _bytes;
+    readonly Texts _ids, _idsJson, _short, _all;
+    readonly Column<int> _lookup;
+    readonly NeighborLists _neighbors;
+    readonly Fusion _fusion;
+    readonly ConcurrentBag<Fusion.Scorer> _scorers = [];
+
+    /// <summary>What the release says of itself.</summary>
+    public ReleaseSummary Summary { get; }
+
+    /// <summary>How many items there are.</summary>
+    public int Count => Summary.Items;
+
+    /// <summary>Maps a release. The header and the table are checked here, each section's content by <see cref="Verify"/>.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="ReleaseFaultException">It is no whole release; the message says what is wrong and where.</exception>
+    public static Release Open(string path)
+    {
+        var length = new FileInfo(path) is { Exists: true } file ? file.Length : throw new FileNotFoundException($"{path}: no such release file", path);
+        if (length < ReleaseFormat.HeaderSize)
+            throw new ReleaseFaultException(path, null, $"the file has {length} bytes; a release has at least {ReleaseFormat.HeaderSize}");
+        var mapped = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        MemoryMappedViewAccessor? view = null;
+        try
+        {
+            view = mapped.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+            return new(path, mapped, view, length);
+        }
+        catch (InvalidDataException fault)
+        {
+            Close(mapped, view);
+            throw new ReleaseFaultException(path, null, fault.Message, fault);
+        }
+        catch
+        {
+            Close(mapped, view);
+            throw;
+        }
+    }
+
+    Release(string path, MemoryMappedFile file, MemoryMappedViewAccessor view, long length)
+    {
+        (_path, _file, _view) = (path, file, view);
+        byte* start = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        _bytes = new(start, length);
+        (_entries, var content) = ReleaseFormat.ReadHead(path, _bytes);
+        if (ReleaseFormat.ParseName(path) is not { } name)
+            throw new ReleaseFaultException(path, null, "the file's name does not end in its version; expected <collection>-<version>.cantor");
+        if (name.Version.Content != content)
+            throw new ReleaseFaultException(path, null, $"the content's hash is {content:x8}; the file's name says {name.Version.Content:x8}");
+
+        var sections = new Sections();
+        foreach (var entry in _entries)
+            sections.Add(new(entry.Name, new(start + entry.Offset, entry.Length), entry.ElementSize));
+        Summary = ReleaseSummary.OfMeta(sections.Get<byte>("meta"), name.Version, length);
+        if (Summary.Collection != name.Collection)
+            throw new ReleaseFaultException(path, "meta", $"it is of collection {Summary.Collection}; the file's name says {name.Collection}");
+        _ids = Texts.Of(sections, "ids", Count);
+        _idsJson = Texts.Of(sections, "ids.json", Count);
+        _short = Texts.Of(sections, "items.short", Count);
+        _all = Texts.Of(sections, "items", Count);
+        _lookup = sections.Get<int>("ids.lookup", LookupSize(Count));
+        _neighbors = new(sections, Count, Summary.Signals.Count);
+        _fusion = ReleaseSections.FusionOf(sections, Summary);
+    }
+
+    /// <summary>Reads the whole file and compares every section's checksum.</summary>
+    /// <exception cref="ReleaseFaultException">One is wrong; it names the section.</exception>
+    public void Verify()
+    {
+        var end = ReleaseFormat.HeaderSize + ReleaseFormat.EntrySize * (long)_entries.Length;
+        foreach (var entry in _entries)
+        {
+            if (_bytes.Slice(end, entry.Offset).ContainsAnyExcept((byte)0))
+                throw new ReleaseFaultException(_path, entry.Name, $"the bytes before it, from {end}, are not zero");
+            var hash = ReleaseFormat.Hash(_bytes.Part(entry.Offset, entry.Length));
+            if (hash != entry.Hash)
+                throw new ReleaseFaultException(_path, entry.Name, $"the checksum is {hash:x16}; the table says {entry.Hash:x16}");
+            end = entry.Offset + entry.Length;
+        }
+        if (_bytes.Slice(end, _bytes.Length).ContainsAnyExcept((byte)0))
+            throw new ReleaseFaultException(_path, null, $"the bytes behind the last section, from {end}, are not zero");
+    }
+
+    /// <summary>True, with the item, when the release has one of that id.</summary>
+    /// <param name="utf8Id">The id in UTF-8.</param>
+    /// <param name="item">The item.</param>
+    public bool TryFind(ReadOnlySpan<byte> utf8Id, out Ordinal item)
+    {
+        var mask = _lookup.Length - 1;
+        var slot = (long)XxHash3.HashToUInt64(utf8Id) & mask;
+        for (long tries = 0; tries <= mask; tries++, slot = slot + 1 & mask)
+        {
+            var row = _lookup[slot];
+            if (row < 0) break;
+            if (!_ids[row].SequenceEqual(utf8Id)) continue;
+            item = new(row);
+            return true;
+        }
+        item = default;
+        return false;
+    }
+
+    /// <summary>The id in UTF-8.</summary>
+    public ReadOnlySpan<byte> IdOf(Ordinal item) => _ids[item.Row];
+
+    /// <summary>The id as a JSON string in UTF-8, quotes included.</summary>
+    public ReadOnlySpan<byte> IdJsonOf(Ordinal item) => _idsJson[item.Row];
+
+    /// <summary>The item's fields, a JSON object in UTF-8.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="all">False for title and url only.</param>
+    public ReadOnlySpan<byte> FieldsOf(Ordinal item, bool all) => all ? _all[item.Row] : _short[item.Row];
+
+    /// <summary>The item's neighbors, best first; at most <see cref="ReleaseSummary.K"/>, and none when nothing is related.</summary>
+    public ReadOnlySpan<Neighbor> NeighborsOf(Ordinal item) => _neighbors[item.Row];
+
+    /// <summary>Why <paramref name="neighbor"/> stands in the list of <paramref name="item"/>, the greatest reason first; empty when it does not.</summary>
+    public IReadOnlyList<Reason> ReasonsOf(Ordinal item, Ordinal neighbor)
+    {
+        var list = NeighborsOf(item);
+        var rank = 0;
+        while (rank < list.Length && list[rank].Item != neighbor) rank++;
+        if (rank == list.Length) return [];
+
+        if (!_scorers.TryTake(out var scorer)) scorer = _fusion.NewScorer();
+        if (_fusion.Signals.Count > 0) scorer.Aim(item.Row);
+        var reasons = new List<Reason>();
+        var parts = _neighbors.Parts(item.Row, rank);
+        for (var signal = 0; signal < parts.Length; signal++)
+            if (parts[signal] > 0)
+                reasons.Add(new(Summary.Signals[signal].Name, parts[signal], _fusion.Signals.Count > 0 ? Telling(scorer.Explain(signal, neighbor.Row)) : []));
+        _scorers.Add(scorer);
+        reasons.Sort((a, b) => b.Weight.CompareTo(a.Weight));
+        return reasons;
+    }
+
+    /// <summary>The first few; a word that a chosen phrase holds says nothing more.</summary>
+    static List<string> Telling(List<Shared> shared)
+    {
+        var chosen = new List<string>();
+        foreach (var (text, _) in shared)
+        {
+            if (chosen.Count == MaxReasonTerms) break;
+            if (chosen.Any(other => other.Contains(text, StringComparison.Ordinal))) continue;
+            chosen.RemoveAll(other => text.Contains(other, StringComparison.Ordinal));
+            chosen.Add(text);
+        }
+        return chosen;
+    }
+
+    internal static long LookupSize(int items) => System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, items) * 2);
+
+    /// <summary>Unmaps the file; nobody may read after it.</summary>
+    public void Dispose() => Close(_file, _view);
+
+    static void Close(MemoryMappedFile file, MemoryMappedViewAccessor? view)
+    {
+        view?.Dispose();
+        file.Dispose();
+    }
+}

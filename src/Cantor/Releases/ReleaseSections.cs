@@ -1,0 +1,52 @@
+using System.Buffers;
+using System.IO.Hashing;
+using System.Text;
+using Cantor.Corpus;
+using Cantor.Kernels;
+using Cantor.Ranking;
+using Cantor.Signals;
+
+namespace Cantor.Releases;
+
+/// <summary>What builds and imports write alike, and how the signals of a release are made from its sections.</summary>
+static class ReleaseSections
+{
+    internal const string Built = "built", Imported = "imported";
+
+    /// <summary>The signals that the sections hold; none in a release of imported lists.</summary>
+    internal static Fusion FusionOf(Sections sections, ReleaseSummary summary)
+    {
+        var signals = new List<ISignal>();
+        foreach (var (name, weight) in summary.Signals)
+            switch (name)
+            {
+                case "text": signals.Add(new TextSignal(sections, summary.Items, weight)); break;
+                case "tags": signals.Add(new TagsSignal(sections, summary.Items, weight)); break;
+                case Imported: break;
+                default: throw new InvalidDataException($"section meta names the signal \"{name}\", which this program does not know");
+            }
+        return new(signals);
+    }
+
+    /// <summary>Adds ids, their lookup and the items' fields.</summary>
+    internal static void AddItems(Sections sections, ItemTable items)
+    {
+        var ids = Array.ConvertAll(items.Ids, id => Encoding.UTF8.GetBytes(id.Value));
+        var lookup = new int[Release.LookupSize(items.Count)];
+        Array.Fill(lookup, -1);
+        for (var row = 0; row < ids.Length; row++)
+        {
+            var slot = (long)XxHash3.HashToUInt64(ids[row]) & lookup.Length - 1;
+            while (lookup[slot] >= 0) slot = slot + 1 & lookup.Length - 1;
+            lookup[slot] = row;
+        }
+        var scratch = new ArrayBufferWriter<byte>();
+        var json = Array.ConvertAll(items.Ids, id => ItemFields.IdOf(id, scratch));
+        Texts.Add(sections, "ids", ids.Length, row => ids[row]);
+        Texts.Add(sections, "ids.json", ids.Length, row => json[row]);
+        sections.Add<int>("ids.lookup", lookup);
+        Texts.Add(sections, "items.short", ids.Length, row => items.Fields[row].Short);
+        Texts.Add(sections, "items", ids.Length, row => items.Fields[row].All);
+        sections.Add<long>("items.published", items.PublishedAt);
+    }
+}

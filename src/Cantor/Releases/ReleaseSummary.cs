@@ -1,0 +1,111 @@
+using System.Buffers;
+using System.Text.Json;
+using Cantor.Kernels;
+
+namespace Cantor.Releases;
+
+/// <summary>What a release says of itself.</summary>
+public sealed record ReleaseSummary
+{
+    /// <summary>The collection it is of.</summary>
+    public required string Collection { get; init; }
+
+    /// <summary>Its version; the time in it is in the file's name only.</summary>
+    public ReleaseVersion Version { get; init; }
+
+    /// <summary>The file's size.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>How many items it holds.</summary>
+    public required int Items { get; init; }
+
+    /// <summary>How many neighbors all lists hold together.</summary>
+    public required long Neighbors { get; init; }
+
+    /// <summary>"built" by Cantor's engine, or "imported" lists that someone else computed.</summary>
+    public required string Provenance { get; init; }
+
+    /// <summary>The most neighbors an item has.</summary>
+    public required int K { get; init; }
+
+    /// <summary>What chance was seeded with.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The time the build was asked to look from; null for none.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
+    /// <summary>The number of the last pushed change that is folded in; 0 for none.</summary>
+    public long LastChange { get; init; }
+
+    /// <summary>True when scores are calibrated to be comparable between collections; false: a score is the strength.</summary>
+    public bool Calibrated { get; init; }
+
+    /// <summary>The engine's version.</summary>
+    public required string EngineVersion { get; init; }
+
+    /// <summary>The signals and what a score of 1 of each adds.</summary>
+    public required IReadOnlyList<(string Name, float Weight)> Signals { get; init; }
+
+    /// <summary>Writes the meta section: everything but what the file's name and size say.</summary>
+    internal Column<byte> ToMeta()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("collection"u8, Collection);
+            json.WriteNumber("items"u8, Items);
+            json.WriteNumber("neighbors"u8, Neighbors);
+            json.WriteString("provenance"u8, Provenance);
+            json.WriteNumber("k"u8, K);
+            json.WriteNumber("seed"u8, Seed);
+            if (AsOf is { } asOf) json.WriteString("asOf"u8, asOf);
+            json.WriteNumber("lastChange"u8, LastChange);
+            json.WriteBoolean("calibrated"u8, Calibrated);
+            json.WriteString("engine"u8, EngineVersion);
+            json.WriteStartArray("signals"u8);
+            foreach (var (name, weight) in Signals)
+            {
+                json.WriteStartObject();
+                json.WriteString("name"u8, name);
+                json.WriteNumber("weight"u8, weight);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return Column<byte>.Of(buffer.WrittenSpan);
+    }
+
+    /// <summary>Reads the meta section.</summary>
+    /// <exception cref="InvalidDataException">It is not what a build writes.</exception>
+    internal static ReleaseSummary OfMeta(Column<byte> meta, ReleaseVersion version, long bytes)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(meta.Span.ToArray());
+            var root = document.RootElement;
+            return new()
+            {
+                Collection = root.GetProperty("collection").GetString() ?? throw new InvalidDataException("the collection is null"),
+                Version = version,
+                Bytes = bytes,
+                Items = root.GetProperty("items").GetInt32(),
+                Neighbors = root.GetProperty("neighbors").GetInt64(),
+                Provenance = root.GetProperty("provenance").GetString() ?? "",
+                K = root.GetProperty("k").GetInt32(),
+                Seed = root.GetProperty("seed").GetUInt64(),
+                AsOf = root.TryGetProperty("asOf", out var asOf) ? asOf.GetDateTimeOffset() : null,
+                LastChange = root.GetProperty("lastChange").GetInt64(),
+                Calibrated = root.GetProperty("calibrated").GetBoolean(),
+                EngineVersion = root.GetProperty("engine").GetString() ?? "",
+                Signals = [.. root.GetProperty("signals").EnumerateArray().Select(signal =>
+                    (signal.GetProperty("name").GetString() ?? "", signal.GetProperty("weight").GetSingle()))],
+            };
+        }
+        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"section meta is not what a build writes: {fault.Message}", fault);
+        }
+    }
+}
