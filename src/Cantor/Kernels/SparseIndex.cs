@@ -57,6 +57,9 @@ sealed class SparseIndex
         readonly int _top, _maxFeatures;
         readonly List<(float Value, int Feature)> _query = [];
 
+        const double CommonShare = .1;
+        const int EnoughFeatures = 12;
+
         /// <summary>How many sums are looked at together.</summary>
         const int Group = 64;
 
@@ -82,6 +85,7 @@ sealed class SparseIndex
                 var rows = _index._rows[r];
                 var (at, end) = rows.Row(item);
                 for (; at < end; at++) _query.Add((rows.Values[at], rows.Features[at]));
+                LeaveOutCommon(r);
                 if (_query.Count > _maxFeatures)
                 {
                     _query.Sort((a, b) => a.Value != b.Value ? b.Value.CompareTo(a.Value) : a.Feature.CompareTo(b.Feature));
@@ -91,6 +95,20 @@ sealed class SparseIndex
             }
             if (_sums.Length > 0) _sums[item] = 0;
             return Extract();
+        }
+
+        /// <summary>Leaves out what a large share of the items has, as long as enough is left: it finds nothing and has the longest lists.</summary>
+        void LeaveOutCommon(int rows)
+        {
+            var limit = _index.Count * CommonShare;
+            bool IsCommon((float Value, int Feature) q)
+            {
+                var feature = _index._firstFeature[rows] + q.Feature;
+                return _index._starts[feature + 1] - _index._starts[feature] > limit;
+            }
+            var common = 0;
+            foreach (var q in _query) if (IsCommon(q)) common++;
+            if (common > 0 && _query.Count - common >= EnoughFeatures) _query.RemoveAll(IsCommon);
         }
 
         unsafe void Add(int feature, float value)

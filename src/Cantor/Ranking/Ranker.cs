@@ -5,8 +5,8 @@ namespace Cantor.Ranking;
 /// <summary>Ranks, for every item, the others: candidates from the index, scored by all signals, the best kept.</summary>
 static class Ranker
 {
-    /// <summary>Candidates that are scored for one item: more changed no judged list.</summary>
-    const int MinCandidates = 200;
+    /// <summary>Candidates that are scored for one item, at least: 200 changed no judged corpus by more than a ten-thousandth.</summary>
+    const int MinCandidates = 100;
 
     /// <summary>Of a longer row only the greatest values find candidates.</summary>
     const int MaxFeatures = 100;

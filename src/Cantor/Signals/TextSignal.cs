@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Cantor.Kernels;
 using Cantor.Text;
@@ -146,9 +147,10 @@ sealed class TextSignal : ISignal
             var features = rows.Features.Slice(start, end);
             var titles = rows.Title.Slice(start, end);
             var bodies = rows.Body.Slice(start, end);
+            var aimed = _terms.Lookup;
             for (var i = 0; i < features.Length; i++)
             {
-                ref readonly var mine = ref _terms[features[i]];
+                ref readonly var mine = ref aimed[features[i]];
                 if (mine.Square == 0) continue;
                 var (title, body) = (titles[i], bodies[i]);
                 core += mine.Root * CountRows.Roots[CountRows.TitleBoost * title + body] * mine.Square;
@@ -187,9 +189,10 @@ sealed class TextSignal : ISignal
             float score = 0;
             var (start, end) = rows.Row(other);
             var features = rows.Features.Slice(start, end);
+            var aimed = _pairs.Lookup;
             for (var i = 0; i < features.Length; i++)
             {
-                ref readonly var mine = ref _pairs[features[i]];
+                ref readonly var mine = ref aimed[features[i]];
                 if (mine.Square != 0)
                     score += mine.Root * CountRows.Roots[CountRows.TitleBoost * rows.Title[start + i] + rows.Body[start + i]] * mine.Square;
             }
@@ -208,9 +211,10 @@ sealed class TextSignal : ISignal
         void Explain(CountRows rows, AimedRow aimed, int other, float weight, List<Shared> shared, Func<int, string> textOf)
         {
             var (start, end) = rows.Row(other);
+            var lookup = aimed.Lookup;
             for (var at = start; at < end; at++)
             {
-                ref readonly var mine = ref aimed[rows.Features[at]];
+                ref readonly var mine = ref lookup[rows.Features[at]];
                 if (mine.Square == 0) continue;
                 var share = weight * mine.Root * CountRows.Roots[CountRows.TitleBoost * rows.Title[at] + rows.Body[at]] * mine.Square;
                 shared.Add(new(textOf(rows.Features[at]), share * (rows.Norms[_item] * rows.Norms[other])));
@@ -228,16 +232,8 @@ sealed class TextSignal : ISignal
         Aimed[] _aimed = new Aimed[64];
         int _shift = 32 - 6;
 
-        /// <summary>What the item has of <paramref name="feature"/>; nothing, with a Square of 0, if it lacks it.</summary>
-        internal ref readonly Aimed this[int feature]
-        {
-            get
-            {
-                var slot = Slot(feature);
-                while (_features[slot] != 0 && _features[slot] != feature + 1) slot = slot + 1 & _features.Length - 1;
-                return ref _aimed[slot];
-            }
-        }
+        /// <summary>The table as it is now, for a loop over another item's row.</summary>
+        internal AimedLookup Lookup => new(_features, _aimed, _shift);
 
         internal void Aim(int item)
         {
@@ -257,14 +253,32 @@ sealed class TextSignal : ISignal
             for (var at = start; at < end; at++)
             {
                 var feature = rows.Features[at];
-                var slot = Slot(feature);
+                var slot = AimedLookup.Slot(feature, _shift);
                 while (_features[slot] != 0) slot = slot + 1 & _features.Length - 1;
                 _features[slot] = feature + 1;
                 var (title, body, weight) = (rows.Title[at], rows.Body[at], rows.Weights[feature]);
                 _aimed[slot] = new(CountRows.Roots[CountRows.TitleBoost * title + body], CountRows.Roots[title], CountRows.Roots[body], weight * weight);
             }
         }
+    }
 
-        int Slot(int feature) => (int)((uint)feature * 2654435769u >> _shift);
+    readonly ref struct AimedLookup(int[] features, Aimed[] aimed, int shift)
+    {
+        readonly ReadOnlySpan<int> _features = features;
+        readonly ReadOnlySpan<Aimed> _aimed = aimed;
+
+        /// <summary>What the item has of <paramref name="feature"/>; nothing, with a Square of 0, if it lacks it.</summary>
+        internal ref readonly Aimed this[int feature]
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get
+            {
+                var slot = Slot(feature, shift);
+                while (_features[slot] != 0 && _features[slot] != feature + 1) slot = slot + 1 & _features.Length - 1;
+                return ref _aimed[slot];
+            }
+        }
+
+        internal static int Slot(int feature, int shift) => (int)((uint)feature * 2654435769u >> shift);
     }
 }
