@@ -1,0 +1,26 @@
+using Cantor.Releases;
+
+namespace Cantor.Storage;
+
+/// <summary>A release that the registry knows.</summary>
+/// <param name="Collection">Whose release it is.</param>
+/// <param name="Version">Which build.</param>
+/// <param name="Items">Items in it.</param>
+/// <param name="Bytes">Length of the file when it was registered.</param>
+/// <param name="Provenance">"built" or "imported".</param>
+/// <param name="RegisteredAt">When the registry learned of it.</param>
+/// <param name="Path">Where the file is, or was.</param>
+/// <param name="Missing">True when there is no file at <paramref name="Path"/>.</param>
+public sealed record RegisteredRelease(
+    string Collection, ReleaseVersion Version, int Items, long Bytes, string Provenance, DateTimeOffset RegisteredAt, string Path, bool Missing);
+
+/// <summary>One entry of the append-only history of a collection's aliases.</summary>
+/// <param name="Number">Counts up over all collections; gaps mean nothing.</param>
+/// <param name="Alias">The alias that moved.</param>
+/// <param name="From">Where it pointed; null when it did not exist.</param>
+/// <param name="To">Where it points since; null when it was taken away.</param>
+/// <param name="At">When.</param>
+/// <param name="By">Who moved it: a user, a program.</param>
+/// <param name="Why">The reason they gave.</param>
+public sealed record AliasMove(
+    long Number, AliasName Alias, ReleaseVersion? From, ReleaseVersion? To, DateTimeOffset At, string By, string Why);

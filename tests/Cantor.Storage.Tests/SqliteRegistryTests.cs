@@ -1,0 +1,87 @@
+using Cantor.Corpus;
+using Microsoft.Data.Sqlite;
+
+namespace Cantor.Storage.Tests;
+
+public sealed class SqliteRegistryTests : RegistryContract
+{
+    protected override Registry Open(TimeProvider time) => Registry.Open(Data.FullName, time);
+
+    [Fact]
+    public void The_file_is_in_write_ahead_mode_and_holds_every_migration()
+    {
+        using var registry = Open(Time);
+        Assert.Equal("wal", Scalar("PRAGMA journal_mode"));
+        Assert.Equal((long)Migrations.Newest, Scalar("SELECT max(number) FROM migrations"));
+        Assert.Equal((long)Migrations.Newest, Scalar("SELECT count(*) FROM migrations"));
+    }
+
+    [Fact]
+    public void A_file_with_newer_migrations_still_opens()
+    {
+        Open(Time).Dispose();
+        Scalar($"INSERT INTO migrations VALUES ({Migrations.Newest + 1}, 'later'); ALTER TABLE releases ADD COLUMN metrics TEXT NOT NULL DEFAULT ''");
+        using var registry = Open(Time);
+        Assert.Equal(7, registry.Register("news", Version(1), 7, 4, "built").Items);
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM alias_history"), InlineData("UPDATE alias_history SET why = ''")]
+    public void The_history_cannot_be_rewritten(string sql)
+    {
+        using var registry = Open(Time);
+        var release = registry.Register("news", Version(1), 7, 4, "built");
+        File.WriteAllText(release.Path, "file");
+        registry.MoveAlias("news", AliasName.Live, null, release.Version, "test", "because");
+        Assert.Contains("append-only", Assert.Throws<SqliteException>(() => Scalar(sql)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_data_directory_may_be_moved()
+    {
+        using (var registry = Open(Time))
+            File.WriteAllText(registry.Register("news", Version(1), 7, 4, "built").Path, "file");
+        var moved = Directory.CreateTempSubdirectory("cantor-registry-moved-");
+        try
+        {
+            var to = Path.Combine(moved.FullName, "data");
+            Directory.Move(Data.FullName, to);
+            using var again = Registry.Open(to, Time);
+            Assert.False(Assert.Single(again.Releases("news")).Missing);
+        }
+        finally
+        {
+            moved.Delete(recursive: true);
+            Data.Create();
+        }
+    }
+
+    [Fact]
+    public void A_file_that_is_no_database_is_refused_by_name()
+    {
+        var file = Path.Combine(Data.FullName, "cantor.db");
+        File.WriteAllText(file, new('x', 5000));
+        var fault = Assert.Throws<InputFaultException>(() => Open(Time));
+        Assert.Equal(file, fault.Source);
+        Assert.Contains("not a database", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_data_directory_that_is_a_file_is_refused_by_name()
+    {
+        var file = Path.Combine(Data.FullName, "file");
+        File.WriteAllText(file, "");
+        Assert.Equal(file, Assert.Throws<InputFaultException>(() => Registry.Open(file, Time)).Source);
+    }
+
+    object? Scalar(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(Data.FullName, "cantor.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The tests' own text.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+}
