@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace Cantor.Server.Host;
+
+/// <summary>What was typed, made into what the server takes.</summary>
+static class Arguments
+{
+    internal const string Help = """
+        cantor-server: serves the live releases of a data directory over HTTP.
+
+        usage: cantor-server [options]
+          --data DIR              the data directory (default: the variable CANTOR_DATA, else ./cantor-data)
+          --urls URL[,URL]        where to listen (default http://127.0.0.1:8080)
+          --drain SECONDS         how long to go on serving after SIGTERM, 0 to 600 (default 0)
+          --max-connections N     connections held open at once (default 10000)
+          --log plain|json        how log lines look (default plain)
+          --help                  this text
+
+        """;
+
+    /// <summary>Reads the arguments; nothing is checked here that <see cref="ServerOptions.Faults"/> checks.</summary>
+    /// <returns>Null, or the first fault in plain words.</returns>
+    internal static string? Read(ReadOnlySpan<string> arguments, string? dataVariable, out ServerOptions options)
+    {
+        options = new() { DataDirectory = string.IsNullOrEmpty(dataVariable) ? "./cantor-data" : dataVariable };
+        for (var i = 0; i < arguments.Length; i += 2)
+        {
+            var name = arguments[i];
+            if (name is not ("--data" or "--urls" or "--drain" or "--max-connections" or "--log"))
+                return $"the option {name} is not known; --help lists those that are";
+            if (i + 1 == arguments.Length)
+                return $"{name} has no value";
+            if (Take(name, arguments[i + 1], ref options) is { } expected)
+                return $"{name} is {arguments[i + 1]}; expected {expected}";
+        }
+        return null;
+    }
+
+    static string? Take(string name, string value, ref ServerOptions options)
+    {
+        switch (name)
+        {
+            case "--data":
+                options = options with { DataDirectory = value };
+                return null;
+            case "--urls":
+                options = options with { Urls = value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) };
+                return null;
+            case "--drain":
+                if (!double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || !(seconds <= ServerOptions.MaxDrain.TotalSeconds))
+                    return "seconds from 0 to 600";
+                options = options with { Drain = TimeSpan.FromSeconds(seconds) };
+                return null;
+            case "--max-connections":
+                if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var connections))
+                    return "a whole number from 1 to 1000000";
+                options = options with { MaxConnections = connections };
+                return null;
+            default:
+                if (value is not ("plain" or "json"))
+                    return "plain or json";
+                options = options with { Log = value is "json" ? LogFormat.Json : LogFormat.Plain };
+                return null;
+        }
+    }
+}

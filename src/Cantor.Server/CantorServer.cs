@@ -1,0 +1,84 @@
+using Cantor.Corpus;
+using Cantor.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Cantor.Server;
+
+/// <summary>The server as a value: <c>cantor serve</c>, the host program and the tests all make it here.</summary>
+public static class CantorServer
+{
+    // Longer than any answer takes to leave by the slowest connection that Kestrel tolerates.
+    static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>Makes a server. It listens once it is started, and ends by SIGTERM, SIGINT or its <c>StopAsync</c>.</summary>
+    /// <param name="options">What it needs to know.</param>
+    /// <exception cref="InputFaultException">An option cannot be used, or the data directory cannot be opened.</exception>
+    public static WebApplication Create(ServerOptions options)
+    {
+        string[] faults = [.. options.Faults()];
+        if (faults.Length > 0) throw new InputFaultException("serve", null, string.Join("; ", faults));
+
+        var registry = Registry.Open(options.DataDirectory, options.Time);
+
+        // The empty builder: no setting comes from a file or a variable that nobody looked at.
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Bound(kestrel, options)).UseUrls([.. options.Urls]);
+        AddLogging(builder.Logging, options.Log);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<LiveReleases>();
+        builder.Services.AddHostedService(services => new ReleaseWatch(
+            registry, options, services.GetRequiredService<LiveReleases>(), services.GetRequiredService<ILogger<ReleaseWatch>>()));
+        builder.Services.AddSingleton<DrainLifetime>();
+        builder.Services.AddSingleton<IHostLifetime>(services => services.GetRequiredService<DrainLifetime>());
+        builder.Services.AddSingleton<Api>();
+
+        var app = builder.Build();
+        var api = app.Services.GetRequiredService<Api>();
+        app.Run(api.HandleAsync);
+        var logger = app.Services.GetRequiredService<ILogger<Api>>();
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            foreach (var url in Addresses(app)) Log.Listening(logger, url);
+        });
+        return app;
+    }
+
+    /// <summary>Where a started server listens, with the real ports.</summary>
+    public static IReadOnlyCollection<string> Addresses(WebApplication app) =>
+        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+
+    // What one client can take is bounded. No handler waits for anything, so no request needs a timeout of its own: slow
+    // senders fall to the header timeout, slow readers to Kestrel's least data rate.
+    static void Bound(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.MaxRequestLineSize = 8 << 10;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+        kestrel.Limits.MaxRequestHeaderCount = 64;
+        kestrel.Limits.MaxRequestBodySize = 0;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+    }
+
+    static void AddLogging(ILoggingBuilder logging, LogFormat format)
+    {
+        logging.SetMinimumLevel(LogLevel.Information);
+        // It would make an Activity for every request, asked for or not; a listener for traces still gets one.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        const string utc = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        if (format is LogFormat.Json)
+            logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, utc.TrimEnd()));
+        else
+            logging.AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, utc));
+    }
+}

@@ -1,0 +1,181 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+
+namespace Cantor.Server;
+
+/// <summary>What stands in the query of an item's routes, read and checked. Below this type there are no strings.</summary>
+ref struct Parameters
+{
+    internal const int DefaultLimit = 10;
+    internal const int MaxLimit = 100;
+
+    /// <summary>The most positions of a list, offset and limit together.</summary>
+    internal const int MaxWindow = 1_000;
+    internal const int MaxFields = 32;
+
+    const string RelatedNames = "limit, offset, explain, minScore, fields";
+    const string ItemNames = "fields";
+
+    public Parameters()
+    {
+    }
+
+    internal int Limit { get; private set; } = DefaultLimit;
+
+    internal int Offset { get; private set; }
+
+    internal bool Explain { get; private set; }
+
+    internal float MinScore { get; private set; }
+
+    internal FieldChoice Fields { get; private set; } = FieldChoice.TitleAndUrl;
+
+    /// <summary>The value of <c>id</c> as it was sent; meaningless unless <see cref="HasId"/>.</summary>
+    internal ReadOnlySpan<char> Id { get; private set; }
+
+    internal bool HasId { get; private set; }
+
+    /// <summary>Reads the query of a related or item route.</summary>
+    /// <returns>Null, or what is wrong with the first parameter that is.</returns>
+    internal static Problem? Read(Target target, out Parameters parameters)
+    {
+        parameters = new();
+        if (target.Route is Route.Item) parameters.Fields = FieldChoice.All;
+        var seen = Seen.None;
+        var query = target.Query;
+        while (!query.IsEmpty)
+        {
+            var end = query.IndexOf('&');
+            var pair = end < 0 ? query : query[..end];
+            query = end < 0 ? [] : query[(end + 1)..];
+            if (pair.IsEmpty) continue;
+            var equals = pair.IndexOf('=');
+            var name = equals < 0 ? pair : pair[..equals];
+            var value = equals < 0 ? [] : pair[(equals + 1)..];
+            if (parameters.Take(target, name, value, ref seen) is { } problem) return problem;
+        }
+        if (target.IdInQuery && !parameters.HasId)
+            return new(ProblemKind.InvalidParameter, "the parameter id is missing; expected the item's id");
+        if (parameters.Offset + parameters.Limit > MaxWindow)
+            return new(ProblemKind.WindowTooLarge,
+                string.Create(CultureInfo.InvariantCulture, $"offset {parameters.Offset} + limit {parameters.Limit} is {parameters.Offset + parameters.Limit}; expected at most {MaxWindow}"));
+        return null;
+    }
+
+    /// <summary>Refuses whatever stands in a query of a route that takes no parameters.</summary>
+    internal static Problem? ReadNone(Target target)
+    {
+        var query = target.Query.Trim('&');
+        if (query.IsEmpty) return null;
+        var name = query[..(query.IndexOfAny('=', '&') is var end and >= 0 ? end : query.Length)];
+        return Unknown(name, "none");
+    }
+
+    Problem? Take(Target target, ReadOnlySpan<char> name, ReadOnlySpan<char> value, ref Seen seen)
+    {
+        var related = target.Route is Route.Related;
+        var which = name switch
+        {
+            "id" when target.IdInQuery => Seen.Id,
+            "limit" when related => Seen.Limit,
+            "offset" when related => Seen.Offset,
+            "explain" when related => Seen.Explain,
+            "minScore" when related => Seen.MinScore,
+            "fields" => Seen.Fields,
+            _ => Seen.None,
+        };
+        if (which is Seen.None)
+            return Unknown(name, (target.IdInQuery ? "id, " : "") + (related ? RelatedNames : ItemNames));
+        if ((seen & which) != 0)
+            return new(ProblemKind.InvalidParameter, $"{name} is given twice; expected once");
+        seen |= which;
+        return which switch
+        {
+            Seen.Id => TakeId(value),
+            Seen.Limit => TakeLimit(value),
+            Seen.Offset => TakeOffset(value),
+            Seen.Explain => TakeExplain(value),
+            Seen.MinScore => TakeMinScore(value),
+            _ => TakeFields(value),
+        };
+    }
+
+    Problem? TakeId(ReadOnlySpan<char> value)
+    {
+        Id = value;
+        HasId = true;
+        return null;
+    }
+
+    Problem? TakeLimit(ReadOnlySpan<char> value)
+    {
+        if (!TryWhole(value, out var limit) || limit is < 1 or > MaxLimit)
+            return Wrong("limit", value, $"a whole number from 1 to {MaxLimit}");
+        Limit = limit;
+        return null;
+    }
+
+    Problem? TakeOffset(ReadOnlySpan<char> value)
+    {
+        if (!TryWhole(value, out var offset))
+            return Wrong("offset", value, "a whole number from 0");
+        Offset = offset;
+        return null;
+    }
+
+    Problem? TakeExplain(ReadOnlySpan<char> value)
+    {
+        if (value is not ("true" or "false"))
+            return Wrong("explain", value, "true or false");
+        Explain = value is "true";
+        return null;
+    }
+
+    Problem? TakeMinScore(ReadOnlySpan<char> value)
+    {
+        if (!float.TryParse(value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var score) || score is not (>= 0 and <= 1))
+            return Wrong("minScore", value, "a number from 0 to 1");
+        MinScore = score;
+        return null;
+    }
+
+    Problem? TakeFields(ReadOnlySpan<char> value)
+    {
+        if (FieldChoice.Read(value) is not { } fields)
+            return Wrong("fields", value, $"* or at most {MaxFields} names with commas between them");
+        Fields = fields;
+        return null;
+    }
+
+    // Digits only, and so few that sums stay whole.
+    static bool TryWhole(ReadOnlySpan<char> value, out int number) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= 1_000_000_000;
+
+    static Problem Unknown(ReadOnlySpan<char> name, string expected) =>
+        new(ProblemKind.InvalidParameter, $"the parameter \"{Readable(name)}\" is not known here; expected {expected}");
+
+    static Problem Wrong(string name, ReadOnlySpan<char> value, string expected) =>
+        new(ProblemKind.InvalidParameter, value.IsEmpty ? $"{name} has no value; expected {expected}" : $"{name} is \"{Readable(value)}\"; expected {expected}");
+
+    [SuppressMessage("Performance", "CA1845", Justification = "Off the hot path.")]
+    static string Readable(ReadOnlySpan<char> sent)
+    {
+        var utf8 = new byte[sent.Length];
+        return Problem.Shown(PercentText.Decode(sent, plusIsSpace: true, utf8, out var length) is Decoding.Done
+            ? Encoding.UTF8.GetString(utf8, 0, length)
+            : sent.ToString());
+    }
+
+    [Flags]
+    enum Seen
+    {
+        None = 0,
+        Id = 1,
+        Limit = 2,
+        Offset = 4,
+        Explain = 8,
+        MinScore = 16,
+        Fields = 32,
+    }
+}

@@ -1,0 +1,58 @@
+using System.IO.Hashing;
+using System.Text;
+using Cantor.Releases;
+
+namespace Cantor.Server;
+
+/// <summary>
+/// An open release and the count of those who may still read it. It is opened with one lease, held by the snapshot that names
+/// it; each request takes another for as long as it reads. The last one returned closes the file, so nobody reads unmapped memory.
+/// </summary>
+sealed class ServedRelease
+{
+    readonly Release _release;
+    int _leases = 1;
+
+    internal ServedRelease(Release release, string collection, ReleaseVersion version)
+    {
+        _release = release;
+        Collection = collection;
+        Version = version;
+        Summary = release.Summary;
+        // Each answer begins alike up to here; only the item's id stands before it.
+        AfterId = Encoding.UTF8.GetBytes($",\"collection\":\"{collection}\",\"release\":\"{version}\",\"requestId\":\"");
+        VersionHash = XxHash64.HashToUInt64(Encoding.UTF8.GetBytes($"{collection} {version}"));
+    }
+
+    internal string Collection { get; }
+
+    internal ReleaseVersion Version { get; }
+
+    internal ReleaseSummary Summary { get; }
+
+    internal byte[] AfterId { get; }
+
+    internal ulong VersionHash { get; }
+
+    /// <summary>The release, for a holder of a lease.</summary>
+    internal Release Release => _release;
+
+    /// <summary>True when the release may be read until <see cref="Return"/>; false when it has been closed.</summary>
+    internal bool TryLease()
+    {
+        var leases = Volatile.Read(ref _leases);
+        while (leases > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _leases, leases + 1, leases);
+            if (seen == leases) return true;
+            leases = seen;
+        }
+        return false;
+    }
+
+    /// <summary>Gives one lease back. The holder reads no more.</summary>
+    internal void Return()
+    {
+        if (Interlocked.Decrement(ref _leases) == 0) _release.Dispose();
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace Cantor.Server;
+
+/// <summary>How a server's log lines look.</summary>
+public enum LogFormat
+{
+    /// <summary>One plain line an event, for people.</summary>
+    Plain,
+
+    /// <summary>One JSON object an event, for collectors.</summary>
+    Json,
+}
+
+/// <summary>What a server needs to know. Everything but the data directory has a default.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>The longest <see cref="Drain"/> allowed: an orchestrator has killed the process by then.</summary>
+    public static readonly TimeSpan MaxDrain = TimeSpan.FromMinutes(10);
+
+    /// <summary>The directory of <c>cantor.db</c> and <c>releases/</c>; made when it is not there.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Where to listen; "http://host:port", port 0 for any free one.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
+
+    /// <summary>
+    /// How long to go on serving, new connections too, after SIGTERM or SIGINT. At least the time in which a load balancer
+    /// learns that the process is going away; 15 to 20 s on most. 0: stop accepting at once.
+    /// </summary>
+    public TimeSpan Drain { get; init; }
+
+    /// <summary>Connections held open at once, 1 to 1,000,000; more are closed as they come.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>How log lines look.</summary>
+    public LogFormat Log { get; init; }
+
+    /// <summary>How often to ask the registry whether an alias moved. Answers follow within this and the time to open a release.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Every fault of these options, in plain words with the option's name; none when they can be used.</summary>
+    public IEnumerable<string> Faults()
+    {
+        if (string.IsNullOrWhiteSpace(DataDirectory))
+            yield return "the data directory is empty; expected a path";
+        if (Urls.Count == 0)
+            yield return "there is no url to listen on; expected at least one such as http://127.0.0.1:8080";
+        foreach (var url in Urls)
+            if (!url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || url.Length == "http://".Length)
+                yield return $"the url \"{url}\" cannot be listened on; expected http://HOST:PORT (TLS is the load balancer's)";
+        if (Drain < TimeSpan.Zero || Drain > MaxDrain)
+            yield return string.Create(CultureInfo.InvariantCulture, $"the drain is {Drain.TotalSeconds} s; expected 0 to {MaxDrain.TotalSeconds}");
+        if (MaxConnections is < 1 or > 1_000_000)
+            yield return string.Create(CultureInfo.InvariantCulture, $"the most connections are {MaxConnections}; expected 1 to 1000000");
+        if (PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromMinutes(1))
+            yield return string.Create(CultureInfo.InvariantCulture, $"the poll interval is {PollInterval.TotalMilliseconds} ms; expected 1 to 60000");
+    }
+}

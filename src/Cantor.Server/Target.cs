@@ -1,0 +1,86 @@
+namespace Cantor.Server;
+
+/// <summary>What a request asks for.</summary>
+enum Route
+{
+    None,
+    Related,
+    Item,
+    Collections,
+    Live,
+    Ready,
+    OpenApi,
+}
+
+/// <summary>A request's target taken apart. Its pieces are still as the client sent them, percent signs and all.</summary>
+readonly ref struct Target
+{
+    const string CollectionsPath = "/v1/collections";
+    const string ItemsPart = "/items";
+    const string RelatedPart = "/related";
+
+    Target(Route route, ReadOnlySpan<char> query)
+    {
+        Route = route;
+        Query = query;
+    }
+
+    internal Route Route { get; private init; }
+
+    /// <summary>What stands after the first "?".</summary>
+    internal ReadOnlySpan<char> Query { get; }
+
+    internal ReadOnlySpan<char> Collection { get; private init; }
+
+    /// <summary>The id in the path: all that stands between "/items/" and the end, or a last "/related".</summary>
+    internal ReadOnlySpan<char> Id { get; private init; }
+
+    /// <summary>True when the path has no id and the parameter <c>id</c> is to have it.</summary>
+    internal bool IdInQuery { get; private init; }
+
+    /// <summary>Takes a raw target ("/path?query" or "http://host/path?query") apart.</summary>
+    internal static Target Parse(ReadOnlySpan<char> raw)
+    {
+        if (!raw.StartsWith('/'))
+        {
+            // The absolute form, which proxies send: RFC 9112 §3.2.2.
+            var authority = raw.IndexOf("://", StringComparison.Ordinal);
+            if (authority < 0) return default;
+            raw = raw[(authority + 3)..];
+            var pathAt = raw.IndexOf('/');
+            if (pathAt < 0) return default;
+            raw = raw[pathAt..];
+        }
+        var question = raw.IndexOf('?');
+        var path = question < 0 ? raw : raw[..question];
+        var query = question < 0 ? [] : raw[(question + 1)..];
+
+        if (path.StartsWith(CollectionsPath, StringComparison.Ordinal))
+            return OfCollections(path[CollectionsPath.Length..], query);
+        return path switch
+        {
+            "/health/live" => new(Route.Live, query),
+            "/health/ready" => new(Route.Ready, query),
+            "/openapi/v1.json" => new(Route.OpenApi, query),
+            _ => new(Route.None, query),
+        };
+    }
+
+    static Target OfCollections(ReadOnlySpan<char> rest, ReadOnlySpan<char> query)
+    {
+        if (rest.IsEmpty) return new(Route.Collections, query);
+        if (rest[0] != '/') return new(Route.None, query);
+        rest = rest[1..];
+        var slash = rest.IndexOf('/');
+        if (slash <= 0) return new(Route.None, query);
+        var collection = rest[..slash];
+        rest = rest[slash..];
+        if (rest is RelatedPart) return new(Route.Related, query) { Collection = collection, IdInQuery = true };
+        if (rest is ItemsPart) return new(Route.Item, query) { Collection = collection, IdInQuery = true };
+        if (!rest.StartsWith(ItemsPart + "/", StringComparison.Ordinal)) return new(Route.None, query);
+        var id = rest[(ItemsPart.Length + 1)..];
+        return id.EndsWith(RelatedPart, StringComparison.Ordinal)
+            ? new(Route.Related, query) { Collection = collection, Id = id[..^RelatedPart.Length] }
+            : new(Route.Item, query) { Collection = collection, Id = id };
+    }
+}

@@ -1,0 +1,121 @@
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+
+namespace Cantor.Server.Tests;
+
+public sealed class HostTests : IDisposable
+{
+    const string Target = "/v1/collections/news/items/hub/related";
+
+    readonly World _world = new();
+
+    public void Dispose() => _world.Dispose();
+
+    [Theory, InlineData("TERM"), InlineData("INT")]
+    public async Task A_signal_loses_no_request_of_clients_that_leave_within_the_drain(string signal)
+    {
+        await _world.PublishAsync("news", ["hub", "a"], [("hub", "a", .5)]);
+        using var host = HostProcess.Start(HostProcess.Built, "--data", _world.Data, "--urls", "http://127.0.0.1:0", "--drain", "2");
+        using var client = new HttpClient { BaseAddress = await host.ListeningAsync() };
+        using var leave = new CancellationTokenSource();
+        var faults = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var (before, during, closing) = (0, 0, 0);
+        var draining = false;
+        var load = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!leave.IsCancellationRequested)
+            {
+                try
+                {
+                    using var reply = await client.GetAsync(Target, CancellationToken.None);
+                    if (!reply.IsSuccessStatusCode) faults.Enqueue(reply.StatusCode.ToString());
+                    if (reply.Headers.ConnectionClose == true) Interlocked.Increment(ref closing);
+                    if (Volatile.Read(ref draining)) Interlocked.Increment(ref during);
+                    else Interlocked.Increment(ref before);
+                }
+                catch (HttpRequestException fault)
+                {
+                    faults.Enqueue(fault.ToString());
+                }
+            }
+        }, CancellationToken.None)).ToList();
+
+        while (Volatile.Read(ref before) < 100) await Task.Delay(5, TestContext.Current.CancellationToken);
+        host.Signal(signal);
+        await host.SaysAsync($"SIG{signal}: serving for 2 s more");
+        Volatile.Write(ref draining, true);
+        while (Volatile.Read(ref during) < 100) await Task.Delay(5, TestContext.Current.CancellationToken);
+        // The load balancer has learned of it: no more requests come.
+        await leave.CancelAsync();
+        await Task.WhenAll(load);
+
+        Assert.Empty(faults);
+        Assert.True(closing >= 100, $"{closing} answers asked to close the connection");
+        Assert.Equal(0, await host.ExitCodeAsync());
+        Assert.Contains("Stopped", host.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Readiness_stays_during_the_drain()
+    {
+        using var host = HostProcess.Start(HostProcess.Built, "--data", _world.Data, "--urls", "http://127.0.0.1:0", "--drain", "600");
+        using var client = new HttpClient { BaseAddress = await host.ListeningAsync() };
+        host.Signal("TERM");
+        await host.SaysAsync("SIGTERM: serving for 600 s more");
+        using var ready = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        Assert.True(ready.IsSuccessStatusCode);
+
+        // A second signal does not wait for the 600 seconds; the exit code says that it was forced.
+        host.Signal("TERM");
+        Assert.Equal(128 + 15, await host.ExitCodeAsync());
+    }
+
+    [Fact]
+    public async Task Without_a_drain_a_signal_ends_it_with_0()
+    {
+        using var host = HostProcess.Start(HostProcess.Built, "--data", _world.Data, "--urls", "http://127.0.0.1:0", "--log", "json");
+        await host.ListeningAsync();
+        host.Signal("INT");
+        Assert.Equal(0, await host.ExitCodeAsync());
+        Assert.All(host.Said.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.NotNull(JsonNode.Parse(line)));
+    }
+
+    [Theory]
+    [InlineData("--port", "80", "the option --port is not known; --help lists those that are")]
+    [InlineData("--drain", null, "--drain has no value")]
+    [InlineData("--drain", "-1", "--drain is -1; expected seconds from 0 to 600")]
+    [InlineData("--drain", "601", "--drain is 601; expected seconds from 0 to 600")]
+    [InlineData("--drain", "NaN", "--drain is NaN; expected seconds from 0 to 600")]
+    [InlineData("--max-connections", "many", "--max-connections is many; expected a whole number from 1 to 1000000")]
+    [InlineData("--max-connections", "0", "serve: the most connections are 0; expected 1 to 1000000")]
+    [InlineData("--log", "xml", "--log is xml; expected plain or json")]
+    [InlineData("--urls", "https://127.0.0.1:1", "serve: the url \"https://127.0.0.1:1\" cannot be listened on; expected http://HOST:PORT (TLS is the load balancer's)")]
+    [InlineData("--urls", ",", "serve: there is no url to listen on; expected at least one such as http://127.0.0.1:8080")]
+    [InlineData("--data", "/dev/null", "/dev/null: cannot be opened as a data directory")]
+    public async Task A_bad_option_is_told_and_ends_it_with_2(string option, string? value, string fault)
+    {
+        using var host = HostProcess.Start(HostProcess.Built, value is null ? [option] : [option, value]);
+        Assert.Equal(2, await host.ExitCodeAsync());
+        await host.SaysAsync("cantor-server: ");
+        Assert.StartsWith("cantor-server: " + fault, host.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_ends_it_with_2()
+    {
+        using var other = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        other.Start();
+        using var host = HostProcess.Start(HostProcess.Built, "--data", _world.Data, "--urls", $"http://{other.LocalEndpoint}");
+        Assert.Equal(2, await host.ExitCodeAsync());
+        Assert.Contains("address already in use", host.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_names_every_option_and_ends_with_0()
+    {
+        using var host = HostProcess.Start(HostProcess.Built, "--help");
+        Assert.Equal(0, await host.ExitCodeAsync());
+        await host.SaysAsync("--help");
+        Assert.All(new[] { "--data", "--urls", "--drain", "--max-connections", "--log" }, option => Assert.Contains(option, host.Said, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,152 @@
+using System.Text.Json.Nodes;
+using NJsonSchema;
+
+namespace Cantor.Server.Tests;
+
+/// <summary>The committed document is what is served, and what is served is what it says.</summary>
+public sealed class OpenApiTests : IAsyncLifetime
+{
+    static readonly string Committed = File.ReadAllText(Path.Combine(Golden.Root(), "api", "openapi.json"));
+    static readonly JsonNode Document = JsonNode.Parse(Committed)!;
+
+    World _world = null!;
+    RunningServer _server = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _world = await World.OfOddIdsAsync();
+        await _world.PublishAsync("withdrawn", ["a"], []);
+        _world.MakeLive("withdrawn", null);
+        _server = await RunningServer.StartAsync(_world);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _world.Dispose();
+    }
+
+    [Fact]
+    public async Task The_committed_document_is_served()
+    {
+        var reply = await _server.GetAsync("/openapi/v1.json");
+        Assert.Equal(Committed, reply.Body);
+        Assert.Equal(304, (await _server.GetAsync("/openapi/v1.json", "If-None-Match: " + reply.Headers["ETag"])).Status);
+    }
+
+    [Fact]
+    public void Every_route_of_the_program_is_documented_and_no_other()
+    {
+        // An address of each documented path leads to a route, and each route is led to.
+        var reached = Paths().Select(path => Target.Parse(Address(path)).Route).ToList();
+        Assert.DoesNotContain(Route.None, reached);
+        Assert.Equal(Enum.GetValues<Route>().Where(route => route is not Route.None), reached.Distinct().Order());
+    }
+
+    [Fact]
+    public void Ranges_defaults_and_codes_are_those_of_the_program()
+    {
+        var parameters = Document["components"]!["parameters"]!;
+        Assert.Equal((1, Parameters.MaxLimit, Parameters.DefaultLimit), (Of("limit", "minimum"), Of("limit", "maximum"), Of("limit", "default")));
+        Assert.Equal(Parameters.MaxWindow - 1, Of("offset", "maximum"));
+        Assert.Equal(ProblemKind.All.Select(kind => kind.Code),
+            Document["components"]!["schemas"]!["Problem"]!["properties"]!["code"]!["enum"]!.AsArray().Select(code => (string)code!));
+        int Of(string name, string what) => (int)parameters[name]!["schema"]![what]!;
+    }
+
+    [Fact]
+    public async Task Documented_parameters_are_taken_and_others_are_not()
+    {
+        var values = new Dictionary<string, string> { ["id"] = "hub", ["limit"] = "5", ["offset"] = "1", ["explain"] = "true", ["minScore"] = "0.5", ["fields"] = "*" };
+        foreach (var path in Paths())
+        {
+            var documented = ParametersOf(path).Where(parameter => (string?)parameter["in"] is "query").Select(parameter => (string)parameter["name"]!).ToHashSet();
+            foreach (var (name, value) in values)
+            {
+                var twin = documented.Contains("id") && name != "id" ? "&id=hub" : "";
+                var reply = await _server.GetAsync($"{Address(path)}?{name}={value}{twin}");
+                Assert.True(reply.Status == (documented.Contains(name) ? 200 : 400), $"{path} {name}: {reply.Status} {reply.Body}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("/v1/collections", "/v1/collections", 200)]
+    [InlineData("/v1/collections", "/v1/collections?x", 400)]
+    [InlineData("/v1/collections/{collection}/items/{id}/related", "/v1/collections/odd/items/hub/related?explain=true&fields=*&limit=100", 200)]
+    [InlineData("/v1/collections/{collection}/items/{id}/related", "/v1/collections/odd/items/hub/related", 200)]
+    [InlineData("/v1/collections/{collection}/items/{id}/related", "/v1/collections/odd/items/lonely/related", 200)]
+    [InlineData("/v1/collections/{collection}/items/{id}/related", "/v1/collections/odd/items/%zz/related", 400)]
+    [InlineData("/v1/collections/{collection}/items/{id}/related", "/v1/collections/odd/items/nobody/related", 404)]
+    [InlineData("/v1/collections/{collection}/items/{id}/related", "/v1/collections/withdrawn/items/a/related", 503)]
+    [InlineData("/v1/collections/{collection}/related", "/v1/collections/odd/related?id=a/b&fields=tags", 200)]
+    [InlineData("/v1/collections/{collection}/related", "/v1/collections/odd/related", 400)]
+    [InlineData("/v1/collections/{collection}/related", "/v1/collections/nowhere/related?id=a", 404)]
+    [InlineData("/v1/collections/{collection}/items/{id}", "/v1/collections/odd/items/%F0%9F%98%80", 200)]
+    [InlineData("/v1/collections/{collection}/items/{id}", "/v1/collections/odd/items/nobody", 404)]
+    [InlineData("/v1/collections/{collection}/items", "/v1/collections/odd/items?id=..&fields=", 200)]
+    [InlineData("/v1/collections/{collection}/items", "/v1/collections/odd/items", 400)]
+    [InlineData("/health/live", "/health/live", 200)]
+    [InlineData("/health/ready", "/health/ready", 200)]
+    [InlineData("/openapi/v1.json", "/openapi/v1.json", 200)]
+    public async Task A_real_answer_is_as_documented(string path, string target, int status)
+    {
+        var reply = await _server.GetAsync(target);
+        Assert.Equal(status, reply.Status);
+        await Conforms(reply, path, "get");
+    }
+
+    [Fact]
+    public async Task Other_methods_are_refused_as_documented()
+    {
+        foreach (var path in Paths())
+        {
+            var reply = await _server.SendAsync("DELETE", Address(path));
+            Assert.Equal(405, reply.Status);
+            await Conforms(reply, path, "get");
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_with_a_member_too_many_or_too_few_would_be_noticed()
+    {
+        var schema = await SchemaOf(Document["components"]!["schemas"]!["LiveAnswer"]!);
+        Assert.Empty(schema.Validate("""{"status":"live"}"""));
+        Assert.NotEmpty(schema.Validate("""{"status":"live","more":1}"""));
+        Assert.NotEmpty(schema.Validate("{}"));
+        Assert.NotEmpty(schema.Validate("""{"status":"dead"}"""));
+    }
+
+    static async Task Conforms(Reply reply, string path, string method)
+    {
+        var documented = Document["paths"]![path]![method]!["responses"]![$"{reply.Status}"];
+        Assert.True(documented is not null, $"{path}: {reply.Status} is not documented");
+        foreach (var (header, _) in documented["headers"]!.AsObject())
+            Assert.True(reply.Headers.ContainsKey(header), $"{path}: {reply.Status} has no {header}");
+        var type = reply.Headers["Content-Type"];
+        var content = documented["content"]![type];
+        Assert.True(content is not null, $"{path}: {reply.Status} as {type} is not documented");
+        var faults = (await SchemaOf(content["schema"]!)).Validate(reply.Body);
+        Assert.True(faults.Count == 0, $"{path}: {string.Join("; ", faults)}\n{reply.Body}");
+    }
+
+    // The document leaves room for members to come; the test does not: whatever is sent must be documented.
+    static Task<JsonSchema> SchemaOf(JsonNode schema)
+    {
+        var all = Document["components"]!["schemas"]!.DeepClone().AsObject();
+        foreach (var (_, one) in all)
+            if ((string?)one!["type"] is "object" && one["additionalProperties"] is null) one["additionalProperties"] = false;
+        var root = schema["$ref"] is { } reference ? all[((string)reference!).Split('/')[^1]]!.DeepClone() : schema.DeepClone();
+        root["additionalProperties"] ??= false;
+        root["definitions"] = all;
+        return JsonSchema.FromJsonAsync(root.ToJsonString().Replace("#/components/schemas/", "#/definitions/", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+    }
+
+    static IEnumerable<string> Paths() => Document["paths"]!.AsObject().Select(path => path.Key);
+
+    static string Address(string path) => path.Replace("{collection}", "odd", StringComparison.Ordinal).Replace("{id}", "hub", StringComparison.Ordinal);
+
+    static IEnumerable<JsonNode> ParametersOf(string path) =>
+        (Document["paths"]![path]!["get"]!["parameters"]?.AsArray() ?? [])
+            .Select(parameter => Document["components"]!["parameters"]![((string)parameter!["$ref"]!).Split('/')[^1]]!);
+}
