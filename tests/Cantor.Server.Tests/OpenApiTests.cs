@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
 using NJsonSchema;
 
 namespace Cantor.Server.Tests;
@@ -32,6 +33,17 @@ public sealed class OpenApiTests : IAsyncLifetime
         var reply = await _server.GetAsync("/openapi/v1.json");
         Assert.Equal(Committed, reply.Body);
         Assert.Equal(304, (await _server.GetAsync("/openapi/v1.json", "If-None-Match: " + reply.Headers["ETag"])).Status);
+    }
+
+    [Fact]
+    public void The_document_is_valid_OpenAPI()
+    {
+        var read = OpenApiDocument.Parse(Committed, "json");
+        Assert.Empty(read.Diagnostic!.Errors);
+        Assert.Empty(read.Diagnostic.Warnings);
+        Assert.Equal(OpenApiSpecVersion.OpenApi3_1, read.Diagnostic.SpecificationVersion);
+        Assert.Empty(read.Document!.Validate(ValidationRuleSet.GetDefaultRuleSet()));
+        Assert.NotEmpty(OpenApiDocument.Parse(Committed.Replace("\"version\": \"v1\",", "", StringComparison.Ordinal), "json").Diagnostic!.Errors);
     }
 
     [Fact]
