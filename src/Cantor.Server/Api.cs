@@ -78,7 +78,7 @@ sealed class Api(LiveReleases live, DrainLifetime lifetime, ILogger<Api> logger)
                 return new(ProblemKind.NoRelease, $"the collection {target.Collection} has no live release that can be served; build one and publish it");
             if (!served.Release.TryFind(id, out var item)) return NotFound(id, target.Collection);
 
-            var tag = Etag.Of(target.Route, served.VersionHash, parameters);
+            var tag = served.TagOf(target.Route, parameters);
             if (IsUnchanged(context, tag)) return null;
             var answer = Server.Answer.Begin();
             if (target.Route is Route.Related)

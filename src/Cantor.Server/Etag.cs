@@ -14,7 +14,7 @@ static class Etag
     // Raise it when the same release and parameters give another body than before.
     const ulong Representation = 1;
 
-    internal static string Of(Route route, ulong versionHash, in Parameters parameters)
+    internal static ulong HashOf(Route route, ulong versionHash, in Parameters parameters)
     {
         Span<byte> facts = stackalloc byte[48];
         BinaryPrimitives.WriteUInt64LittleEndian(facts, Representation << 8 | (ulong)route);
@@ -24,7 +24,7 @@ static class Etag
         BinaryPrimitives.WriteSingleLittleEndian(facts[24..], parameters.MinScore);
         BinaryPrimitives.WriteInt32LittleEndian(facts[28..], parameters.Explain ? 1 : 0);
         BinaryPrimitives.WriteUInt64LittleEndian(facts[32..], parameters.Fields.Hash);
-        return Text(XxHash64.HashToUInt64(facts));
+        return XxHash64.HashToUInt64(facts);
     }
 
     internal static string Of(ReadOnlySpan<byte> body) => Text(XxHash64.HashToUInt64(body));
@@ -48,5 +48,5 @@ static class Etag
         return false;
     }
 
-    static string Text(ulong hash) => string.Create(CultureInfo.InvariantCulture, $"W/\"{hash:x16}\"");
+    internal static string Text(ulong hash) => string.Create(CultureInfo.InvariantCulture, $"W/\"{hash:x16}\"");
 }

@@ -11,7 +11,9 @@ namespace Cantor.Server;
 sealed class ServedRelease
 {
     readonly Release _release;
+    readonly ulong _versionHash;
     int _leases = 1;
+    Tag? _lastTag;
 
     internal ServedRelease(Release release, string collection, ReleaseVersion version)
     {
@@ -21,7 +23,7 @@ sealed class ServedRelease
         Summary = release.Summary;
         // Each answer begins alike up to here; only the item's id stands before it.
         AfterId = Encoding.UTF8.GetBytes($",\"collection\":\"{collection}\",\"release\":\"{version}\",\"requestId\":\"");
-        VersionHash = XxHash64.HashToUInt64(Encoding.UTF8.GetBytes($"{collection} {version}"));
+        _versionHash = XxHash64.HashToUInt64(Encoding.UTF8.GetBytes($"{collection} {version}"));
     }
 
     internal string Collection { get; }
@@ -31,8 +33,6 @@ sealed class ServedRelease
     internal ReleaseSummary Summary { get; }
 
     internal byte[] AfterId { get; }
-
-    internal ulong VersionHash { get; }
 
     /// <summary>The release, for a holder of a lease.</summary>
     internal Release Release => _release;
@@ -50,9 +50,21 @@ sealed class ServedRelease
         return false;
     }
 
+    /// <summary>The tag of an answer from this release. Clients of a collection mostly send the same parameters: the last tag is kept.</summary>
+    internal string TagOf(Route route, in Parameters parameters)
+    {
+        var hash = Etag.HashOf(route, _versionHash, parameters);
+        if (Volatile.Read(ref _lastTag) is { } last && last.Hash == hash) return last.Text;
+        var tag = new Tag(hash, Etag.Text(hash));
+        Volatile.Write(ref _lastTag, tag);
+        return tag.Text;
+    }
+
     /// <summary>Gives one lease back. The holder reads no more.</summary>
     internal void Return()
     {
         if (Interlocked.Decrement(ref _leases) == 0) _release.Dispose();
     }
+
+    sealed record Tag(ulong Hash, string Text);
 }
