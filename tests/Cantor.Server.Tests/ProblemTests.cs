@@ -103,6 +103,19 @@ public sealed class ProblemTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whatever_target_is_sent_the_answer_is_found_or_refused_and_never_a_failure()
+    {
+        string[] begins = ["/", "/v1/collections/odd/items/", "/v1/collections/odd/related?", "/v1/collections/odd/items/hub/related?"];
+        string[] pieces = ["/v1/collections", "/odd", "/items/", "/related", "hub", "?", "&", "=", "id=", "limit=", "fields=", "minScore=", "%", "%2F", "%25", "..", "//", "%C3", "+", ",", "*"];
+        var piece = Gen.OneOf(Gen.Int[0, pieces.Length - 1].Select(i => pieces[i]), Gen.Char['!', '~'].Select(c => c.ToString()));
+        await Gen.Select(Gen.Int[0, begins.Length - 1], piece.Array[0, 12], (begin, rest) => begins[begin] + string.Concat(rest)).SampleAsync(async target =>
+        {
+            var reply = await _server.GetAsync(target);
+            Assert.True(reply.Status is 200 or 400 or 404, $"{target}: {reply.Status} {reply.Body}");
+        }, iter: 500, threads: 1);
+    }
+
+    [Fact]
     public async Task The_window_ends_at_a_thousand()
     {
         Assert.Equal(200, (await _server.GetAsync("/v1/collections/odd/items/hub/related?limit=100&offset=900")).Status);
