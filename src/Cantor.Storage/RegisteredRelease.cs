@@ -24,3 +24,13 @@ public sealed record RegisteredRelease(
 /// <param name="Why">The reason they gave.</param>
 public sealed record AliasMove(
     long Number, AliasName Alias, ReleaseVersion? From, ReleaseVersion? To, DateTimeOffset At, string By, string Why);
+
+/// <summary>What <see cref="Registry.Reconcile"/> came upon.</summary>
+/// <param name="Found">Releases registered now.</param>
+/// <param name="Refused">Files that are no releases of this directory; they stay where they are.</param>
+public sealed record Reconciliation(IReadOnlyList<RegisteredRelease> Found, IReadOnlyList<RefusedFile> Refused);
+
+/// <summary>A file that was not registered.</summary>
+/// <param name="Path">Which.</param>
+/// <param name="Fault">Why not, in plain words.</param>
+public sealed record RefusedFile(string Path, string Fault);

@@ -13,6 +13,7 @@ namespace Cantor.Storage;
 public sealed class Registry : IDisposable
 {
     const int BusyTimeoutMs = 10_000;
+    const string Extension = ".cantor";
 
     readonly SqliteConnection _connection;
 
@@ -128,6 +129,39 @@ public sealed class Registry : IDisposable
         return Find(collection, version)!;
     }
 
+    /// <summary>Makes a release known by what it tells of itself.</summary>
+    /// <exception cref="InputFaultException">The collection's name is not one.</exception>
+    public RegisteredRelease Register(ReleaseSummary release) =>
+        Register(release.Collection, release.Version, release.Items, release.Bytes, release.Provenance);
+
+    /// <summary>
+    /// Registers the release files that are in the directory and not yet known: a build that was killed between naming its
+    /// file and registering it, or files that somebody copied there. No alias moves.
+    /// </summary>
+    /// <remarks>Reads each new file whole, to check it; files that are known are not touched.</remarks>
+    public Reconciliation Reconcile()
+    {
+        var found = new List<RegisteredRelease>();
+        var refused = new List<RefusedFile>();
+        foreach (var path in Directory.EnumerateFiles(ReleasesDirectory, "*" + Extension).Order(StringComparer.Ordinal))
+        {
+            if (NameOf(path) is { } name && Find(name.Collection, name.Version) is not null) continue;
+            try
+            {
+                using var release = Release.Open(path);
+                var summary = release.Summary;
+                var expected = PathOf(summary.Collection, summary.Version);
+                if (expected == path) found.Add(Register(summary));
+                else refused.Add(new(path, $"it holds another release than its name says; expected {Path.GetFileName(expected)}"));
+            }
+            catch (Exception fault) when (fault is ReleaseFaultException or InputFaultException or IOException or UnauthorizedAccessException)
+            {
+                refused.Add(new(path, fault.Message));
+            }
+        }
+        return new(found, refused);
+    }
+
     /// <summary>Where an alias of a collection points; null when there is no such alias.</summary>
     public ReleaseVersion? Alias(string collection, AliasName name)
     {
@@ -196,7 +230,7 @@ public sealed class Registry : IDisposable
     }
 
     /// <summary>The path of a release's file in this data directory, whether it is there or not.</summary>
-    public string PathOf(string collection, ReleaseVersion version) => Path.Combine(ReleasesDirectory, $"{collection}-{version}.cantor");
+    public string PathOf(string collection, ReleaseVersion version) => Path.Combine(ReleasesDirectory, $"{collection}-{version}{Extension}");
 
     void Point(string collection, AliasName name, ReleaseVersion? from, ReleaseVersion? to, string now, string by, string why)
     {
@@ -225,6 +259,15 @@ public sealed class Registry : IDisposable
         var (collection, version) = (row.GetString(0), Version(row, 1));
         var path = PathOf(collection, version);
         return new(collection, version, row.GetInt32(2), row.GetInt64(3), row.GetString(4), Times.Parse(row.GetString(5)), path, !File.Exists(path));
+    }
+
+    static (string Collection, ReleaseVersion Version)? NameOf(string path)
+    {
+        const int versionLength = 25;
+        var name = Path.GetFileNameWithoutExtension(path);
+        return name.Length > versionLength + 1 && name[^(versionLength + 1)] == '-' && ReleaseVersion.TryParse(name[^versionLength..], out var version)
+            ? (name[..^(versionLength + 1)], version)
+            : null;
     }
 
     static ReleaseVersion Version(SqliteDataReader row, int column) =>

@@ -1,4 +1,6 @@
+using System.Text;
 using Cantor.Corpus;
+using Cantor.Releases;
 using Microsoft.Data.Sqlite;
 
 namespace Cantor.Storage.Tests;
@@ -73,6 +75,48 @@ public sealed class SqliteRegistryTests : RegistryContract
         File.WriteAllText(file, "");
         Assert.Equal(file, Assert.Throws<InputFaultException>(() => Registry.Open(file, Time)).Source);
     }
+
+    [Fact]
+    public async Task A_file_that_a_killed_build_left_unregistered_is_found_again()
+    {
+        using var registry = Open(Time);
+        var known = await BuiltAsync(registry);
+        registry.Register(known.Summary);
+        Time.Now += TimeSpan.FromSeconds(1);
+        var left = await BuiltAsync(registry);
+        Assert.Single(registry.Releases("news"));
+
+        var result = registry.Reconcile();
+        Assert.Empty(result.Refused);
+        Assert.Equal((left.Summary.Version, 2, false), (result.Found.Single().Version, result.Found[0].Items, result.Found[0].Missing));
+        Assert.Equal(new FileInfo(left.Path).Length, result.Found[0].Bytes);
+        Assert.Equal([left.Summary.Version, known.Summary.Version], registry.Releases("news").Select(release => release.Version));
+        Assert.Null(registry.Alias("news", AliasName.Live));
+        Assert.Empty(registry.Reconcile().Found);
+    }
+
+    [Fact]
+    public async Task Files_that_are_no_releases_or_bear_another_s_name_are_refused_and_kept()
+    {
+        using var registry = Open(Time);
+        var built = await BuiltAsync(registry);
+        var misnamed = registry.PathOf("drugs", built.Summary.Version);
+        File.Move(built.Path, misnamed);
+        var rubbish = registry.PathOf("news", Version(1));
+        File.WriteAllText(rubbish, "rubbish");
+        File.WriteAllText(Path.Combine(registry.ReleasesDirectory, "news.tmp"), "a build under way");
+
+        var result = registry.Reconcile();
+        Assert.Empty(result.Found);
+        Assert.Equal([misnamed, rubbish], result.Refused.Select(file => file.Path));
+        Assert.Contains($"expected news-{built.Summary.Version}.cantor", result.Refused[0].Fault, StringComparison.Ordinal);
+        Assert.True(File.Exists(misnamed) && File.Exists(rubbish));
+        Assert.Empty(registry.Collections());
+    }
+
+    Task<BuildReport> BuiltAsync(Registry registry) => ReleaseBuilder.ImportAsync("news",
+        new[] { "a", "b" }.Select(id => new Item { Id = ItemId.Parse(id), Title = Encoding.UTF8.GetBytes(id) }).ToAsyncEnumerable(),
+        AsyncEnumerable.Empty<NeighborRow>(), new(), registry.ReleasesDirectory, Time, null, TestContext.Current.CancellationToken);
 
     object? Scalar(string sql)
     {
