@@ -92,6 +92,12 @@ sealed class ReleaseWatch(Registry registry, ServerOptions options, LiveReleases
         try
         {
             var release = Release.Open(path);
+            if (release.Summary.Collection != name)
+            {
+                var other = release.Summary.Collection;
+                release.Dispose();
+                throw new ReleaseFaultException(path, null, $"it is a release of {other}, not of {name}");
+            }
             var elapsed = options.Time.GetElapsedTime(began);
             Log.Opened(logger, name, version, release.Count, elapsed.TotalMilliseconds);
             return new(name, version, new(release, name, version), null);
