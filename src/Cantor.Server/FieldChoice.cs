@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
+using Cantor.Ranking;
 using Cantor.Releases;
 
 namespace Cantor.Server;

@@ -1,3 +1,4 @@
+using Cantor.Ranking;
 using Cantor.Releases;
 
 namespace Cantor.Server;

@@ -91,13 +91,7 @@ sealed class ReleaseWatch(Registry registry, ServerOptions options, LiveReleases
         var path = registry.PathOf(name, version);
         try
         {
-            var release = Release.Open(path);
-            if (release.Summary.Collection != name)
-            {
-                var other = release.Summary.Collection;
-                release.Dispose();
-                throw new ReleaseFaultException(path, null, $"it is a release of {other}, not of {name}");
-            }
+            var release = OpenWhole(name, path);
             var elapsed = options.Time.GetElapsedTime(began);
             Log.Opened(logger, name, version, release.Count, elapsed.TotalMilliseconds);
             return new(name, version, new(release, name, version), null);
@@ -111,6 +105,23 @@ sealed class ReleaseWatch(Registry registry, ServerOptions options, LiveReleases
             if (served?.Fault != fault || served.Wanted != version)
                 Log.NotOpened(logger, name, version, path, fault, serving);
             return new(name, version, served?.Release, fault);
+        }
+    }
+
+    static Release OpenWhole(string name, string path)
+    {
+        var release = Release.Open(path);
+        try
+        {
+            release.Verify();
+            return release.Summary.Collection == name
+                ? release
+                : throw new ReleaseFaultException(path, null, $"it is a release of {release.Summary.Collection}, not of {name}");
+        }
+        catch
+        {
+            release.Dispose();
+            throw;
         }
     }
 
