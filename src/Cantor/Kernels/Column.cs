@@ -19,7 +19,7 @@ readonly unsafe struct Column<T> where T : unmanaged
     /// <summary>A column over mapped memory, which its release keeps mapped.</summary>
     internal Column(T* start, long length, object? owner = null)
     {
-        Debug.Assert((nuint)start % (nuint)Unsafe.SizeOf<T>() == 0);
+        Debug.Assert((nint)start % (Unsafe.SizeOf<T>() & -Unsafe.SizeOf<T>()) == 0); // a record of three numbers starts where a number may
         _start = start;
         _owner = owner;
         Length = length;
