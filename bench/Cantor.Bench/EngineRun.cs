@@ -15,6 +15,7 @@ sealed record EngineRun(double Seconds, double ProcessorSeconds, long PeakBytes)
     /// <summary>The engines by the name that the child process is given.</summary>
     static Dictionary<string, Func<BenchCorpus, int, int, CancellationToken, Task<IReadOnlyList<(ItemId Item, ItemId[] List)>>>> Engines => new()
     {
+        ["cantor"] = CantorEngine.BuildAsync,
         ["lucene"] = LuceneEngine.BuildAsync,
     };
 
