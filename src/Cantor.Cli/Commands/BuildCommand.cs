@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Globalization;
+using Cantor.Corpus;
+using Cantor.Releases;
+using Cantor.Sources;
+using Cantor.Sources.Config;
+
+namespace Cantor.Cli.Commands;
+
+static class BuildCommand
+{
+    internal static Command Make()
+    {
+        var (collection, items, config, data, map, skipBad, json) =
+            (Shared.Collection(), Shared.Items(), new Option<string?>("--config") { Description = "A cantor.yaml; options given here win over it." }, Shared.Data(), Shared.Map(), Shared.SkipBad(), Shared.AsJson());
+        var k = new Option<int?>("--k") { Description = "The most neighbors an item keeps, 1 to 1,000; 50 when not given." };
+        var threads = new Option<int>("--threads") { Description = "How many threads work; never changes the result.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var seed = new Option<ulong?>("--seed") { Description = "What chance is seeded with." };
+        var asOf = new Option<string?>("--as-of") { Description = "The time to look from, as ISO 8601." };
+        var publish = new Option<PublishTarget?>("--publish") { Description = "Where the release goes: live (default), canary or none. A collection's first always goes live." };
+        var command = new Command("build", "Builds a release of a collection from its items.\n\nExample: cantor build articles --items articles.jsonl.gz")
+        {
+            collection, items, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
+        };
+        command.Runs(async (parsed, cancellationToken) =>
+        {
+            var file = parsed.GetValue(config) is { } path ? CollectionConfig.Load(path, Environment.GetEnvironmentVariable) : null;
+            var sources = parsed.GetValue(items) is { Length: > 0 } given ? given : file?.Items ?? [];
+            if (sources.Count == 0) throw new InputFaultException("--items", null, "no source is given; expected at least one, here or in --config");
+            var defaults = new SourceOptions { Threads = Math.Max(1, parsed.GetValue(threads)) };
+            var options = Shared.Options(file?.ItemOptions(defaults) ?? defaults, parsed.GetValue(map), parsed.GetValue(skipBad));
+            if (parsed.GetValue(items) is { Length: > 0 }) options = options with { WorkingDirectory = null };
+            var counts = new SourceCounts();
+            var asked = new BuildOptions();
+            var build = asked with
+            {
+                K = parsed.GetValue(k) ?? file?.K ?? asked.K,
+                Threads = parsed.GetValue(threads),
+                Seed = parsed.GetValue(seed) ?? file?.Seed ?? 0,
+                AsOf = parsed.GetValue(asOf) is { } time ? TimeOf(time) : file?.AsOf,
+                Lang = file?.Lang,
+                TagsWeight = file?.TagsWeight ?? asked.TagsWeight,
+            };
+            var directory = parsed.GetValue(data)!;
+            var report = await ReleaseBuilder.BuildAsync(parsed.GetValue(collection)!, ItemSource.ReadAsync(sources, options, counts, cancellationToken),
+                build, Path.Combine(directory, "releases"), TimeProvider.System, new Publishing.Told(), cancellationToken);
+            Publishing.Told.Clear();
+            foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
+            Publishing.Print(Publishing.Publish(report, directory, parsed.GetValue(publish) ?? file?.Publish ?? PublishTarget.Live, "build", counts.BadRows), parsed.GetValue(json));
+            return Exit.Done;
+        });
+        return command;
+    }
+
+    static DateTimeOffset TimeOf(string text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : throw new InputFaultException("--as-of", null, $"expected a time such as 2026-11-23T00:00:00Z, found \"{text}\"");
+}

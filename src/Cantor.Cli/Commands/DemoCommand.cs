@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Runtime.CompilerServices;
+using Cantor.Cli.Demo;
+using Cantor.Corpus;
+using Cantor.Releases;
+using Cantor.Sources.Config;
+
+namespace Cantor.Cli.Commands;
+
+/// <summary>The main job end to end, on content that every SDK carries.</summary>
+static class DemoCommand
+{
+    const string Name = "dotnet";
+
+    static readonly string[] Telling = ["System.Collections.Generic.List`1", "System.Net.Http.HttpClient", "System.Threading.SemaphoreSlim", "System.Text.Json.JsonSerializer"];
+
+    internal static Command Make()
+    {
+        var (data, urls) = (Shared.Data(), ServeCommand.Urls());
+        var noServe = new Option<bool>("--no-serve") { Description = "Stop after printing." };
+        var command = new Command("demo", "Builds, judges and serves related items of the types of .NET and ASP.NET Core, from the documentation in the SDK.\n\nExample: cantor demo") { data, urls, noServe };
+        command.Runs(async (parsed, cancellationToken) =>
+        {
+            var directory = parsed.GetValue(data)!;
+            var docs = DotnetDocs.Read(cancellationToken);
+            Console.Out.WriteLine(FormattableString.Invariant($"{docs.Items.Count:N0} public types of .NET and ASP.NET Core from {docs.Files} files of documentation in the SDK"));
+            var report = await ReleaseBuilder.BuildAsync(Name, Stream(docs.Items, cancellationToken), new() { Threads = Environment.ProcessorCount },
+                Path.Combine(directory, "releases"), TimeProvider.System, new Publishing.Told(), cancellationToken);
+            Publishing.Told.Clear();
+            Publishing.Print(Publishing.Publish(report, directory, PublishTarget.Live, "demo", 0), json: false);
+            using (var release = Release.Open(report.Path))
+            {
+                PrintTelling(release);
+                Console.Out.WriteLine("\nJudged by the links that the writers of the documentation set between types (their text was left out of what was read):");
+                EvaluateCommand.Print(EvaluateCommand.Evaluate(release, docs.Judgments, 0, cancellationToken), release, json: false);
+            }
+            if (parsed.GetValue(noServe)) return Exit.Done;
+            return await ServeCommand.RunAsync(directory, parsed.GetValue(urls)!, 0, address => Console.Out.WriteLine($"""
+
+                Serving at {address} until Ctrl-C. Try:
+                  curl '{address}/v1/collections/{Name}/items/System.Collections.Generic.List%601/related?limit=3'
+                  curl '{address}/v1/collections/{Name}/items/System.Net.Http.HttpClient/related?limit=3&explain=true'
+                  curl '{address}/v1/collections'
+                """));
+        });
+        return command;
+    }
+
+    static void PrintTelling(Release release)
+    {
+        foreach (var id in Telling)
+        {
+            if (!release.TryFind(System.Text.Encoding.UTF8.GetBytes(id), out var item)) continue;
+            Console.Out.WriteLine();
+            foreach (var related in RelatedCommand.ListOf(release, item, 3, explain: true))
+                Console.Out.WriteLine($"{Shared.TitleOf(release, item)} → {related.Title}, because: {RelatedCommand.Because(related.Reasons!)}");
+        }
+    }
+
+    static async IAsyncEnumerable<Item> Stream(IReadOnlyList<Item> items, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await Task.CompletedTask;
+        foreach (var item in items)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return item;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Cantor.Releases;
+using Cantor.Sources.Config;
+using Cantor.Storage;
+using Spectre.Console;
+
+namespace Cantor.Cli;
+
+/// <summary>What happens to a release that was written: it is registered, published and told of.</summary>
+static class Publishing
+{
+    internal sealed record Published(
+        string Collection, string Release, string Path, string PublishedAs, int Items, long Neighbors, long Bytes, long Read, long Duplicates,
+        long BadRows, int Alone, long RowsLeftOut, int Terms, double PeakMiB, IReadOnlyDictionary<string, double> Seconds);
+
+    /// <summary>Registers the release; the collection's first goes live, later ones where <paramref name="target"/> says.</summary>
+    internal static Published Publish(BuildReport report, string data, PublishTarget target, string by, long badRows)
+    {
+        using var registry = Registry.Open(data, TimeProvider.System);
+        var summary = report.Summary;
+        registry.Register(summary);
+        var live = registry.Alias(summary.Collection, AliasName.Live);
+        AliasName? alias = live is null || target == PublishTarget.Live ? AliasName.Live : target == PublishTarget.Canary ? AliasName.Canary : null;
+        if (alias is { } name)
+        {
+            var from = registry.Alias(summary.Collection, name);
+            if (from != summary.Version && !registry.MoveAlias(summary.Collection, name, from, summary.Version, Environment.UserName, by))
+                throw new IOException($"somebody else moved {name.ToString().ToLowerInvariant()} of {summary.Collection} meanwhile; the release {summary.Version} is there, not published");
+        }
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return new(summary.Collection, summary.Version.ToString(), report.Path, alias?.ToString().ToLowerInvariant() ?? "none", summary.Items, summary.Neighbors,
+            summary.Bytes, report.Read, report.Duplicates, badRows, report.Alone, report.RowsLeftOut, report.Terms, Math.Round(process.PeakWorkingSet64 / 1048576.0, 1),
+            report.Stages.ToDictionary(stage => stage.Stage, stage => Math.Round(stage.Took.TotalSeconds, 3)));
+    }
+
+    internal static void Print(Published published, bool json)
+    {
+        if (json)
+        {
+            Shared.PrintJson(published);
+            return;
+        }
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumns("", "");
+        void Row(string name, FormattableString value) => table.AddRow(name, Markup.Escape(FormattableString.Invariant(value)));
+        Row("release", $"{published.Collection} {published.Release} ({published.PublishedAs})");
+        Row("items", $"{published.Items:N0}; read {published.Read:N0}, replaced by a later one {published.Duplicates:N0}, bad rows passed over {published.BadRows:N0}");
+        Row("neighbors", $"{published.Neighbors:N0}; items without any {published.Alone:N0}");
+        if (published.RowsLeftOut > 0) Row("rows left out", $"{published.RowsLeftOut:N0} (unknown items, an item for itself, a neighbor twice)");
+        if (published.Terms > 0) Row("terms", $"{published.Terms:N0}");
+        foreach (var (stage, seconds) in published.Seconds) Row(stage, $"{seconds:F2} s");
+        Row("memory", $"{published.PeakMiB:F0} MiB at most");
+        Row("file", $"{published.Path} ({published.Bytes / 1048576.0:F1} MiB)");
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>Progress on standard error, on a terminal only.</summary>
+    internal sealed class Told : IProgress<BuildProgress>
+    {
+        long _last;
+
+        public void Report(BuildProgress value)
+        {
+            if (Console.IsErrorRedirected) return;
+            var now = Environment.TickCount64;
+            var last = Interlocked.Read(ref _last);
+            if (now - last < 100 || Interlocked.CompareExchange(ref _last, now, last) != last) return;
+            Console.Error.Write(value.Total is { } total ? $"\r{value.Stage} {value.Done:N0} of {total:N0}   " : $"\r{value.Stage} {value.Done:N0}   ");
+        }
+
+        internal static void Clear()
+        {
+            if (!Console.IsErrorRedirected) Console.Error.Write("\r                                        \r");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Cantor.Corpus;
+using Cantor.Ranking;
+using Cantor.Releases;
+using Cantor.Sources;
+using Cantor.Storage;
+
+namespace Cantor.Cli;
+
+/// <summary>Options that several commands take.</summary>
+static class Shared
+{
+    static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    internal static Argument<string> Collection() => new("COLLECTION") { Description = "The collection's name: 1 to 64 of a-z, 0-9, - and _." };
+
+    internal static Option<string> Data() => new("--data")
+    {
+        Description = "The data directory, or the variable CANTOR_DATA.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CANTOR_DATA") is { Length: > 0 } data ? data : "./cantor-data",
+    };
+
+    internal static Option<bool> AsJson() => new("--json") { Description = "Print JSON for machines." };
+
+    internal static Option<string?> Release() => new("--release") { Description = "A release's version; the live one when not given." };
+
+    internal static Option<string[]> Items() => new("--items")
+    {
+        Description = "Where items come from: .jsonl, .csv, .tsv, .json, .parquet files (.gz, .zst, globs), - for standard input, duckdb:SELECT …, postgres://…?query=SELECT ….",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    internal static Option<string?> Map() => new("--map") { Description = "Renames columns, ours=theirs: body=text,title=headline." };
+
+    internal static Option<long?> SkipBad() => new("--skip-bad") { Description = "How many bad rows are passed over and counted before one stops the command; 0 when not given." };
+
+    internal static void PrintJson<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Json));
+
+    internal static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
+
+    internal static string TitleOf(Release release, Ordinal item)
+    {
+        using var fields = JsonDocument.Parse(release.FieldsOf(item, all: false).ToArray());
+        return fields.RootElement.TryGetProperty("title", out var title) ? title.GetString() ?? "" : "";
+    }
+
+    /// <summary>Opens a release of the collection.</summary>
+    /// <param name="data">The data directory.</param>
+    /// <param name="collection">The collection.</param>
+    /// <param name="version">Which; null for the live one.</param>
+    /// <exception cref="InputFaultException">There is none such.</exception>
+    internal static Release OpenRelease(string data, string collection, string? version)
+    {
+        if (!File.Exists(Path.Combine(data, "cantor.db")))
+            throw new InputFaultException("--data", null, $"there is no cantor.db in {data}; expected a data directory that cantor build has written");
+        using var registry = Registry.Open(data, TimeProvider.System);
+        registry.Reconcile();
+        if (!registry.Collections().Contains(collection))
+            throw new InputFaultException("COLLECTION", null, $"there is no collection {collection} in {data}; there are: {string.Join(", ", registry.Collections())}");
+        if (version is null)
+            return registry.Alias(collection, AliasName.Live) is { } live
+                ? Cantor.Releases.Release.Open(registry.PathOf(collection, live))
+                : throw new InputFaultException("COLLECTION", null, $"{collection} has no live release; name one with --release");
+        if (!ReleaseVersion.TryParse(version, out var wanted) || registry.Find(collection, wanted) is null)
+            throw new InputFaultException("--release", null, $"{collection} has no release {version}; cantor releases {collection} lists them");
+        return Cantor.Releases.Release.Open(registry.PathOf(collection, wanted));
+    }
+
+    internal static Ordinal Find(Release release, string id) =>
+        release.TryFind(Encoding.UTF8.GetBytes(id), out var item)
+            ? item
+            : throw new InputFaultException("ID", null, $"there is no item {id} in release {release.Summary.Version} of {release.Summary.Collection}");
+
+    /// <summary>The ids of all items, in the order of their ordinals.</summary>
+    internal static ItemId[] Ids(Release release)
+    {
+        var ids = new ItemId[release.Count];
+        for (var row = 0; row < ids.Length; row++) ids[row] = ItemId.Parse(Text(release.IdOf(new(row))));
+        return ids;
+    }
+
+    internal static SourceOptions Options(SourceOptions given, string? map, long? skipBad) => given with
+    {
+        Map = map is null ? given.Map : ColumnMap.Parse(map, ItemSource.Columns),
+        SkipBad = skipBad ?? given.SkipBad,
+        StandardInput = Console.OpenStandardInput(),
+    };
+}
