@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Cantor.Cli;
 using Cantor.Cli.Commands;
 
-var root = new RootCommand("Works out how related pieces of content are, and serves related items.")
+// Not a RootCommand: that one is named after its file, Cantor.Cli, and people type cantor.
+var root = new Command("cantor", "Works out how related pieces of content are, and serves related items.")
 {
     BuildCommand.Make(),
     ImportCommand.Make(),
@@ -13,7 +15,9 @@ var root = new RootCommand("Works out how related pieces of content are, and ser
     VerifyCommand.Make(),
     ServeCommand.Make(),
     DemoCommand.Make(),
+    new HelpOption(),
 };
+if (Console.IsOutputRedirected) Spectre.Console.AnsiConsole.Profile.Width = 200; // no terminal: nothing to wrap for
 var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
 if (parsed.Errors.Count > 0)
 {

@@ -51,7 +51,6 @@ static class RelatedCommand
             if (explained) cells.Add(Markup.Escape(Because(item.Reasons!)));
             table.AddRow([.. cells]);
         }
-        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 200;
         AnsiConsole.Write(table);
     }
 
