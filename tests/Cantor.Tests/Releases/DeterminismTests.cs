@@ -1,0 +1,44 @@
+using System.IO.Hashing;
+using Cantor.Corpus;
+using Cantor.Releases;
+
+namespace Cantor.Tests.Releases;
+
+public sealed class DeterminismTests : IDisposable
+{
+    readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cantor-determinism-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    // The suite runs again without AVX-512, AVX2 and all intrinsics: there too the bytes must be these.
+    [Fact]
+    public async Task Two_thousand_items_give_these_bytes_on_any_instruction_set() =>
+        Assert.Equal(KnownHash, await HashAsync(SyntheticCorpus.Items(2000), 2));
+
+    const string KnownHash = "641425CBC8E29FED";
+
+    [Fact]
+    public async Task One_two_and_seven_threads_give_the_same_bytes()
+    {
+        var items = SyntheticCorpus.Items(2000);
+        var one = await HashAsync(items, 1);
+        Assert.Equal(one, await HashAsync(items, 2));
+        Assert.Equal(one, await HashAsync(items, 7));
+    }
+
+    [Fact]
+    public async Task The_order_of_rows_does_not_matter()
+    {
+        var items = SyntheticCorpus.Items(600);
+        var expected = await HashAsync(items, 2);
+        items.Reverse();
+        Assert.Equal(expected, await HashAsync(items, 2));
+    }
+
+    async Task<string> HashAsync(IReadOnlyList<Item> items, int threads)
+    {
+        var report = await ReleaseBuilder.BuildAsync("synthetic", SyntheticCorpus.Stream(items), new() { Threads = threads },
+            Path.Combine(_folder.FullName, $"{threads}"), TimeProvider.System, null, TestContext.Current.CancellationToken);
+        return Convert.ToHexString(XxHash3.Hash(await File.ReadAllBytesAsync(report.Path, TestContext.Current.CancellationToken)));
+    }
+}
