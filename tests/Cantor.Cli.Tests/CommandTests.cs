@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Cantor.Cli.Tests;
+
+/// <summary>The command as people start it: a process, its exit code and what it prints.</summary>
+public sealed class CommandTests : IDisposable
+{
+    readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cantor-cli-");
+
+    public CommandTests()
+    {
+        File.WriteAllLines(Path.Combine(_folder.FullName, "items.jsonl"),
+        [
+            """{"id":"1","title":"sea ship","body":"a ship at sea"}""",
+            """{"id":"2","title":"sea wind","body":"wind over the sea and the ship"}""",
+            """{"id":"3","title":"oven flour"}""",
+            """{"id":"4","title":"flour yeast"}""",
+            """{"id":"5","title":"alone"}""",
+        ]);
+        File.WriteAllText(Path.Combine(_folder.FullName, "judgments.tsv"), "1\t2\t1\n4\t3\t1\n");
+        File.WriteAllText(Path.Combine(_folder.FullName, "lists.tsv"), "query\titem\tscore\n1\t5\t7\n1\t3\t9\n2\tmissing\t1\n");
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    async Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Cantor.Cli.exe" : "Cantor.Cli"), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = _folder.FullName,
+        };
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output, error);
+    }
+
+    async Task BuildAsync() => Assert.Equal((0, ""), await RunAsync("build", "news", "--items", "items.jsonl") is var (code, _, error) ? (code, error) : default);
+
+    [Fact]
+    public async Task No_arguments_print_help()
+    {
+        var (code, output, _) = await RunAsync();
+        Assert.Equal(0, code);
+        Assert.Contains("cantor [command] [options]", output, StringComparison.Ordinal);
+        Assert.Contains("Example: cantor build", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_built_is_live_and_answers_with_reasons()
+    {
+        await BuildAsync();
+        var (code, output, _) = await RunAsync("related", "news", "1", "--explain", "--json");
+        Assert.Equal(0, code);
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal("2", json.RootElement[0].GetProperty("id").GetString());
+        Assert.Equal("text", json.RootElement[0].GetProperty("reasons")[0].GetProperty("signal").GetString());
+    }
+
+    [Fact]
+    public async Task A_known_item_without_neighbors_exits_with_1()
+    {
+        await BuildAsync();
+        Assert.Equal(1, (await RunAsync("related", "news", "5")).Code);
+    }
+
+    [Theory]
+    [InlineData("cantor: ID: there is no item 9 in release", "related", "news", "9")]
+    [InlineData("cantor: COLLECTION: there is no collection olds", "related", "olds", "1")]
+    [InlineData("cantor: --limit: expected 1 to 100, found 0", "related", "news", "1", "--limit", "0")]
+    [InlineData("cantor: --release: news has no release x", "export", "news", "--release", "x")]
+    [InlineData("missing.jsonl", "build", "news", "--items", "missing.jsonl")]
+    [InlineData("nowhere.cantor", "verify", "nowhere.cantor")]
+    [InlineData("Unrecognized", "frobnicate")]
+    public async Task A_fault_exits_with_2_and_says_what_is_wrong(string said, params string[] arguments)
+    {
+        await BuildAsync();
+        var (code, _, error) = await RunAsync(arguments);
+        Assert.Equal(2, code);
+        Assert.Contains(said, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_release_is_judged_exported_listed_and_verified()
+    {
+        await BuildAsync();
+        var (_, judged, _) = await RunAsync("evaluate", "news", "--judgments", "judgments.tsv", "--json");
+        using var json = JsonDocument.Parse(judged);
+        Assert.Equal(1, json.RootElement.GetProperty("ndcgAt10").GetProperty("value").GetDouble());
+
+        var (_, lists, _) = await RunAsync("export", "news");
+        Assert.StartsWith("1\t2\t1\t0.", lists, StringComparison.Ordinal);
+        Assert.Equal(4, lists.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+
+        Assert.Contains("live", (await RunAsync("releases", "news")).Out, StringComparison.Ordinal);
+        var file = Assert.Single(Directory.GetFiles(Path.Combine(_folder.FullName, "cantor-data", "releases"), "*.cantor"));
+        Assert.Equal(0, (await RunAsync("verify", file)).Code);
+
+        var bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+        bytes[^100] ^= 1;
+        await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
+        var (code, _, error) = await RunAsync("verify", file);
+        Assert.Equal(2, code);
+        Assert.Contains("section ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Imported_lists_keep_their_order_and_leave_unknown_items_out()
+    {
+        var (code, output, error) = await RunAsync("import", "old", "--items", "items.jsonl", "--neighbors", "lists.tsv", "--json");
+        Assert.Equal((0, ""), (code, error));
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal(1, json.RootElement.GetProperty("rowsLeftOut").GetInt32());
+        Assert.StartsWith("1\t3\t1\t1\n1\t5\t2\t", (await RunAsync("export", "old")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bad_row_stops_the_build_unless_it_is_allowed()
+    {
+        await File.AppendAllTextAsync(Path.Combine(_folder.FullName, "items.jsonl"), "{\"title\":\"no id\"}\n", TestContext.Current.CancellationToken);
+        var (code, _, error) = await RunAsync("build", "news", "--items", "items.jsonl");
+        Assert.Equal(2, code);
+        Assert.Contains("items.jsonl:6", error, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("build", "news", "--items", "items.jsonl", "--skip-bad", "1")).Code);
+    }
+}
