@@ -75,7 +75,7 @@ sealed class SparseIndex
             _sums = new float[(index.Count + Group - 1) / Group * Group];
         }
 
-        /// <summary>The items with the greatest dot products with <paramref name="item"/>, itself left out, best first; ties by ordinal.</summary>
+        /// <summary>The items with the greatest dot products with <paramref name="item"/>, itself left out, in any order; of equal ones the lower ordinals.</summary>
         /// <returns>Valid until the next search.</returns>
         internal ReadOnlySpan<ulong> Search(int item)
         {
@@ -154,10 +154,8 @@ sealed class SparseIndex
                 }
                 _sums.AsSpan(start, Group).Clear();
             }
-            var found = _keys.AsSpan(0, kept);
-            found.Sort();
-            found.Reverse();
-            return found[..Math.Min(_top, kept)];
+            if (kept > _top) TopK.Select(_keys.AsSpan(0, kept), _top);
+            return _keys.AsSpan(0, Math.Min(_top, kept));
         }
 
         static ulong Above(ref float sums, int start, float threshold)

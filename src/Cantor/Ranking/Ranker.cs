@@ -32,30 +32,33 @@ static class Ranker
     {
         readonly SparseIndex.Searcher _searcher = new(index, Math.Max(MinCandidates, 2 * k), MaxFeatures);
         readonly Fusion.Scorer _scorer = fusion.NewScorer();
-        readonly List<ulong> _keys = [];
+        readonly ulong[] _keys = new ulong[Math.Max(MinCandidates, 2 * k)];
+        readonly int[] _places = new int[Math.Max(MinCandidates, 2 * k)];
+        readonly float[] _parts = new float[Math.Max(MinCandidates, 2 * k) * fusion.Signals.Count];
 
         internal (Neighbor[], float[]) Rank(int item)
         {
-            var signals = fusion.Signals.Count;
-            Span<float> parts = stackalloc float[signals];
             _scorer.Aim(item);
-            _keys.Clear();
+            var signals = fusion.Signals.Count;
+            var scored = 0;
             foreach (var candidate in _searcher.Search(item))
             {
                 var other = TopK.Item(candidate);
-                if (_scorer.Score(other, parts) is > 0 and var strength) _keys.Add(TopK.Key(strength, other));
+                if (_scorer.Score(other, _parts.AsSpan(scored * signals, signals)) is not (> 0 and var strength)) continue;
+                _keys[scored] = ~TopK.Key(strength, other); // ascending is best first
+                _places[scored] = scored++;
             }
-            _keys.Sort((a, b) => b.CompareTo(a));
+            _keys.AsSpan(0, scored).Sort(_places.AsSpan(0, scored));
 
-            var list = new Neighbor[Math.Min(k, _keys.Count)];
-            var listParts = new float[list.Length * signals];
+            var list = new Neighbor[Math.Min(k, scored)];
+            var parts = new float[list.Length * signals];
             for (var rank = 0; rank < list.Length; rank++)
             {
-                var other = TopK.Item(_keys[rank]);
-                var strength = _scorer.Score(other, listParts.AsSpan(rank * signals, signals));
-                list[rank] = new(new(other), strength, strength);
+                var strength = TopK.Score(~_keys[rank]);
+                list[rank] = new(new(TopK.Item(~_keys[rank])), strength, strength);
+                _parts.AsSpan(_places[rank] * signals, signals).CopyTo(parts.AsSpan(rank * signals));
             }
-            return (list, listParts);
+            return (list, parts);
         }
     }
 }

@@ -1,7 +1,8 @@
 using Cantor.Corpus;
 using Cantor.Kernels;
 using Cantor.Ranking;
-using Cantor.Signals;
+using Cantor.Signals.Tags;
+using Cantor.Signals.Text;
 using Cantor.Text;
 
 namespace Cantor.Releases;

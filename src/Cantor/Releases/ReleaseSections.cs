@@ -5,6 +5,8 @@ using Cantor.Corpus;
 using Cantor.Kernels;
 using Cantor.Ranking;
 using Cantor.Signals;
+using Cantor.Signals.Tags;
+using Cantor.Signals.Text;
 
 namespace Cantor.Releases;
 

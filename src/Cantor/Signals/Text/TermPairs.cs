@@ -1,7 +1,7 @@
 using Cantor.Kernels;
 using Cantor.Text;
 
-namespace Cantor.Signals;
+namespace Cantor.Signals.Text;
 
 /// <summary>
 /// Pairs of neighboring words, which say more than the two alone ("operating system"). They have rows of their own: in one

@@ -1,6 +1,6 @@
 using Cantor.Kernels;
 
-namespace Cantor.Signals;
+namespace Cantor.Signals.Text;
 
 /// <summary>
 /// For each item the features it has (terms, or pairs of terms), how often in the title and how often in the body, and what
@@ -42,7 +42,17 @@ sealed class CountRows
     /// <summary>For each item what its row is multiplied by: 1 / √(n² + 0.1 m²), n the row's length and m the mean of n.</summary>
     internal Column<float> Norms { get; }
 
-    internal (long Start, long End) Row(int item) => (item == 0 ? 0 : _ends[item - 1], _ends[item]);
+    internal CountRow Row(int item)
+    {
+        var (start, end) = Place(item);
+        return new(Features.Slice(start, end), Title.Slice(start, end), Body.Slice(start, end));
+    }
+
+    /// <summary>Where an item's row stands in <see cref="Features"/>.</summary>
+    internal (long Start, long End) Place(int item) => (item == 0 ? 0 : _ends[item - 1], _ends[item]);
+
+    /// <summary>√(3·title + body).</summary>
+    internal static float Root(byte title, byte body) => Roots[TitleBoost * title + body];
 
     /// <summary>ln(1 + (N − df + .5)/(df + .5)) to the power .9: how much a feature of df among N items tells.</summary>
     internal static double Weight(int items, int itemCount) =>
@@ -129,4 +139,14 @@ sealed class CountRows
             squares += (TitleBoost * title + body) * (double)weights[feature] * weights[feature];
         return Math.Sqrt(squares);
     }
+}
+
+/// <summary>One item's features, ascending, and how often its title and its body have each.</summary>
+readonly ref struct CountRow(ReadOnlySpan<int> features, ReadOnlySpan<byte> title, ReadOnlySpan<byte> body)
+{
+    internal ReadOnlySpan<int> Features { get; } = features;
+
+    internal ReadOnlySpan<byte> Title { get; } = title;
+
+    internal ReadOnlySpan<byte> Body { get; } = body;
 }

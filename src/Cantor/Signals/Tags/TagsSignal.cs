@@ -2,7 +2,7 @@ using System.Text;
 using Cantor.Kernels;
 using Cantor.Text;
 
-namespace Cantor.Signals;
+namespace Cantor.Signals.Tags;
 
 /// <summary>
 /// Items are related when they share rare tags: G = g_a·g_b / √((|g_a|² + ln²N)(|g_b|² + ln²N)) with g(t) = ln(N/df_t).
@@ -82,29 +82,41 @@ sealed class TagsSignal : ISignal
         public float Score(int other)
         {
             float score = 0;
-            foreach (var (_, share) in Common(other)) score += share;
+            for (var common = new CommonTags(signal._rows, _item, other); common.Next();) score += common.Share;
             return score;
         }
 
         public void Explain(int other, List<Shared> shared)
         {
-            foreach (var (tag, share) in Common(other))
-                if (share > 0) shared.Add(new(Encoding.UTF8.GetString(signal._names[tag]), share));
+            for (var common = new CommonTags(signal._rows, _item, other); common.Next();)
+                if (common.Share > 0) shared.Add(new(Encoding.UTF8.GetString(signal._names[common.Tag]), common.Share));
         }
+    }
 
-        // Rows of tags are short: walk both.
-        IEnumerable<(int Tag, float Share)> Common(int other)
+    /// <summary>Walks two rows of tags, which are short, side by side.</summary>
+    struct CommonTags(FeatureRows rows, int item, int other)
+    {
+        long _a = rows.Row(item).Start, _b = rows.Row(other).Start;
+        readonly long _aEnd = rows.Row(item).End, _bEnd = rows.Row(other).End;
+
+        internal int Tag { get; private set; }
+
+        internal float Share { get; private set; }
+
+        internal bool Next()
         {
-            var rows = signal._rows;
-            var (a, aEnd) = rows.Row(_item);
-            var (b, bEnd) = rows.Row(other);
-            while (a < aEnd && b < bEnd)
+            while (_a < _aEnd && _b < _bEnd)
             {
-                var (tagA, tagB) = (rows.Features[a], rows.Features[b]);
-                if (tagA == tagB) yield return (tagA, rows.Values[a] * rows.Values[b]);
-                if (tagA <= tagB) a++;
-                if (tagB <= tagA) b++;
+                var (tagA, tagB) = (rows.Features[_a], rows.Features[_b]);
+                if (tagA < tagB) _a++;
+                else if (tagB < tagA) _b++;
+                else
+                {
+                    (Tag, Share) = (tagA, rows.Values[_a++] * rows.Values[_b++]);
+                    return true;
+                }
             }
+            return false;
         }
     }
 }

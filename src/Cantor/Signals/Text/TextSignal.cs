@@ -1,0 +1,132 @@
+using System.Text;
+using Cantor.Kernels;
+using Cantor.Text;
+
+namespace Cantor.Signals.Text;
+
+/// <summary>
+/// Items are related when their texts share telling words. The score is S0 + .30 TB + .33 COV + .15 BI:
+/// S0, the core: the dot product of softly normed vectors √(3·title + body)·w;
+/// TB: the title of one against the body of the other;
+/// COV: how much of one's title stands in the other's body ("a is named in b");
+/// BI: S0's formula over pairs of neighboring words; in writing without spaces, whose terms are pairs already, S0 again.
+/// </summary>
+sealed class TextSignal : ISignal
+{
+    internal const float TitleBodyWeight = .30f, CoverageWeight = .33f, PairWeight = .15f;
+
+    /// <summary>Coverage counts in full only between items that are alike anyway: min(S0, .3).</summary>
+    internal const float CoverageCap = .3f;
+
+    readonly Texts _shown;
+    readonly Column<int> _pairTerms; // two a pair
+
+    internal TextSignal(Sections sections, int items, float weight)
+    {
+        Terms = new(sections, "text.terms", items);
+        Pairs = new(sections, "text.pairs", items);
+        _shown = Texts.Of(sections, "text.shown", Terms.Weights.Length);
+        _pairTerms = sections.Get<int>("text.pairs.terms", Pairs.Weights.Length * 2);
+        TitleNorms = sections.Get<float>("text.title.norms", items);
+        BodyNorms = sections.Get<float>("text.body.norms", items);
+        TitleWeights = sections.Get<float>("text.title.weights", items);
+        Spaceless = sections.Get<byte>("text.spaceless", items);
+        Weight = weight;
+    }
+
+    internal CountRows Terms { get; }
+
+    internal CountRows Pairs { get; }
+
+    internal Column<float> TitleNorms { get; }
+
+    internal Column<float> BodyNorms { get; }
+
+    /// <summary>For each item the sum of the squared weights of its title's terms.</summary>
+    internal Column<float> TitleWeights { get; }
+
+    /// <summary>1 for an item most of whose terms are of scripts that write without spaces.</summary>
+    internal Column<byte> Spaceless { get; }
+
+    public string Name => "text";
+
+    public float Weight { get; }
+
+    public float Highest => 1 + 2 * TitleBodyWeight + CoverageCap * CoverageWeight + PairWeight;
+
+    public FeatureRows Features => _features ??= MakeFeatures();
+
+    FeatureRows? _features;
+
+    public IScorer NewScorer() => new TextScorer(this);
+
+    /// <summary>A term as a reader knows it: the form it most often has.</summary>
+    internal string TermText(int term) => Encoding.UTF8.GetString(_shown[term]);
+
+    internal string PairText(int pair) => $"{TermText(_pairTerms[2 * pair])} {TermText(_pairTerms[2 * pair + 1])}";
+
+    /// <summary>Counts and weighs the terms of <paramref name="text"/> and adds them to <paramref name="sections"/>.</summary>
+    internal static void Fit(CorpusText text, Sections sections, int threads, CancellationToken cancellationToken)
+    {
+        var vocabulary = text.Vocabulary;
+        var weights = new float[vocabulary.Count];
+        for (var term = 0; term < weights.Length; term++)
+            weights[term] = (float)(CountRows.Weight(text.Count, vocabulary.ItemCounts[term]) * vocabulary.Kinds[term].Weight());
+
+        CountRows.Add(sections, "text.terms", text.Count, weights, (item, terms) =>
+        {
+            var titleLength = 0;
+            for (var i = 0; i < text.Terms[item].Length; i++)
+            {
+                if (i == text.TitleLengths[item]) titleLength = terms.Count;
+                if (text.Terms[item][i] >= 0) terms.Add(text.Terms[item][i]);
+            }
+            return text.TitleLengths[item] >= text.Terms[item].Length ? terms.Count : titleLength;
+        }, threads, cancellationToken);
+        Texts.Add(sections, "text.vocabulary", vocabulary.Count, term => vocabulary.Terms[term]);
+        Texts.Add(sections, "text.shown", vocabulary.Count, term => vocabulary.Shown[term]);
+        AddFieldNorms(sections, text.Count, threads, cancellationToken);
+        TermPairs.Add(text, sections, threads, cancellationToken);
+    }
+
+    /// <summary>What TB and COV need: norms of titles and bodies by themselves, and the squared weight of each title.</summary>
+    static void AddFieldNorms(Sections sections, int items, int threads, CancellationToken cancellationToken)
+    {
+        var terms = new CountRows(sections, "text.terms", items);
+        var (titleLengths, bodyLengths) = (new double[items], new double[items]);
+        var titleWeights = Column<float>.NewPinned(items);
+        Threads.ForRanges(items, threads, 1024, (start, end) =>
+        {
+            for (var item = start; item < end; item++)
+            {
+                double title = 0, body = 0, titleWeight = 0;
+                var (at, rowEnd) = terms.Place(item);
+                for (; at < rowEnd; at++)
+                {
+                    var square = (double)terms.Weights[terms.Features[at]] * terms.Weights[terms.Features[at]];
+                    title += terms.Title[at] * square;
+                    body += terms.Body[at] * square;
+                    if (terms.Title[at] > 0) titleWeight += square;
+                }
+                (titleLengths[item], bodyLengths[item], titleWeights[item]) = (Math.Sqrt(title), Math.Sqrt(body), (float)titleWeight);
+            }
+        }, cancellationToken);
+        var (titleMean, bodyMean) = (titleLengths.Sum() / Math.Max(1, items), bodyLengths.Sum() / Math.Max(1, items));
+        sections.Add<float>("text.title.norms", Array.ConvertAll(titleLengths, length => (float)CountRows.SoftNorm(length, titleMean, .25)));
+        sections.Add<float>("text.body.norms", Array.ConvertAll(bodyLengths, length => (float)CountRows.SoftNorm(length, bodyMean, .1)));
+        sections.Add("text.title.weights", Column<float>.Over(titleWeights));
+    }
+
+    FeatureRows MakeFeatures()
+    {
+        var values = Column<float>.NewPinned(Terms.Features.Length);
+        var root = MathF.Sqrt(Weight);
+        for (var item = 0; item < Terms.Count; item++)
+        {
+            var (at, end) = Terms.Place(item);
+            for (; at < end; at++)
+                values[at] = root * Terms.Norms[item] * CountRows.Roots[CountRows.TitleBoost * Terms.Title[at] + Terms.Body[at]] * Terms.Weights[Terms.Features[at]];
+        }
+        return new((int)Terms.Weights.Length, Terms.Ends, Terms.Features, Column<float>.Over(values));
+    }
+}
