@@ -58,7 +58,7 @@ sealed class SparseIndex
         readonly List<(float Value, int Feature)> _query = [];
 
         const double CommonShare = .1;
-        const int EnoughFeatures = 12;
+        const int EnoughFeatures = 8;
 
         /// <summary>How many sums are looked at together.</summary>
         const int Group = 64;

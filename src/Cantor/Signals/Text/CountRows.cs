@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Cantor.Kernels;
 
 namespace Cantor.Signals.Text;
@@ -71,13 +72,11 @@ sealed class CountRows
     {
         var rows = new (int Feature, byte Title, byte Body)[items][];
         var lengths = new double[items];
-        Threads.ForRanges(items, threads, 256, () => new List<int>(), (scratch, start, end) =>
+        Threads.ForRanges(items, threads, 256, () => new Counter(weights.Length), (counter, start, end) =>
         {
             for (var item = start; item < end; item++)
             {
-                scratch.Clear();
-                var titleLength = occurrences(item, scratch);
-                rows[item] = CountRow(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(scratch), titleLength);
+                rows[item] = counter.Count(item, occurrences);
                 lengths[item] = Length(rows[item], weights);
             }
         }, cancellationToken);
@@ -114,30 +113,47 @@ sealed class CountRows
     internal static double SoftNorm(double length, double mean, double share) =>
         length == 0 ? 0 : 1 / Math.Sqrt(length * length + share * mean * mean);
 
-    static (int, byte, byte)[] CountRow(Span<int> occurrences, int titleLength)
-    {
-        var title = occurrences[..titleLength];
-        var body = occurrences[titleLength..];
-        title.Sort();
-        body.Sort();
-        var row = new List<(int, byte, byte)>();
-        for (int t = 0, b = 0; t < title.Length || b < body.Length;)
-        {
-            var feature = Math.Min(t < title.Length ? title[t] : int.MaxValue, b < body.Length ? body[b] : int.MaxValue);
-            var (titleStart, bodyStart) = (t, b);
-            while (t < title.Length && title[t] == feature) t++;
-            while (b < body.Length && body[b] == feature) b++;
-            row.Add((feature, (byte)Math.Min(byte.MaxValue, t - titleStart), (byte)Math.Min(byte.MaxValue, b - bodyStart)));
-        }
-        return [.. row];
-    }
-
     static double Length((int Feature, byte Title, byte Body)[] row, float[] weights)
     {
         double squares = 0;
         foreach (var (feature, title, body) in row)
             squares += (TitleBoost * title + body) * (double)weights[feature] * weights[feature];
         return Math.Sqrt(squares);
+    }
+
+    /// <summary>Counts the features of one item after another, for one thread.</summary>
+    sealed class Counter(int features)
+    {
+        readonly byte[] _title = new byte[features], _body = new byte[features]; // 0 between items
+        readonly List<int> _occurrences = [], _distinct = [];
+
+        internal (int Feature, byte Title, byte Body)[] Count(int item, Occurrences occurrences)
+        {
+            _occurrences.Clear();
+            _distinct.Clear();
+            var titleLength = occurrences(item, _occurrences);
+            var all = CollectionsMarshal.AsSpan(_occurrences);
+            Add(all[..titleLength], _title);
+            Add(all[titleLength..], _body);
+            _distinct.Sort();
+            var row = new (int Feature, byte Title, byte Body)[_distinct.Count];
+            for (var at = 0; at < row.Length; at++)
+            {
+                var feature = _distinct[at];
+                row[at] = (feature, _title[feature], _body[feature]);
+                _title[feature] = _body[feature] = 0;
+            }
+            return row;
+        }
+
+        void Add(ReadOnlySpan<int> occurrences, byte[] counts)
+        {
+            foreach (var feature in occurrences)
+            {
+                if ((_title[feature] | _body[feature]) == 0) _distinct.Add(feature);
+                if (counts[feature] < byte.MaxValue) counts[feature]++;
+            }
+        }
     }
 }
 

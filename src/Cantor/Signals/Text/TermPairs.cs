@@ -38,22 +38,22 @@ static class TermPairs
             }
         }, cancellationToken);
 
-        var (kept, itemCounts) = KeepShared(keys);
-        var weights = Array.ConvertAll(itemCounts, count => (float)CountRows.Weight(text.Count, count));
+        var shared = SharedPairs.Of(keys, vocabulary.Count, threads, cancellationToken);
+        var weights = Array.ConvertAll(shared.ItemCounts, count => (float)CountRows.Weight(text.Count, count));
         CountRows.Add(sections, "text.pairs", text.Count, weights, (item, pairs) =>
         {
             if (spaceless[item] == 1) return 0;
             var terms = text.Terms[item];
             var titleLength = Math.Min(text.TitleLengths[item], terms.Length);
-            AddNumbers(terms.AsSpan(0, titleLength), isStop, kept, pairs);
+            AddNumbers(terms.AsSpan(0, titleLength), isStop, shared, pairs);
             var fromTitle = pairs.Count;
-            AddNumbers(terms.AsSpan(titleLength), isStop, kept, pairs);
+            AddNumbers(terms.AsSpan(titleLength), isStop, shared, pairs);
             return fromTitle;
         }, threads, cancellationToken);
 
-        var pairTerms = Column<int>.NewPinned(2L * kept.Length);
-        for (var pair = 0; pair < kept.Length; pair++)
-            (pairTerms[2 * pair], pairTerms[2 * pair + 1]) = ((int)(kept[pair] >> 32), (int)kept[pair]);
+        var pairTerms = Column<int>.NewPinned(2L * shared.Keys.Length);
+        for (var pair = 0; pair < shared.Keys.Length; pair++)
+            (pairTerms[2 * pair], pairTerms[2 * pair + 1]) = ((int)(shared.Keys[pair] >> 32), (int)shared.Keys[pair]);
         sections.Add("text.pairs.terms", Column<int>.Over(pairTerms));
         sections.Add("text.spaceless", Column<byte>.Over(spaceless));
     }
@@ -73,43 +73,19 @@ static class TermPairs
         foreach (var term in terms)
         {
             if (term >= 0 && isStop[term]) continue;
-            if (before >= 0 && term >= 0) keys.Add((ulong)before << 32 | (uint)term);
+            if (before >= 0 && term >= 0) keys.Add(SharedPairs.Key(before, term));
             before = term;
         }
     }
 
-    static void AddNumbers(ReadOnlySpan<int> terms, bool[] isStop, ulong[] kept, List<int> numbers)
+    static void AddNumbers(ReadOnlySpan<int> terms, bool[] isStop, SharedPairs shared, List<int> numbers)
     {
-        var keys = new List<ulong>(terms.Length);
-        AddKeys(terms, isStop, keys);
-        foreach (var key in keys)
-            if (Array.BinarySearch(kept, key) is >= 0 and var number) numbers.Add(number);
-    }
-
-    /// <summary>The keys of two items or more, ascending, and how many items have each.</summary>
-    static (ulong[] Kept, int[] ItemCounts) KeepShared(ulong[][] keys)
-    {
-        var all = new ulong[keys.Sum(row => (long)row.Length)];
-        var at = 0;
-        foreach (var row in keys)
+        var before = -1;
+        foreach (var term in terms)
         {
-            row.CopyTo(all, at);
-            at += row.Length;
+            if (term >= 0 && isStop[term]) continue;
+            if (before >= 0 && term >= 0 && shared.Find(before, term) is >= 0 and var number) numbers.Add(number);
+            before = term;
         }
-        Array.Sort(all);
-        var kept = new List<ulong>();
-        var counts = new List<int>();
-        for (var start = 0; start < all.Length;)
-        {
-            var end = start + 1;
-            while (end < all.Length && all[end] == all[start]) end++;
-            if (end - start > 1)
-            {
-                kept.Add(all[start]);
-                counts.Add(end - start);
-            }
-            start = end;
-        }
-        return ([.. kept], [.. counts]);
     }
 }
