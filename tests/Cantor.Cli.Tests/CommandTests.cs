@@ -76,6 +76,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("cantor: COLLECTION: there is no collection olds", "related", "olds", "1")]
     [InlineData("cantor: --limit: expected 1 to 100, found 0", "related", "news", "1", "--limit", "0")]
     [InlineData("cantor: --release: news has no release x", "export", "news", "--release", "x")]
+    [InlineData("cantor: --out: expected a file", "export", "news", "--format", "parquet")]
+    [InlineData("cantor: nowhere/lists: there is no directory", "export", "news", "--out", "nowhere/lists")]
     [InlineData("missing.jsonl", "build", "news", "--items", "missing.jsonl")]
     [InlineData("nowhere.cantor", "verify", "nowhere.cantor")]
     [InlineData("Unrecognized", "frobnicate")]
@@ -120,6 +122,45 @@ public sealed class CommandTests : IDisposable
         using var json = JsonDocument.Parse(output);
         Assert.Equal(1, json.RootElement.GetProperty("rowsLeftOut").GetInt32());
         Assert.StartsWith("1\t3\t1\t1\n1\t5\t2\t", (await RunAsync("export", "old")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Exported_lists_of_an_import_show_the_scores_that_were_imported()
+    {
+        await RunAsync("import", "old", "--items", "items.jsonl", "--neighbors", "lists.tsv");
+        Assert.Equal(
+            "{\"query\":\"1\",\"item\":\"3\",\"rank\":1,\"score\":1,\"raw\":9}\n{\"query\":\"1\",\"item\":\"5\",\"rank\":2,\"score\":0,\"raw\":7}\n",
+            (await RunAsync("export", "old", "--format", "jsonl")).Out);
+    }
+
+    [Fact]
+    public async Task What_is_exported_as_parquet_is_what_the_text_says()
+    {
+        await BuildAsync();
+        var (code, _, error) = await RunAsync("export", "news", "--format", "parquet", "--out", "lists.parquet");
+        Assert.Equal((0, ""), (code, error));
+        var (_, text, _) = await RunAsync("export", "news");
+        using var duck = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
+        duck.Open();
+        using var query = duck.CreateCommand();
+        query.CommandText = $"SELECT query, item, rank, score FROM '{Path.Combine(_folder.FullName, "lists.parquet")}'";
+        using var rows = query.ExecuteReader();
+        var lines = "";
+        while (rows.Read()) lines += FormattableString.Invariant($"{rows.GetString(0)}\t{rows.GetString(1)}\t{rows.GetInt32(2)}\t{rows.GetFloat(3):R}\n");
+        Assert.Equal(text, lines);
+    }
+
+    [Theory]
+    [InlineData("tsv"), InlineData("jsonl"), InlineData("parquet")]
+    public async Task An_export_that_fails_leaves_nothing_behind(string format)
+    {
+        await BuildAsync();
+        var file = Path.Combine(_folder.FullName, "lists");
+        Directory.CreateDirectory(file); // nothing can be renamed to it
+        var (code, _, error) = await RunAsync("export", "news", "--format", format, "--out", "lists");
+        Assert.Equal(2, code);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.FullName, "*.tmp"));
     }
 
     [Fact]

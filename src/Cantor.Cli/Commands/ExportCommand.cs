@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Cantor.Corpus;
 using Cantor.Releases;
+using Cantor.Sources;
 
 namespace Cantor.Cli.Commands;
 
@@ -11,50 +13,78 @@ static class ExportCommand
     internal static Command Make()
     {
         var (collection, release, data) = (Shared.Collection(), Shared.Release(), Shared.Data());
-        var format = new Option<string>("--format") { Description = "tsv (query, item, rank, score) or jsonl.", DefaultValueFactory = _ => "tsv" };
-        format.AcceptOnlyFromAmong("tsv", "jsonl");
-        var target = new Option<string?>("--out") { Description = "A file; standard output when not given." };
+        var format = new Option<string>("--format") { Description = "tsv or parquet (query, item, rank, score), or jsonl (the same, and raw: the score that was imported).", DefaultValueFactory = _ => "tsv" };
+        format.AcceptOnlyFromAmong("tsv", "jsonl", "parquet");
+        var target = new Option<string?>("--out") { Description = "A file, written whole or not at all; standard output when not given." };
         var command = new Command("export", "Writes all lists of a release.\n\nExample: cantor export articles --out lists.tsv") { collection, release, format, target, data };
         command.Runs(async (parsed, cancellationToken) =>
         {
+            var (chosen, path) = (parsed.GetValue(format), parsed.GetValue(target));
+            if (chosen == "parquet" && path is null)
+                throw new InputFaultException("--out", null, "expected a file; parquet does not go to standard output");
             using var opened = Shared.OpenRelease(parsed.GetValue(data)!, parsed.GetValue(collection)!, parsed.GetValue(release));
-            var ids = Shared.Ids(opened);
-            var write = parsed.GetValue(format) == "jsonl" ? (Func<Release, ItemId[], int, string>)Jsonl : Tsv;
-            if (parsed.GetValue(target) is not { } path)
-            {
-                await WriteAsync(Console.Out, opened, ids, write, cancellationToken);
-                return Exit.Done;
-            }
-            var temporary = path + ".tmp"; // a crash leaves the file that was there
-            await using (var file = new StreamWriter(temporary, append: false))
-                await WriteAsync(file, opened, ids, write, cancellationToken);
-            File.Move(temporary, path, overwrite: true);
+            var lists = new Lists(opened);
+            var list = chosen == "jsonl" ? (Func<int, string>)lists.Jsonl : lists.Tsv;
+            if (path is null) await WriteAsync(Console.Out, lists.Count, list, cancellationToken);
+            else
+                await WholeFile.WriteAsync(path, async temporary =>
+                {
+                    if (chosen == "parquet")
+                    {
+                        NeighborParquet.Write(temporary, lists.Rows(), new() { Threads = Environment.ProcessorCount }, cancellationToken);
+                        return;
+                    }
+                    await using var file = new StreamWriter(temporary, append: false);
+                    await WriteAsync(file, lists.Count, list, cancellationToken);
+                });
             return Exit.Done;
         });
         return command;
     }
 
-    static async Task WriteAsync(TextWriter output, Release release, ItemId[] ids, Func<Release, ItemId[], int, string> write, CancellationToken cancellationToken)
+    static async Task WriteAsync(TextWriter output, int lists, Func<int, string> write, CancellationToken cancellationToken)
     {
-        for (var row = 0; row < ids.Length; row++)
-            await output.WriteAsync(write(release, ids, row).AsMemory(), cancellationToken);
+        for (var row = 0; row < lists; row++)
+            await output.WriteAsync(write(row).AsMemory(), cancellationToken);
     }
 
-    static string Tsv(Release release, ItemId[] ids, int row)
+    /// <summary>A release's lists in each format, by the ordinal of the item that a list is of.</summary>
+    sealed class Lists(Release release)
     {
-        var text = new System.Text.StringBuilder();
-        var rank = 0;
-        foreach (var neighbor in release.NeighborsOf(new(row)))
-            text.Append(CultureInfo.InvariantCulture, $"{ids[row]}\t{ids[neighbor.Item.Row]}\t{++rank}\t{neighbor.Score:R}\n");
-        return text.ToString();
-    }
+        readonly ItemId[] _ids = Shared.Ids(release);
 
-    static string Jsonl(Release release, ItemId[] ids, int row)
-    {
-        var text = new System.Text.StringBuilder();
-        var rank = 0;
-        foreach (var neighbor in release.NeighborsOf(new(row)))
-            text.Append(CultureInfo.InvariantCulture, $"{{\"query\":{JsonSerializer.Serialize(ids[row].Value)},\"item\":{JsonSerializer.Serialize(ids[neighbor.Item.Row].Value)},\"rank\":{++rank},\"score\":{neighbor.Score:R}}}\n");
-        return text.ToString();
+        internal int Count => _ids.Length;
+
+        internal IEnumerable<ListedNeighbor> Rows() => Enumerable.Range(0, Count).SelectMany(RowsOf);
+
+        internal string Tsv(int row)
+        {
+            var text = new StringBuilder();
+            foreach (var listed in RowsOf(row))
+                text.Append(CultureInfo.InvariantCulture, $"{listed.Query}\t{listed.Item}\t{listed.Rank}\t{listed.Score:R}\n");
+            return text.ToString();
+        }
+
+        internal string Jsonl(int row)
+        {
+            var text = new StringBuilder();
+            var raw = release.RawOf(new(row));
+            foreach (var listed in RowsOf(row))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{{\"query\":{JsonSerializer.Serialize(listed.Query)},\"item\":{JsonSerializer.Serialize(listed.Item)},\"rank\":{listed.Rank},\"score\":{listed.Score:R}");
+                if (!raw.IsEmpty) text.Append(CultureInfo.InvariantCulture, $",\"raw\":{raw[listed.Rank - 1]:R}");
+                text.Append("}\n");
+            }
+            return text.ToString();
+        }
+
+        ListedNeighbor[] RowsOf(int row)
+        {
+            var neighbors = release.NeighborsOf(new(row));
+            var rows = new ListedNeighbor[neighbors.Length];
+            for (var rank = 0; rank < rows.Length; rank++)
+                rows[rank] = new(_ids[row].Value, _ids[neighbors[rank].Item.Row].Value, rank + 1, neighbors[rank].Score);
+            return rows;
+        }
     }
 }

@@ -69,6 +69,9 @@ sealed class DuckDb : IDisposable
         return rows;
     }
 
+    /// <summary>Fills a table row by row, without SQL for each.</summary>
+    internal DuckDBAppender Append(string table) => _connection.CreateAppender(table);
+
     /// <summary>A text as SQL writes it.</summary>
     internal static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
@@ -124,7 +127,7 @@ sealed class DuckDb : IDisposable
         Directory.Delete(_temporary, recursive: true);
     }
 
-    void Execute(string sql)
+    internal void Execute(string sql)
     {
         using var command = _connection.CreateCommand();
         command.CommandText = sql;

@@ -29,6 +29,7 @@ public sealed unsafe class Release : IDisposable
     readonly Texts _ids, _idsJson, _short, _all;
     readonly Column<int> _lookup;
     readonly NeighborLists _neighbors;
+    readonly Column<double> _raw;
     readonly Fusion _fusion;
     readonly ConcurrentBag<Fusion.Scorer> _scorers = [];
 
@@ -89,6 +90,7 @@ public sealed unsafe class Release : IDisposable
         _all = Texts.Of(sections, "items", Count);
         _lookup = sections.Get<int>("ids.lookup", LookupSize(Count));
         _neighbors = new(sections, Count, Summary.Signals.Count);
+        if (sections.Has("neighbors.raw")) _raw = sections.Get<double>("neighbors.raw", _neighbors.Total);
         _fusion = ReleaseSections.FusionOf(sections, Summary);
     }
 
@@ -142,6 +144,14 @@ public sealed unsafe class Release : IDisposable
 
     /// <summary>The item's neighbors, best first; at most <see cref="ReleaseSummary.K"/>, and none when nothing is related.</summary>
     public ReadOnlySpan<Neighbor> NeighborsOf(Ordinal item) => _neighbors[item.Row];
+
+    /// <summary>The scores of the item's neighbors as they were imported, in the order of <see cref="NeighborsOf"/>; empty in a release that was built.</summary>
+    public ReadOnlySpan<double> RawOf(Ordinal item)
+    {
+        if (_raw.Length == 0) return [];
+        var start = _neighbors.Start(item.Row);
+        return _raw.Slice(start, start + _neighbors[item.Row].Length);
+    }
 
     /// <summary>Why <paramref name="neighbor"/> stands in the list of <paramref name="item"/>, the greatest reason first; empty when it does not.</summary>
     public IReadOnlyList<Reason> ReasonsOf(Ordinal item, Ordinal neighbor)
