@@ -13,6 +13,8 @@ namespace Cantor.Cli;
 /// <summary>Options that several commands take.</summary>
 static class Shared
 {
+    const int MostIdsCompared = 200_000, MostListed = 10;
+
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -52,6 +54,28 @@ static class Shared
         return fields.RootElement.TryGetProperty("title", out var title) ? title.GetString() ?? "" : "";
     }
 
+    /// <summary>Opens the registry of a data directory that has the collection.</summary>
+    /// <exception cref="InputFaultException">It is no data directory, or there is no such collection in it.</exception>
+    internal static Registry OpenRegistry(string data, string collection)
+    {
+        if (!File.Exists(Path.Combine(data, "cantor.db")))
+            throw new InputFaultException("--data", null, $"there is no cantor.db in {data}; expected a data directory that cantor build has written");
+        var registry = Registry.Open(data, TimeProvider.System);
+        try
+        {
+            registry.Reconcile();
+            var names = registry.Collections();
+            return names.Contains(collection)
+                ? registry
+                : throw new InputFaultException("COLLECTION", null, $"there is no collection {collection} in {data}; {DidYouMean(collection, names) ?? (names.Count == 0 ? "there is none yet" : "there are: " + Some(names))}");
+        }
+        catch
+        {
+            registry.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Opens a release of the collection.</summary>
     /// <param name="data">The data directory.</param>
     /// <param name="collection">The collection.</param>
@@ -59,12 +83,7 @@ static class Shared
     /// <exception cref="InputFaultException">There is none such.</exception>
     internal static Release OpenRelease(string data, string collection, string? version)
     {
-        if (!File.Exists(Path.Combine(data, "cantor.db")))
-            throw new InputFaultException("--data", null, $"there is no cantor.db in {data}; expected a data directory that cantor build has written");
-        using var registry = Registry.Open(data, TimeProvider.System);
-        registry.Reconcile();
-        if (!registry.Collections().Contains(collection))
-            throw new InputFaultException("COLLECTION", null, $"there is no collection {collection} in {data}; there are: {string.Join(", ", registry.Collections())}");
+        using var registry = OpenRegistry(data, collection);
         if (version is null)
             return registry.Alias(collection, AliasName.Live) is { } live
                 ? Cantor.Releases.Release.Open(registry.PathOf(collection, live))
@@ -74,10 +93,37 @@ static class Shared
         return Cantor.Releases.Release.Open(registry.PathOf(collection, wanted));
     }
 
-    internal static Ordinal Find(Release release, string id) =>
-        release.TryFind(Encoding.UTF8.GetBytes(id), out var item)
-            ? item
-            : throw new InputFaultException("ID", null, $"there is no item {id} in release {release.Summary.Version} of {release.Summary.Collection}");
+    /// <exception cref="InputFaultException">The release has no such item.</exception>
+    internal static Ordinal Find(Release release, string id)
+    {
+        if (release.TryFind(Encoding.UTF8.GetBytes(id), out var item)) return item;
+        var like = DidYouMean(id, IdsAround(release, id).Take(MostIdsCompared));
+        throw new InputFaultException("ID", null, $"there is no item {id} in release {release.Summary.Version} of {release.Summary.Collection}{(like is null ? "" : "; " + like)}");
+    }
+
+    static string? DidYouMean(string sought, IEnumerable<string> names) =>
+        CloseNames.Of(sought, names) is { Count: > 0 } close ? $"did you mean {string.Join(" or ", close)}?" : null;
+
+    static string Some(IReadOnlyCollection<string> names) =>
+        string.Join(", ", names.Take(MostListed)) + (names.Count > MostListed ? FormattableString.Invariant($" and {names.Count - MostListed:N0} more") : "");
+
+    /// <summary>The release's ids, those that stand next to where <paramref name="id"/> would stand first: they begin as it does.</summary>
+    static IEnumerable<string> IdsAround(Release release, string id)
+    {
+        var bytes = Encoding.UTF8.GetBytes(id);
+        var (below, above) = (-1, release.Count); // every item up to below stands before the id, every item from above on behind it
+        while (above - below > 1)
+        {
+            var middle = below + (above - below) / 2;
+            if (release.IdOf(new(middle)).SequenceCompareTo(bytes) < 0) below = middle;
+            else above = middle;
+        }
+        for (; below >= 0 || above < release.Count; below--, above++)
+        {
+            if (above < release.Count) yield return Text(release.IdOf(new(above)));
+            if (below >= 0) yield return Text(release.IdOf(new(below)));
+        }
+    }
 
     /// <summary>The ids of all items, in the order of their ordinals.</summary>
     internal static ItemId[] Ids(Release release)

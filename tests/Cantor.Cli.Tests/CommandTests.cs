@@ -74,6 +74,8 @@ public sealed class CommandTests : IDisposable
     [Theory]
     [InlineData("cantor: ID: there is no item 9 in release", "related", "news", "9")]
     [InlineData("cantor: COLLECTION: there is no collection olds", "related", "olds", "1")]
+    [InlineData("cantor: COLLECTION: there is no collection newz in ./cantor-data; did you mean news?", "releases", "newz")]
+    [InlineData("; did you mean 1 or 2?", "related", "news", "12")]
     [InlineData("cantor: --limit: expected 1 to 100, found 0", "related", "news", "1", "--limit", "0")]
     [InlineData("cantor: --release: news has no release x", "export", "news", "--release", "x")]
     [InlineData("cantor: --out: expected a file", "export", "news", "--format", "parquet")]

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Cantor.Corpus;
 using Cantor.Storage;
 using Spectre.Console;
 
@@ -14,12 +13,7 @@ static class ReleasesCommand
         command.Runs((parsed, _) =>
         {
             var name = parsed.GetValue(collection)!;
-            if (!File.Exists(Path.Combine(parsed.GetValue(data)!, "cantor.db")))
-                throw new InputFaultException("--data", null, $"there is no cantor.db in {parsed.GetValue(data)}; expected a data directory that cantor build has written");
-            using var registry = Registry.Open(parsed.GetValue(data)!, TimeProvider.System);
-            registry.Reconcile();
-            if (!registry.Collections().Contains(name))
-                throw new InputFaultException("COLLECTION", null, $"there is no collection {name}; there are: {string.Join(", ", registry.Collections())}");
+            using var registry = Shared.OpenRegistry(parsed.GetValue(data)!, name);
             var aliases = Enum.GetValues<AliasName>().ToDictionary(alias => alias, alias => registry.Alias(name, alias));
             var rows = registry.Releases(name).Select(release => new
             {
