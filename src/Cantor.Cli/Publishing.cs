@@ -51,24 +51,4 @@ static class Publishing
         Row("file", $"{published.Path} ({published.Bytes / 1048576.0:F1} MiB)");
         AnsiConsole.Write(table);
     }
-
-    /// <summary>Progress on standard error, on a terminal only.</summary>
-    internal sealed class Told : IProgress<BuildProgress>
-    {
-        long _last;
-
-        public void Report(BuildProgress value)
-        {
-            if (Console.IsErrorRedirected) return;
-            var now = Environment.TickCount64;
-            var last = Interlocked.Read(ref _last);
-            if (now - last < 100 || Interlocked.CompareExchange(ref _last, now, last) != last) return;
-            Console.Error.Write(value.Total is { } total ? $"\r{value.Stage} {value.Done:N0} of {total:N0}   " : $"\r{value.Stage} {value.Done:N0}   ");
-        }
-
-        internal static void Clear()
-        {
-            if (!Console.IsErrorRedirected) Console.Error.Write("\r                                        \r");
-        }
-    }
 }

@@ -24,9 +24,13 @@ public sealed class CommandTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    async Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments)
+    static string Program => Path.Combine(AppContext.BaseDirectory, "Cantor.Cli");
+
+    Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments) => RunProgramAsync(Program, arguments);
+
+    async Task<(int Code, string Out, string Error)> RunProgramAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Cantor.Cli.exe" : "Cantor.Cli"), arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -163,6 +167,23 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(2, code);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.FullName, "*.tmp"));
+    }
+
+    [Theory]
+    [InlineData("build news --items items.jsonl", "rank"), InlineData("import news --items items.jsonl --neighbors lists.tsv", "import")]
+    public async Task Bars_show_on_a_terminal_and_not_where_a_machine_reads(string arguments, string stage)
+    {
+        // The command script of util-linux gives its child a terminal; what comes on it is printed.
+        Assert.Contains(stage, await OnTerminalAsync($"{Program} {arguments} >/dev/null"), StringComparison.Ordinal);
+        Assert.DoesNotContain(stage, await OnTerminalAsync($"{Program} {arguments} --json >/dev/null"), StringComparison.Ordinal);
+        Assert.Equal("", (await RunAsync(arguments.Split(' '))).Error);
+    }
+
+    async Task<string> OnTerminalAsync(string command)
+    {
+        var (code, output, _) = await RunProgramAsync("env", "TERM=xterm", "script", "--quiet", "--return", "--command", command, "/dev/null");
+        Assert.Equal(0, code);
+        return output;
     }
 
     [Fact]

@@ -42,9 +42,8 @@ static class BuildCommand
                 TagsWeight = file?.TagsWeight ?? asked.TagsWeight,
             };
             var directory = parsed.GetValue(data)!;
-            var report = await ReleaseBuilder.BuildAsync(parsed.GetValue(collection)!, ItemSource.ReadAsync(sources, options, counts, cancellationToken),
-                build, Path.Combine(directory, "releases"), TimeProvider.System, new Publishing.Told(), cancellationToken);
-            Publishing.Told.Clear();
+            var report = await BuildBars.ShowAsync(parsed.GetValue(json), progress => ReleaseBuilder.BuildAsync(parsed.GetValue(collection)!, ItemSource.ReadAsync(sources, options, counts, cancellationToken),
+                build, Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
             Publishing.Print(Publishing.Publish(report, directory, parsed.GetValue(publish) ?? file?.Publish ?? PublishTarget.Live, "build", counts.BadRows), parsed.GetValue(json));
             return Exit.Done;

@@ -24,9 +24,8 @@ static class DemoCommand
             var directory = parsed.GetValue(data)!;
             var docs = DotnetDocs.Read(cancellationToken);
             Console.Out.WriteLine(FormattableString.Invariant($"{docs.Items.Count:N0} public types of .NET and ASP.NET Core from {docs.Files} files of documentation in the SDK"));
-            var report = await ReleaseBuilder.BuildAsync(Name, Stream(docs.Items, cancellationToken), new() { Threads = Environment.ProcessorCount },
-                Path.Combine(directory, "releases"), TimeProvider.System, new Publishing.Told(), cancellationToken);
-            Publishing.Told.Clear();
+            var report = await BuildBars.ShowAsync(json: false, progress => ReleaseBuilder.BuildAsync(Name, Stream(docs.Items, cancellationToken), new() { Threads = Environment.ProcessorCount },
+                Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
             Publishing.Print(Publishing.Publish(report, directory, PublishTarget.Live, "demo", 0), json: false);
             using (var release = Release.Open(report.Path))
             {

@@ -23,11 +23,10 @@ static class ImportCommand
             var options = Shared.Options(new(), parsed.GetValue(map), parsed.GetValue(skipBad));
             var counts = new SourceCounts();
             var directory = parsed.GetValue(data)!;
-            var report = await ReleaseBuilder.ImportAsync(parsed.GetValue(collection)!,
+            var report = await BuildBars.ShowAsync(parsed.GetValue(json), progress => ReleaseBuilder.ImportAsync(parsed.GetValue(collection)!,
                 ItemSource.ReadAsync(parsed.GetValue(items)!, options, counts, cancellationToken),
                 NeighborSource.ReadAsync(parsed.GetValue(neighbors)!, options with { Map = ColumnMap.Same }, counts, cancellationToken),
-                new() { K = parsed.GetValue(k), Threads = Environment.ProcessorCount }, Path.Combine(directory, "releases"), TimeProvider.System, new Publishing.Told(), cancellationToken);
-            Publishing.Told.Clear();
+                new() { K = parsed.GetValue(k), Threads = Environment.ProcessorCount }, Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
             Publishing.Print(Publishing.Publish(report, directory, parsed.GetValue(publish) ?? PublishTarget.Live, "import", counts.BadRows), parsed.GetValue(json));
             return Exit.Done;

@@ -36,9 +36,9 @@ public sealed record BuildOptions
 }
 
 /// <summary>How far a build is.</summary>
-/// <param name="Stage">What it does: "read", "weigh", "rank", "write".</param>
-/// <param name="Done">How many items it has done.</param>
-/// <param name="Total">Of how many; null while reading.</param>
+/// <param name="Stage">What it does: "read", "weigh", "rank", "write"; an import "read", "import", "write".</param>
+/// <param name="Done">How many items it has done; 0 at its beginning.</param>
+/// <param name="Total">Of how many; null where that is not known.</param>
 public sealed record BuildProgress(string Stage, long Done, long? Total);
 
 /// <summary>What a build did.</summary>

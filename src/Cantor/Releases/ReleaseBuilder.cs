@@ -26,6 +26,7 @@ public static class ReleaseBuilder
         var clock = new Clock(collection, options, time);
         var (text, counts) = await ReadAsync(collection, items, options, progress, cancellationToken);
         clock.EndOf("read");
+        progress?.Report(new("weigh", 0, null));
 
         var sections = new Sections();
         ReleaseSections.AddItems(sections, text.Items);
@@ -37,6 +38,7 @@ public static class ReleaseBuilder
         Ranker.Add(sections, ReleaseSections.FusionOf(sections, summary), text.Count, options.K, options.Threads,
             done => progress?.Report(new("rank", done, text.Count)), cancellationToken);
         clock.EndOf("rank");
+        progress?.Report(new("write", 0, null));
 
         return Write(sections, summary, directory, clock) with
         {
@@ -63,10 +65,12 @@ public static class ReleaseBuilder
         var clock = new Clock(collection, options, time);
         var (text, counts) = await ReadAsync(collection, items, options, progress, cancellationToken);
         clock.EndOf("read");
+        progress?.Report(new("import", 0, null));
         var sections = new Sections();
         ReleaseSections.AddItems(sections, text.Items);
         var leftOut = await ImportedLists.AddAsync(sections, text.Items.Ids, neighbors, options.K, cancellationToken);
         clock.EndOf("import");
+        progress?.Report(new("write", 0, null));
         var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Imported, [(ReleaseSections.Imported, 1f)]);
         return Write(sections, summary, directory, clock) with { Read = counts.Read, Duplicates = counts.Duplicates, RowsLeftOut = leftOut };
     }
