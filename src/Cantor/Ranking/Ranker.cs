@@ -19,7 +19,7 @@ static class Ranker
         var lists = new Neighbor[items][];
         var parts = new float[items][];
         long done = 0;
-        Threads.ForRanges(items, threads, 64, () => new Worker(fusion, index, k), (worker, start, end) =>
+        Threads.ForRanges(items, threads, 64, () => new Worker(fusion, index, items, k), (worker, start, end) =>
         {
             for (var item = start; item < end; item++)
                 (lists[item], parts[item]) = worker.Rank(item);
@@ -28,29 +28,33 @@ static class Ranker
         NeighborLists.Add(sections, lists, parts);
     }
 
-    sealed class Worker(Fusion fusion, SparseIndex index, int k)
+    /// <summary>Ranks one item after another, for one thread.</summary>
+    sealed class Worker(Fusion fusion, SparseIndex index, int items, int k)
     {
         readonly SparseIndex.Searcher _searcher = new(index, Math.Max(MinCandidates, 2 * k), MaxFeatures);
+        readonly FeatureRows[] _partners = [.. fusion.Signals.Select(signal => signal.Partners).OfType<FeatureRows>()];
         readonly Fusion.Scorer _scorer = fusion.NewScorer();
-        readonly ulong[] _keys = new ulong[Math.Max(MinCandidates, 2 * k)];
-        readonly int[] _places = new int[Math.Max(MinCandidates, 2 * k)];
-        readonly float[] _parts = new float[Math.Max(MinCandidates, 2 * k) * fusion.Signals.Count];
+        readonly int[] _scoredFor = new int[items]; // the item, counted from 1, that a candidate was last scored for
+        ulong[] _keys = new ulong[1024];
+        int[] _places = new int[1024];
+        float[] _parts = new float[1024 * fusion.Signals.Count];
+        int _scored;
 
         internal (Neighbor[], float[]) Rank(int item)
         {
             _scorer.Aim(item);
-            var signals = fusion.Signals.Count;
-            var scored = 0;
-            foreach (var candidate in _searcher.Search(item))
+            _scored = 0;
+            _scoredFor[item] = item + 1;
+            foreach (var candidate in _searcher.Search(item)) Score(item, TopK.Item(candidate));
+            foreach (var rows in _partners)
             {
-                var other = TopK.Item(candidate);
-                if (_scorer.Score(other, _parts.AsSpan(scored * signals, signals)) is not (> 0 and var strength)) continue;
-                _keys[scored] = ~TopK.Key(strength, other); // ascending is best first
-                _places[scored] = scored++;
+                var (start, end) = rows.Row(item);
+                foreach (var other in rows.Features.Slice(start, end)) Score(item, other);
             }
-            _keys.AsSpan(0, scored).Sort(_places.AsSpan(0, scored));
+            _keys.AsSpan(0, _scored).Sort(_places.AsSpan(0, _scored));
 
-            var list = new Neighbor[Math.Min(k, scored)];
+            var signals = fusion.Signals.Count;
+            var list = new Neighbor[Math.Min(k, _scored)];
             var parts = new float[list.Length * signals];
             for (var rank = 0; rank < list.Length; rank++)
             {
@@ -59,6 +63,22 @@ static class Ranker
                 _parts.AsSpan(_places[rank] * signals, signals).CopyTo(parts.AsSpan(rank * signals));
             }
             return (list, parts);
+        }
+
+        void Score(int item, int other)
+        {
+            if (_scoredFor[other] == item + 1) return;
+            _scoredFor[other] = item + 1;
+            var signals = fusion.Signals.Count;
+            if (_scored == _keys.Length)
+            {
+                Array.Resize(ref _keys, 2 * _scored);
+                Array.Resize(ref _places, 2 * _scored);
+                Array.Resize(ref _parts, 2 * _scored * signals);
+            }
+            if (_scorer.Score(other, _parts.AsSpan(_scored * signals, signals)) is not (> 0 and var strength)) return;
+            _keys[_scored] = ~TopK.Key(strength, other); // ascending is best first
+            _places[_scored] = _scored++;
         }
     }
 }

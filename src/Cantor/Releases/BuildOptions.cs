@@ -1,3 +1,5 @@
+using Cantor.Signals.CoViews;
+
 namespace Cantor.Releases;
 
 /// <summary>How a release is built.</summary>
@@ -24,8 +26,12 @@ public sealed record BuildOptions
     /// <summary>What a tags score of 1 adds to the text score, 0 to 2; 0 leaves tags out.</summary>
     public double TagsWeight { get; init; } = .4;
 
+    /// <summary>How events relate items; counts only for a build that is given events.</summary>
+    public CoViewOptions CoViews { get; init; } = new();
+
     internal void Check()
     {
+        CoViews.Check();
         ArgumentOutOfRangeException.ThrowIfLessThan(K, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(K, 1000);
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
@@ -64,6 +70,9 @@ public sealed record BuildReport
 
     /// <summary>Distinct terms that two items or more have.</summary>
     public int Terms { get; init; }
+
+    /// <summary>What the events were; null for a build without.</summary>
+    public EventCounts? Events { get; init; }
 
     /// <summary>How long each stage took, in order.</summary>
     public required IReadOnlyList<(string Stage, TimeSpan Took)> Stages { get; init; }

@@ -1,6 +1,7 @@
 using Cantor.Corpus;
 using Cantor.Kernels;
 using Cantor.Ranking;
+using Cantor.Signals.CoViews;
 using Cantor.Signals.Tags;
 using Cantor.Signals.Text;
 using Cantor.Text;
@@ -13,6 +14,7 @@ public static class ReleaseBuilder
     /// <summary>Reads, fits, ranks and writes. The file's bytes depend on the items and the options alone, not on threads or order.</summary>
     /// <param name="collection">The collection's name: <see cref="CollectionName"/>.</param>
     /// <param name="items">The corpus, in any order; of two items of one id the later counts.</param>
+    /// <param name="events">What units looked at; null for none.</param>
     /// <param name="options">How.</param>
     /// <param name="directory">Where the file goes; made if absent.</param>
     /// <param name="time">Gives the version its time, and times the stages.</param>
@@ -20,7 +22,7 @@ public static class ReleaseBuilder
     /// <param name="cancellationToken">Stops the build; no file is left.</param>
     /// <exception cref="InputFaultException">The corpus is empty, or a source is at fault.</exception>
     public static async Task<BuildReport> BuildAsync(
-        string collection, IAsyncEnumerable<Item> items, BuildOptions options, string directory,
+        string collection, IAsyncEnumerable<Item> items, IAsyncEnumerable<Event>? events, BuildOptions options, string directory,
         TimeProvider time, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
         var clock = new Clock(collection, options, time);
@@ -32,7 +34,16 @@ public static class ReleaseBuilder
         ReleaseSections.AddItems(sections, text.Items);
         TextSignal.Fit(text, sections, options.Threads, cancellationToken);
         TagsSignal.Fit(text, sections);
-        var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, [("text", 1f), ("tags", (float)options.TagsWeight)]);
+        var signals = new List<(string, float)> { ("text", 1f), ("tags", (float)options.TagsWeight) };
+        EventCounts? eventCounts = null;
+        if (events is not null)
+        {
+            var sessions = await Sessions.ReadAsync(events, text.Items.Ids, options.CoViews, options.AsOf, cancellationToken);
+            CoViewsSignal.Fit(sessions, text.Count, options.CoViews, sections, options.Threads, cancellationToken);
+            signals.Add(("coviews", (float)options.CoViews.Weight));
+            eventCounts = sessions.Counts;
+        }
+        var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, signals);
         clock.EndOf("weigh");
 
         Ranker.Add(sections, ReleaseSections.FusionOf(sections, summary), text.Count, options.K, options.Threads,
@@ -44,6 +55,7 @@ public static class ReleaseBuilder
         {
             Read = counts.Read,
             Duplicates = counts.Duplicates,
+            Events = eventCounts,
             Terms = text.Vocabulary.Count,
         };
     }

@@ -20,6 +20,12 @@ interface ISignal
     /// </summary>
     FeatureRows? Features { get; }
 
+    /// <summary>
+    /// For each item the others that must be scored whatever <see cref="Features"/> find: rows whose features are ordinals; null
+    /// when the signal knows none of its own.
+    /// </summary>
+    FeatureRows? Partners { get; }
+
     /// <summary>A scorer for one thread.</summary>
     IScorer NewScorer();
 }
@@ -30,7 +36,7 @@ interface IScorer
     /// <summary>Sets the item that the next scores are about.</summary>
     void Aim(int item);
 
-    /// <summary>How related <paramref name="other"/> is: 0..<see cref="ISignal.Highest"/>, the same to the bit with the two items changed about.</summary>
+    /// <summary>How related <paramref name="other"/> is: 0..<see cref="ISignal.Highest"/>.</summary>
     float Score(int other);
 
     /// <summary>Adds what both items have, as a reader knows it, and how much of the score it brings.</summary>

@@ -32,6 +32,8 @@ sealed class TagsSignal : ISignal
 
     FeatureRows? _features;
 
+    public FeatureRows? Partners => null;
+
     public IScorer NewScorer() => new Scorer(this);
 
     /// <summary>Weighs the tags of <paramref name="text"/> and adds them to <paramref name="sections"/>.</summary>

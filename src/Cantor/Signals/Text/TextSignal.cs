@@ -58,6 +58,8 @@ sealed class TextSignal : ISignal
 
     FeatureRows? _features;
 
+    public FeatureRows? Partners => null;
+
     public IScorer NewScorer() => new TextScorer(this);
 
     /// <summary>A term as a reader knows it: the form it most often has.</summary>

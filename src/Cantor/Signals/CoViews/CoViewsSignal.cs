@@ -1,0 +1,155 @@
+using Cantor.Kernels;
+
+namespace Cantor.Signals.CoViews;
+
+/// <summary>
+/// Items are related when the same units look at both. Over the sessions with both, W_ij sums v = 1/√|s|, divided by
+/// distance^.7 and halved backward where the order is real; with c_ij such sessions, and n_i sessions with i, the score is
+/// κ · W_ij / (√n_i · n_j^popularity) · c_ij/(c_ij + 2), at most 1. κ = Σ|s| / Σ|s|v brings sessions of the usual length to 1.
+/// A pair that was seen once tells little: c/(c + 2) shrinks it to a third.
+/// </summary>
+sealed class CoViewsSignal : ISignal
+{
+    /// <summary>An item keeps so many others, the greatest scores: they are its candidates.</summary>
+    const int MaxPartners = 200;
+
+    const double Shrinkage = 2, DistancePower = .7, Backward = .5;
+
+    readonly Column<int> _together; // c_ij beside each value
+
+    internal CoViewsSignal(Sections sections, int items, float weight)
+    {
+        var ends = sections.Get<long>("coviews.ends", items);
+        var partners = sections.Get<int>("coviews.items");
+        Partners = new(items, ends, partners, sections.Get<float>("coviews.values", partners.Length));
+        _together = sections.Get<int>("coviews.together", partners.Length);
+        Weight = weight;
+    }
+
+    public string Name => "coviews";
+
+    public float Weight { get; }
+
+    public float Highest => 1;
+
+    public FeatureRows? Features => null;
+
+    public FeatureRows Partners { get; }
+
+    public IScorer NewScorer() => new Scorer(this);
+
+    /// <summary>Counts what was looked at together and adds it to <paramref name="sections"/>.</summary>
+    internal static void Fit(Sessions sessions, int items, CoViewOptions options, Sections sections, int threads, CancellationToken cancellationToken)
+    {
+        var sessionsOf = SessionsOf(sessions, items);
+        var (length, weighed) = (0.0, 0.0);
+        foreach (var (looked, _) in sessions.All)
+        {
+            length += looked.Length;
+            weighed += Math.Sqrt(looked.Length);
+        }
+        var kappa = weighed == 0 ? 0 : length / weighed;
+        var popularity = options.Popularity ?? (options.Ordered ? .4 : .5);
+        var discounts = Array.ConvertAll(sessionsOf, of => of.Length == 0 ? 0 : FixedMath.Pow(of.Length, -popularity));
+        var byDistance = new double[options.MaxItemsPerUnit + 1];
+        for (var distance = 1; distance < byDistance.Length; distance++) byDistance[distance] = FixedMath.Pow(distance, -DistancePower);
+
+        var rows = new (int Item, float Value, int Together)[items][];
+        Threads.ForRanges(items, threads, 64, () => new Row(items), (row, start, end) =>
+        {
+            for (var item = start; item < end; item++)
+            {
+                foreach (var (session, place) in sessionsOf[item])
+                {
+                    var (looked, share) = sessions.All[session];
+                    var v = share / Math.Sqrt(looked.Length);
+                    for (var other = 0; other < looked.Length; other++)
+                        if (other != place)
+                            row.Add(looked[other], !options.Ordered ? v : v * byDistance[Math.Abs(other - place)] * (other < place ? Backward : 1));
+                }
+                var scale = sessionsOf[item].Length == 0 ? 0 : kappa / Math.Sqrt(sessionsOf[item].Length);
+                rows[item] = row.Take((sum, together, other) => Math.Min(1, scale * sum * discounts[other] * together / (together + Shrinkage)));
+            }
+        }, cancellationToken);
+        AddRows(sections, rows);
+    }
+
+    static (int Session, int Place)[][] SessionsOf(Sessions sessions, int items)
+    {
+        var counts = new int[items];
+        foreach (var (looked, _) in sessions.All)
+            foreach (var item in looked) counts[item]++;
+        var sessionsOf = Array.ConvertAll(counts, count => new (int, int)[count]);
+        for (var session = sessions.All.Length - 1; session >= 0; session--)
+            for (var place = 0; place < sessions.All[session].Items.Length; place++)
+            {
+                var item = sessions.All[session].Items[place];
+                sessionsOf[item][--counts[item]] = (session, place);
+            }
+        return sessionsOf;
+    }
+
+    static void AddRows(Sections sections, (int Item, float Value, int Together)[][] rows)
+    {
+        var ends = Column<long>.NewPinned(rows.Length);
+        long total = 0;
+        for (var item = 0; item < rows.Length; item++) ends[item] = total += rows[item].Length;
+        var (partners, values, together) = (Column<int>.NewPinned(total), Column<float>.NewPinned(total), Column<int>.NewPinned(total));
+        var at = 0;
+        foreach (var row in rows)
+            foreach (var partner in row)
+                (partners[at], values[at], together[at++]) = partner;
+        sections.Add("coviews.ends", Column<long>.Over(ends));
+        sections.Add("coviews.items", Column<int>.Over(partners));
+        sections.Add("coviews.values", Column<float>.Over(values));
+        sections.Add("coviews.together", Column<int>.Over(together));
+    }
+
+    /// <summary>Sums one item's row, for one thread.</summary>
+    sealed class Row(int items)
+    {
+        readonly double[] _sums = new double[items];
+        readonly int[] _together = new int[items];
+        readonly List<int> _met = [];
+
+        internal void Add(int other, double value)
+        {
+            if (_together[other]++ == 0) _met.Add(other);
+            _sums[other] += value;
+        }
+
+        /// <summary>The others with the greatest scores, by ordinal; the row is empty afterward.</summary>
+        internal (int, float, int)[] Take(Func<double, int, int, double> score)
+        {
+            var keys = new ulong[_met.Count];
+            for (var i = 0; i < keys.Length; i++) keys[i] = TopK.Key((float)score(_sums[_met[i]], _together[_met[i]], _met[i]), _met[i]);
+            if (keys.Length > MaxPartners) TopK.Select(keys, MaxPartners);
+            var kept = keys.AsSpan(0, Math.Min(keys.Length, MaxPartners)).ToArray();
+            Array.Sort(kept, (a, b) => TopK.Item(a).CompareTo(TopK.Item(b)));
+            var row = Array.ConvertAll(kept, key => (TopK.Item(key), TopK.Score(key), _together[TopK.Item(key)]));
+            foreach (var other in _met) (_sums[other], _together[other]) = (0, 0);
+            _met.Clear();
+            return row;
+        }
+    }
+
+    sealed class Scorer(CoViewsSignal signal) : IScorer
+    {
+        long _start, _end;
+
+        public void Aim(int item) => (_start, _end) = signal.Partners.Row(item);
+
+        public float Score(int other) => Find(other) is >= 0 and var at ? signal.Partners.Values[at] : 0;
+
+        public void Explain(int other, List<Shared> shared)
+        {
+            if (Find(other) is >= 0 and var at) shared.Add(new(signal._together[at].ToString(System.Globalization.CultureInfo.InvariantCulture), 1));
+        }
+
+        long Find(int other)
+        {
+            var place = signal.Partners.Features.Slice(_start, _end).BinarySearch(other);
+            return place < 0 ? -1 : _start + place;
+        }
+    }
+}
