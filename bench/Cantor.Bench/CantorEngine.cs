@@ -15,7 +15,7 @@ static class CantorEngine
         try
         {
             var report = await ReleaseBuilder.BuildAsync(
-                corpus.Name, corpus.ReadItemsAsync(cancellationToken), new() { Threads = threads },
+                corpus.Name, corpus.ReadItemsAsync(cancellationToken), null, new() { Threads = threads },
                 folder.FullName, TimeProvider.System, progress: null, cancellationToken);
             using var release = Release.Open(report.Path);
             return ListsOf(release, depth);

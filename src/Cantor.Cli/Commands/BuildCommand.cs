@@ -13,6 +13,9 @@ static class BuildCommand
     {
         var (collection, items, config, data, map, skipBad, json) =
             (Shared.Collection(), Shared.Items(), new Option<string?>("--config") { Description = "A cantor.yaml; options given here win over it." }, Shared.Data(), Shared.Map(), Shared.SkipBad(), Shared.AsJson());
+        var events = new Option<string[]>("--events") { Description = "Where events come from (unit, item, time, type): what units looked at relates items too.", AllowMultipleArgumentsPerToken = true };
+        var ordered = new Option<bool>("--ordered") { Description = "The order of a unit's events is real, not that of a catalog: nearer ones count more." };
+        var coviews = new Option<double?>("--coviews-weight") { Description = "What events count beside text, 0 (editorial) to 2 (next click); 1 when not given." };
         var k = new Option<int?>("--k") { Description = "The most neighbors an item keeps, 1 to 1,000; 50 when not given." };
         var threads = new Option<int>("--threads") { Description = "How many threads work; never changes the result.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var seed = new Option<ulong?>("--seed") { Description = "What chance is seeded with." };
@@ -20,7 +23,7 @@ static class BuildCommand
         var publish = new Option<PublishTarget?>("--publish") { Description = "Where the release goes: live (default), canary or none. A collection's first always goes live." };
         var command = new Command("build", "Builds a release of a collection from its items.\n\nExample: cantor build articles --items articles.jsonl.gz")
         {
-            collection, items, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
+            collection, items, events, ordered, coviews, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
         };
         command.Runs(async (parsed, cancellationToken) =>
         {
@@ -39,10 +42,19 @@ static class BuildCommand
                 Seed = parsed.GetValue(seed) ?? file?.Seed ?? 0,
                 AsOf = parsed.GetValue(asOf) is { } time ? TimeOf(time) : file?.AsOf,
                 Lang = file?.Lang,
+                CoViews = (file?.CoViews ?? asked.CoViews) is var coViews && parsed.GetValue(ordered) ? coViews with { Ordered = true } : coViews,
                 TagsWeight = file?.TagsWeight ?? asked.TagsWeight,
             };
+            if (parsed.GetValue(coviews) is { } dial)
+                build = build with { CoViews = build.CoViews with { Weight = dial is >= 0 and <= 2 ? dial : throw new InputFaultException("--coviews-weight", null, FormattableString.Invariant($"expected 0 to 2, found {dial}")) } };
             var directory = parsed.GetValue(data)!;
-            var report = await BuildBars.ShowAsync(parsed.GetValue(json), progress => ReleaseBuilder.BuildAsync(parsed.GetValue(collection)!, ItemSource.ReadAsync(sources, options, counts, cancellationToken),
+            var eventSources = parsed.GetValue(events) is { Length: > 0 } told ? told : file?.Events ?? [];
+            var eventOptions = file?.EventOptions(defaults) ?? defaults;
+            if (parsed.GetValue(events) is { Length: > 0 }) eventOptions = eventOptions with { WorkingDirectory = null };
+            eventOptions = eventOptions with { SkipBad = parsed.GetValue(skipBad) ?? eventOptions.SkipBad, StandardInput = Console.OpenStandardInput() };
+            var report = await BuildBars.ShowAsync(parsed.GetValue(json), progress => ReleaseBuilder.BuildAsync(
+                parsed.GetValue(collection)!, ItemSource.ReadAsync(sources, options, counts, cancellationToken),
+                eventSources.Count == 0 ? null : EventSource.ReadAsync(eventSources, eventOptions, counts, cancellationToken),
                 build, Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
             Publishing.Print(Publishing.Publish(report, directory, parsed.GetValue(publish) ?? file?.Publish ?? PublishTarget.Live, "build", counts.BadRows), parsed.GetValue(json));

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Cantor.Corpus;
+using Cantor.Signals.CoViews;
 
 namespace Cantor.Sources.Config;
 
@@ -67,6 +68,9 @@ public sealed partial record CollectionConfig
     /// <summary>What tags count beside text, 0 to 2.</summary>
     public double? TagsWeight { get; init; }
 
+    /// <summary>How events relate items.</summary>
+    public CoViewOptions CoViews { get; init; } = new();
+
     /// <summary>Where a new release goes.</summary>
     public PublishTarget? Publish { get; init; }
 
@@ -78,7 +82,10 @@ public sealed partial record CollectionConfig
     {
         var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "signals", "publish"]);
         var map = root.Fields("map", ["items", "events"]);
-        var tags = root.Fields("signals", ["tags"]).Fields("tags", ["weight"]);
+        var signals = root.Fields("signals", ["tags", "coviews"]);
+        var tags = signals.Fields("tags", ["weight"]);
+        var coviews = signals.Fields("coviews", ["weight", "ordered", "halfLifeDays", "popularity", "maxItemsPerUnit"]);
+        var plain = new CoViewOptions();
         return new()
         {
             Directory = Path.GetDirectoryName(Path.GetFullPath(path))!,
@@ -95,6 +102,14 @@ public sealed partial record CollectionConfig
             AsOf = root.Time("asOf"),
             Lang = root.Text("lang", LanguageTag(), "a language tag such as en, ja or pt-BR"),
             TagsWeight = tags.Number("weight", 0, MaxWeight),
+            CoViews = new()
+            {
+                Weight = coviews.Number("weight", 0, MaxWeight) ?? plain.Weight,
+                Ordered = coviews.Truth("ordered") ?? plain.Ordered,
+                HalfLifeDays = coviews.Number("halfLifeDays", .01, 36500),
+                Popularity = coviews.Number("popularity", 0, 1),
+                MaxItemsPerUnit = (int?)coviews.Whole("maxItemsPerUnit", 2, 10_000) ?? plain.MaxItemsPerUnit,
+            },
             Publish = root.OneOf<PublishTarget>("publish"),
         };
     }

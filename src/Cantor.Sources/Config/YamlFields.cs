@@ -75,6 +75,12 @@ sealed class YamlFields
             : throw Fault(scalar, _at + name, $"expected {expected}");
     }
 
+    internal bool? Truth(string name)
+    {
+        if (Scalar(name, "true or false") is not { } scalar) return null;
+        return IsPlain(scalar) && scalar.Value is ("true" or "false") ? scalar.Value == "true" : throw Fault(scalar, _at + name, "expected true or false");
+    }
+
     internal DateTimeOffset? Time(string name)
     {
         if (Scalar(name, TimeText.Expected) is not { } scalar) return null;

@@ -13,7 +13,7 @@ public sealed class RankingTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     async Task<Release> BuildAsync(IEnumerable<Item> items, BuildOptions? options = null) =>
-        Release.Open((await ReleaseBuilder.BuildAsync("world", SyntheticCorpus.Stream(items), options ?? new(), _folder.FullName, TimeProvider.System, null, TestContext.Current.CancellationToken)).Path);
+        Release.Open((await ReleaseBuilder.BuildAsync("world", SyntheticCorpus.Stream(items), null, options ?? new(), _folder.FullName, TimeProvider.System, null, TestContext.Current.CancellationToken)).Path);
 
     static Item Item(string id, string title, params string[] tags) => new() { Id = ItemId.Parse(id), Title = Encoding.UTF8.GetBytes(title), Tags = tags };
 

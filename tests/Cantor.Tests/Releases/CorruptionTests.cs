@@ -11,7 +11,7 @@ public sealed class CorruptionTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var report = await ReleaseBuilder.BuildAsync("small", SyntheticCorpus.Stream(SyntheticCorpus.Items(60)), new() { K = 5 },
+        var report = await ReleaseBuilder.BuildAsync("small", SyntheticCorpus.Stream(SyntheticCorpus.Items(60)), null, new() { K = 5 },
             _folder.FullName, TimeProvider.System, null, TestContext.Current.CancellationToken);
         _path = report.Path;
         _bytes = await File.ReadAllBytesAsync(_path, TestContext.Current.CancellationToken);

@@ -37,7 +37,7 @@ public sealed class DeterminismTests : IDisposable
 
     async Task<string> HashAsync(IReadOnlyList<Item> items, int threads)
     {
-        var report = await ReleaseBuilder.BuildAsync("synthetic", SyntheticCorpus.Stream(items), new() { Threads = threads },
+        var report = await ReleaseBuilder.BuildAsync("synthetic", SyntheticCorpus.Stream(items), null, new() { Threads = threads },
             Path.Combine(_folder.FullName, $"{threads}"), TimeProvider.System, null, TestContext.Current.CancellationToken);
         return Convert.ToHexString(XxHash3.Hash(await File.ReadAllBytesAsync(report.Path, TestContext.Current.CancellationToken)));
     }
