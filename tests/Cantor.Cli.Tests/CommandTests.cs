@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Cantor.Cli.Tests;
@@ -6,11 +5,11 @@ namespace Cantor.Cli.Tests;
 /// <summary>The command as people start it: a process, its exit code and what it prints.</summary>
 public sealed class CommandTests : IDisposable
 {
-    readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cantor-cli-");
+    readonly Scratch _scratch = new();
 
     public CommandTests()
     {
-        File.WriteAllLines(Path.Combine(_folder.FullName, "items.jsonl"),
+        File.WriteAllLines(_scratch.PathOf("items.jsonl"),
         [
             """{"id":"1","title":"sea ship","body":"a ship at sea"}""",
             """{"id":"2","title":"sea wind","body":"wind over the sea and the ship"}""",
@@ -18,33 +17,13 @@ public sealed class CommandTests : IDisposable
             """{"id":"4","title":"flour yeast"}""",
             """{"id":"5","title":"alone"}""",
         ]);
-        File.WriteAllText(Path.Combine(_folder.FullName, "judgments.tsv"), "1\t2\t1\n4\t3\t1\n");
-        File.WriteAllText(Path.Combine(_folder.FullName, "lists.tsv"), "query\titem\tscore\n1\t5\t7\n1\t3\t9\n2\tmissing\t1\n");
+        File.WriteAllText(_scratch.PathOf("judgments.tsv"), "1\t2\t1\n4\t3\t1\n");
+        File.WriteAllText(_scratch.PathOf("lists.tsv"), "query\titem\tscore\n1\t5\t7\n1\t3\t9\n2\tmissing\t1\n");
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _scratch.Dispose();
 
-    static string Program => Path.Combine(AppContext.BaseDirectory, "Cantor.Cli");
-
-    Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments) => RunProgramAsync(Program, arguments);
-
-    async Task<(int Code, string Out, string Error)> RunProgramAsync(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            WorkingDirectory = _folder.FullName,
-        };
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, await output, error);
-    }
+    Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments) => _scratch.RunAsync(arguments);
 
     async Task BuildAsync() => Assert.Equal((0, ""), await RunAsync("build", "news", "--items", "items.jsonl") is var (code, _, error) ? (code, error) : default);
 
@@ -109,7 +88,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(4, lists.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
 
         Assert.Contains("live", (await RunAsync("releases", "news")).Out, StringComparison.Ordinal);
-        var file = Assert.Single(Directory.GetFiles(Path.Combine(_folder.FullName, "cantor-data", "releases"), "*.cantor"));
+        var file = Assert.Single(Directory.GetFiles(_scratch.PathOf("cantor-data", "releases"), "*.cantor"));
         Assert.Equal(0, (await RunAsync("verify", file)).Code);
 
         var bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
@@ -149,7 +128,7 @@ public sealed class CommandTests : IDisposable
         using var duck = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
         duck.Open();
         using var query = duck.CreateCommand();
-        query.CommandText = $"SELECT query, item, rank, score FROM '{Path.Combine(_folder.FullName, "lists.parquet")}'";
+        query.CommandText = $"SELECT query, item, rank, score FROM '{_scratch.PathOf("lists.parquet")}'";
         using var rows = query.ExecuteReader();
         var lines = "";
         while (rows.Read()) lines += FormattableString.Invariant($"{rows.GetString(0)}\t{rows.GetString(1)}\t{rows.GetInt32(2)}\t{rows.GetFloat(3):R}\n");
@@ -161,12 +140,12 @@ public sealed class CommandTests : IDisposable
     public async Task An_export_that_fails_leaves_nothing_behind(string format)
     {
         await BuildAsync();
-        var file = Path.Combine(_folder.FullName, "lists");
+        var file = _scratch.PathOf("lists");
         Directory.CreateDirectory(file); // nothing can be renamed to it
         var (code, _, error) = await RunAsync("export", "news", "--format", format, "--out", "lists");
         Assert.Equal(2, code);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFiles(_folder.FullName, "*.tmp"));
+        Assert.Empty(Directory.GetFiles(_scratch.Folder, "*.tmp"));
     }
 
     [Theory]
@@ -174,14 +153,14 @@ public sealed class CommandTests : IDisposable
     public async Task Bars_show_on_a_terminal_and_not_where_a_machine_reads(string arguments, string stage)
     {
         // The command script of util-linux gives its child a terminal; what comes on it is printed.
-        Assert.Contains(stage, await OnTerminalAsync($"{Program} {arguments} >/dev/null"), StringComparison.Ordinal);
-        Assert.DoesNotContain(stage, await OnTerminalAsync($"{Program} {arguments} --json >/dev/null"), StringComparison.Ordinal);
+        Assert.Contains(stage, await OnTerminalAsync($"{Scratch.Program} {arguments} >/dev/null"), StringComparison.Ordinal);
+        Assert.DoesNotContain(stage, await OnTerminalAsync($"{Scratch.Program} {arguments} --json >/dev/null"), StringComparison.Ordinal);
         Assert.Equal("", (await RunAsync(arguments.Split(' '))).Error);
     }
 
     async Task<string> OnTerminalAsync(string command)
     {
-        var (code, output, _) = await RunProgramAsync("env", "TERM=xterm", "script", "--quiet", "--return", "--command", command, "/dev/null");
+        var (code, output, _) = await _scratch.RunProgramAsync("env", "TERM=xterm", "script", "--quiet", "--return", "--command", command, "/dev/null");
         Assert.Equal(0, code);
         return output;
     }
@@ -189,7 +168,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task A_bad_row_stops_the_build_unless_it_is_allowed()
     {
-        await File.AppendAllTextAsync(Path.Combine(_folder.FullName, "items.jsonl"), "{\"title\":\"no id\"}\n", TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(_scratch.PathOf("items.jsonl"), "{\"title\":\"no id\"}\n", TestContext.Current.CancellationToken);
         var (code, _, error) = await RunAsync("build", "news", "--items", "items.jsonl");
         Assert.Equal(2, code);
         Assert.Contains("items.jsonl:6", error, StringComparison.Ordinal);

@@ -18,12 +18,13 @@ static class DemoCommand
     {
         var (data, urls) = (Shared.Data(), ServeCommand.Urls());
         var noServe = new Option<bool>("--no-serve") { Description = "Stop after printing." };
-        var command = new Command("demo", "Builds, judges and serves related items of the types of .NET and ASP.NET Core, from the documentation in the SDK.\n\nExample: cantor demo") { data, urls, noServe };
+        var packs = new Option<string?>("--packs") { Description = "Where the reference packs are; the SDK's own place when not given, then the NuGet packages, where they are restored to." };
+        var command = new Command("demo", "Builds, judges and serves related items of the types of .NET and ASP.NET Core, from the documentation in the SDK.\n\nExample: cantor demo") { data, urls, noServe, packs };
         command.Runs(async (parsed, cancellationToken) =>
         {
             var directory = parsed.GetValue(data)!;
-            var docs = DotnetDocs.Read(cancellationToken);
-            Console.Out.WriteLine(FormattableString.Invariant($"{docs.Items.Count:N0} public types of .NET and ASP.NET Core from {docs.Files} files of documentation in the SDK"));
+            var docs = DotnetDocs.Read(await ReferencePacks.FilesAsync(parsed.GetValue(packs), cancellationToken), cancellationToken);
+            Console.Out.WriteLine(FormattableString.Invariant($"{docs.Items.Count:N0} public types of .NET and ASP.NET Core from {docs.Files} files of documentation"));
             var report = await BuildBars.ShowAsync(json: false, progress => ReleaseBuilder.BuildAsync(Name, Stream(docs.Items, cancellationToken), null, new() { Threads = Environment.ProcessorCount },
                 Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
             Publishing.Print(Publishing.Publish(report, directory, PublishTarget.Live, "demo", 0), json: false);

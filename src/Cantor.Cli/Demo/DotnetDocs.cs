@@ -10,44 +10,15 @@ namespace Cantor.Cli.Demo;
 /// </summary>
 static class DotnetDocs
 {
-    static readonly string[] Packs = ["Microsoft.NETCore.App.Ref", "Microsoft.AspNetCore.App.Ref"];
-
     internal sealed record Corpus(IReadOnlyList<Item> Items, Judgments Judgments, int Files);
 
-    /// <summary>Reads the newest reference packs of .NET and ASP.NET Core.</summary>
-    /// <exception cref="InputFaultException">No packs are there.</exception>
-    internal static Corpus Read(CancellationToken cancellationToken)
+    /// <summary>Reads documentation files, each beside its reference assembly.</summary>
+    internal static Corpus Read(string[] files, CancellationToken cancellationToken)
     {
-        var files = Packs.SelectMany(FilesOf).ToArray();
-        if (files.Length == 0)
-            throw new InputFaultException("demo", null, $"the reference packs {string.Join(" and ", Packs)} are neither beside the SDK nor among the NuGet packages; install the .NET 10 SDK, or run: dotnet add package {Packs[0]}");
-
         var read = files.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(file => DocFile.Read(file)).ToArray();
         var types = new SortedDictionary<string, DocType>(StringComparer.Ordinal);
         foreach (var type in read.SelectMany(file => file)) types.TryAdd(type.Id, type);
         return new([.. types.Values.Select(ItemOf)], JudgmentsOf(types), files.Length);
-    }
-
-    static IEnumerable<string> FilesOf(string pack)
-    {
-        foreach (var root in Roots())
-        {
-            var versions = new[] { Path.Combine(root, pack), Path.Combine(root, pack.ToLowerInvariant()) }.Where(Directory.Exists).SelectMany(Directory.GetDirectories);
-            var newest = versions.OrderByDescending(path => Version.TryParse(Path.GetFileName(path).Split('-')[0], out var version) ? version : new()).ToArray();
-            foreach (var version in newest)
-                if (Directory.Exists(Path.Combine(version, "ref")) && Directory.GetFiles(Path.Combine(version, "ref"), "*.xml", SearchOption.AllDirectories) is { Length: > 0 } files)
-                    return files.Order(StringComparer.Ordinal);
-        }
-        return [];
-    }
-
-    static IEnumerable<string> Roots()
-    {
-        var runtime = System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory();
-        yield return Path.GetFullPath(Path.Combine(runtime, "..", "..", "..", "packs"));
-        if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } root) yield return Path.Combine(root, "packs");
-        yield return Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
     }
 
     static Item ItemOf(DocType type)

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+
+namespace Cantor.Cli.Tests;
+
+/// <summary>An empty folder to run the command in as people start it: a process, its exit code and what it prints.</summary>
+sealed class Scratch : IDisposable
+{
+    readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cantor-cli-");
+
+    internal static string Program => Path.Combine(AppContext.BaseDirectory, "Cantor.Cli");
+
+    internal Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal)
+    {
+        ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+    };
+
+    internal string Folder => _folder.FullName;
+
+    internal string PathOf(params string[] parts) => Path.Combine([Folder, .. parts]);
+
+    internal Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments) => RunProgramAsync(Program, arguments);
+
+    internal async Task<(int Code, string Out, string Error)> RunProgramAsync(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = Folder,
+        };
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output, error);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
