@@ -44,6 +44,15 @@ static class Shared
 
     internal static Option<long?> SkipBad() => new("--skip-bad") { Description = "How many bad rows are passed over and counted before one stops the command; 0 when not given." };
 
+    internal static Option<int?> K() => new("--k") { Description = "The most neighbors an item keeps, 1 to 1,000; 50 when not given." };
+
+    internal static Option<int?> Threads() => new("--threads") { Description = "How many threads work, 1 to 1,024; never changes the result. As many as there are cores when not given." };
+
+    /// <summary>The option's value, which must lie in a range.</summary>
+    /// <exception cref="InputFaultException">It does not.</exception>
+    internal static int Between(int least, int value, int most, string option) =>
+        value >= least && value <= most ? value : throw new InputFaultException(option, null, FormattableString.Invariant($"expected {least:N0} to {most:N0}, found {value}"));
+
     internal static void PrintJson<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Json));
 
     internal static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
@@ -101,7 +110,7 @@ static class Shared
         throw new InputFaultException("ID", null, $"there is no item {id} in release {release.Summary.Version} of {release.Summary.Collection}{(like is null ? "" : "; " + like)}");
     }
 
-    static string? DidYouMean(string sought, IEnumerable<string> names) =>
+    internal static string? DidYouMean(string sought, IEnumerable<string> names) =>
         CloseNames.Of(sought, names) is { Count: > 0 } close ? $"did you mean {string.Join(" or ", close)}?" : null;
 
     static string Some(IReadOnlyCollection<string> names) =>

@@ -65,7 +65,12 @@ public sealed class CommandTests : IDisposable
     [InlineData("cantor: nowhere/lists: there is no directory", "export", "news", "--out", "nowhere/lists")]
     [InlineData("missing.jsonl", "build", "news", "--items", "missing.jsonl")]
     [InlineData("nowhere.cantor", "verify", "nowhere.cantor")]
-    [InlineData("Unrecognized", "frobnicate")]
+    [InlineData("cantor: cantor does not know frobnicate; cantor --help lists what it knows", "frobnicate")]
+    [InlineData("cantor: cantor does not know relatedd; did you mean related?", "relatedd", "news", "1")]
+    [InlineData("cantor: cantor build does not know --itemz; did you mean --items?", "build", "news", "--itemz", "items.jsonl")]
+    [InlineData("Required argument missing", "related", "news")]
+    [InlineData("cantor: --k: expected 1 to 1,000, found 0", "build", "news", "--items", "items.jsonl", "--k", "0")]
+    [InlineData("cantor: --threads: expected 1 to 1,024, found 0", "import", "news", "--items", "items.jsonl", "--neighbors", "lists.tsv", "--threads", "0")]
     public async Task A_fault_exits_with_2_and_says_what_is_wrong(string said, params string[] arguments)
     {
         await BuildAsync();

@@ -16,8 +16,7 @@ static class BuildCommand
         var events = new Option<string[]>("--events") { Description = "Where events come from (unit, item, time, type): what units looked at relates items too.", AllowMultipleArgumentsPerToken = true };
         var ordered = new Option<bool>("--ordered") { Description = "The order of a unit's events is real, not that of a catalog: nearer ones count more." };
         var coviews = new Option<double?>("--coviews-weight") { Description = "What events count beside text, 0 (editorial) to 2 (next click); 1 when not given." };
-        var k = new Option<int?>("--k") { Description = "The most neighbors an item keeps, 1 to 1,000; 50 when not given." };
-        var threads = new Option<int>("--threads") { Description = "How many threads work; never changes the result.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var (k, threads) = (Shared.K(), Shared.Threads());
         var seed = new Option<ulong?>("--seed") { Description = "What chance is seeded with." };
         var asOf = new Option<string?>("--as-of") { Description = "The time to look from, as ISO 8601." };
         var publish = new Option<PublishTarget?>("--publish") { Description = "Where the release goes: live (default), canary or none. A collection's first always goes live." };
@@ -30,15 +29,16 @@ static class BuildCommand
             var file = parsed.GetValue(config) is { } path ? CollectionConfig.Load(path, Environment.GetEnvironmentVariable) : null;
             var sources = parsed.GetValue(items) is { Length: > 0 } given ? given : file?.Items ?? [];
             if (sources.Count == 0) throw new InputFaultException("--items", null, "no source is given; expected at least one, here or in --config");
-            var defaults = new SourceOptions { Threads = Math.Max(1, parsed.GetValue(threads)) };
+            var workers = Shared.Between(1, parsed.GetValue(threads) ?? Environment.ProcessorCount, 1024, "--threads");
+            var defaults = new SourceOptions { Threads = workers };
             var options = Shared.Options(file?.ItemOptions(defaults) ?? defaults, parsed.GetValue(map), parsed.GetValue(skipBad));
             if (parsed.GetValue(items) is { Length: > 0 }) options = options with { WorkingDirectory = null };
             var counts = new SourceCounts();
             var asked = new BuildOptions();
             var build = asked with
             {
-                K = parsed.GetValue(k) ?? file?.K ?? asked.K,
-                Threads = parsed.GetValue(threads),
+                K = Shared.Between(1, parsed.GetValue(k) ?? file?.K ?? asked.K, 1000, "--k"),
+                Threads = workers,
                 Seed = parsed.GetValue(seed) ?? file?.Seed ?? 0,
                 AsOf = parsed.GetValue(asOf) is { } time ? TimeOf(time) : file?.AsOf,
                 Lang = file?.Lang,

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Cantor.Corpus;
 using Cantor.Ranking;
 using Cantor.Releases;
 using Spectre.Console;
@@ -19,10 +18,9 @@ static class RelatedCommand
         var command = new Command("related", "Prints the items related to one.\n\nExample: cantor related articles 4711 --explain") { collection, id, limit, explain, data, json };
         command.Runs((parsed, _) =>
         {
-            if (parsed.GetValue(limit) is < 1 or > 100)
-                throw new InputFaultException("--limit", null, $"expected 1 to 100, found {parsed.GetValue(limit)}");
+            var most = Shared.Between(1, parsed.GetValue(limit), 100, "--limit");
             using var release = Shared.OpenRelease(parsed.GetValue(data)!, parsed.GetValue(collection)!, null);
-            var related = ListOf(release, Shared.Find(release, parsed.GetValue(id)!), parsed.GetValue(limit), parsed.GetValue(explain));
+            var related = ListOf(release, Shared.Find(release, parsed.GetValue(id)!), most, parsed.GetValue(explain));
             if (parsed.GetValue(json)) Shared.PrintJson(related);
             else if (related.Count == 0) Console.Out.WriteLine("nothing is related to it");
             else Print(related);
