@@ -15,7 +15,7 @@ static class Shared
 {
     const int MostIdsCompared = 200_000, MostListed = 10;
 
-    static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -53,7 +53,10 @@ static class Shared
     internal static int Between(int least, int value, int most, string option) =>
         value >= least && value <= most ? value : throw new InputFaultException(option, null, FormattableString.Invariant($"expected {least:N0} to {most:N0}, found {value}"));
 
-    internal static void PrintJson<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Json));
+    internal static void PrintJson<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Readable));
+
+    /// <summary>A text as JSON, quotes included; letters of any script stay as they are.</summary>
+    internal static string Json(string text) => JsonSerializer.Serialize(text, Readable);
 
     internal static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
 

@@ -12,6 +12,7 @@ sealed class Scratch : IDisposable
     internal Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal)
     {
         ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+        ["LC_ALL"] = "C.UTF-8",
     };
 
     internal string Folder => _folder.FullName;

@@ -19,7 +19,7 @@ static class DemoCommand
         var (data, urls) = (Shared.Data(), ServeCommand.Urls());
         var noServe = new Option<bool>("--no-serve") { Description = "Stop after printing." };
         var packs = new Option<string?>("--packs") { Description = "Where the reference packs are; the SDK's own place when not given, then the NuGet packages, where they are restored to." };
-        var command = new Command("demo", "Builds, judges and serves related items of the types of .NET and ASP.NET Core, from the documentation in the SDK.\n\nExample: cantor demo") { data, urls, noServe, packs };
+        var command = new Command("demo", "Builds, judges and serves related items of the types of .NET and ASP.NET Core, from their documentation.\n\nExample: cantor demo") { data, urls, noServe, packs };
         command.Runs(async (parsed, cancellationToken) =>
         {
             var directory = parsed.GetValue(data)!;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Sources;
@@ -71,7 +70,7 @@ static class ExportCommand
             var raw = release.RawOf(new(row));
             foreach (var listed in RowsOf(row))
             {
-                text.Append(CultureInfo.InvariantCulture, $"{{\"query\":{JsonSerializer.Serialize(listed.Query)},\"item\":{JsonSerializer.Serialize(listed.Item)},\"rank\":{listed.Rank},\"score\":{listed.Score:R}");
+                text.Append(CultureInfo.InvariantCulture, $"{{\"query\":{Shared.Json(listed.Query)},\"item\":{Shared.Json(listed.Item)},\"rank\":{listed.Rank},\"score\":{listed.Score:R}");
                 if (!raw.IsEmpty) text.Append(CultureInfo.InvariantCulture, $",\"raw\":{raw[listed.Rank - 1]:R}");
                 text.Append("}\n");
             }

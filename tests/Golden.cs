@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 
-namespace Cantor.Server.Tests;
+namespace Cantor.Testing;
 
-/// <summary>Compares with a committed text. CANTOR_UPDATE_GOLDEN=1 writes it anew.</summary>
+/// <summary>Compares with a committed text in the folder Golden beside the test. CANTOR_UPDATE_GOLDEN=1 writes it anew.</summary>
 static class Golden
 {
     internal static void Check(string name, string actual, [CallerFilePath] string caller = "")
@@ -13,6 +13,7 @@ static class Golden
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, actual);
         }
+        Assert.True(File.Exists(path), $"there is no {path}; CANTOR_UPDATE_GOLDEN=1 writes it");
         Assert.Equal(File.ReadAllText(path), actual);
     }
 
