@@ -10,4 +10,24 @@ sealed record FeatureRows(int FeatureCount, Column<long> Ends, Column<int> Featu
     internal int Count => (int)Ends.Length;
 
     internal (long Start, long End) Row(int item) => (item == 0 ? 0 : Ends[item - 1], Ends[item]);
+
+    /// <summary>The same numbers by feature: for each feature the items that have it, ascending.</summary>
+    internal FeatureRows Transposed()
+    {
+        var ends = Column<long>.NewPinned(FeatureCount);
+        for (long at = 0; at < Features.Length; at++) ends[Features[at]]++;
+        for (var feature = 1; feature < FeatureCount; feature++) ends[feature] += ends[feature - 1];
+        var next = (long[])ends.Clone(); // filled from behind, so that it ends as the starts
+        var (items, values) = (Column<int>.NewPinned(Features.Length), Column<float>.NewPinned(Features.Length));
+        for (var item = Count - 1; item >= 0; item--)
+        {
+            var (at, end) = Row(item);
+            for (; at < end; at++)
+            {
+                var place = --next[Features[at]];
+                (items[place], values[place]) = (item, Values[at]);
+            }
+        }
+        return new(Count, Column<long>.Over(ends), Column<int>.Over(items), Column<float>.Over(values));
+    }
 }

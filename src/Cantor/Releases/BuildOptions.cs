@@ -26,6 +26,9 @@ public sealed record BuildOptions
     /// <summary>What a tags score of 1 adds to the text score, 0 to 2; 0 leaves tags out.</summary>
     public double TagsWeight { get; init; } = .4;
 
+    /// <summary>What a latent score of 1 adds to the text score, 0 to 1; 0 leaves it out, null lets the texts themselves say.</summary>
+    public double? LatentWeight { get; init; }
+
     /// <summary>How events relate items; counts only for a build that is given events.</summary>
     public CoViewOptions CoViews { get; init; } = new();
 
@@ -38,6 +41,7 @@ public sealed record BuildOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, 1024);
         ArgumentOutOfRangeException.ThrowIfNegative(LastChange);
         if (!(TagsWeight >= 0 && TagsWeight <= 2)) throw new ArgumentOutOfRangeException(nameof(TagsWeight), TagsWeight, "expected 0 to 2");
+        if (!(LatentWeight is null or (>= 0 and <= 1))) throw new ArgumentOutOfRangeException(nameof(LatentWeight), LatentWeight, "expected 0 to 1");
     }
 }
 

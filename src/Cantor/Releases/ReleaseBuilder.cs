@@ -2,6 +2,7 @@ using Cantor.Corpus;
 using Cantor.Kernels;
 using Cantor.Ranking;
 using Cantor.Signals.CoViews;
+using Cantor.Signals.Latent;
 using Cantor.Signals.Tags;
 using Cantor.Signals.Text;
 using Cantor.Text;
@@ -35,6 +36,13 @@ public static class ReleaseBuilder
         TextSignal.Fit(text, sections, options.Threads, cancellationToken);
         TagsSignal.Fit(text, sections);
         var signals = new List<(string, float)> { ("text", 1f), ("tags", (float)options.TagsWeight) };
+        clock.EndOf("weigh");
+        if (options.LatentWeight != 0)
+        {
+            var tuned = LatentSignal.Fit(text, sections, options.Seed, options.Threads, cancellationToken);
+            signals.Add(("latent", (float?)options.LatentWeight ?? tuned));
+        }
+        clock.EndOf("latent");
         EventCounts? eventCounts = null;
         if (events is not null)
         {
@@ -44,7 +52,6 @@ public static class ReleaseBuilder
             eventCounts = sessions.Counts;
         }
         var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, signals);
-        clock.EndOf("weigh");
 
         Ranker.Add(sections, ReleaseSections.FusionOf(sections, summary), text.Count, options.K, options.Threads,
             done => progress?.Report(new("rank", done, text.Count)), cancellationToken);

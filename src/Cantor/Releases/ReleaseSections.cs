@@ -6,6 +6,7 @@ using Cantor.Kernels;
 using Cantor.Ranking;
 using Cantor.Signals;
 using Cantor.Signals.CoViews;
+using Cantor.Signals.Latent;
 using Cantor.Signals.Tags;
 using Cantor.Signals.Text;
 
@@ -26,6 +27,7 @@ static class ReleaseSections
                 case "text": signals.Add(new TextSignal(sections, summary.Items, weight)); break;
                 case "tags": signals.Add(new TagsSignal(sections, summary.Items, weight)); break;
                 case "coviews": signals.Add(new CoViewsSignal(sections, summary.Items, weight)); break;
+                case "latent": signals.Add(new LatentSignal(sections, summary.Items, weight)); break;
                 case Imported: break;
                 default: throw new InvalidDataException($"section meta names the signal \"{name}\", which this program does not know");
             }

@@ -52,6 +52,28 @@ sealed class CountRows
     /// <summary>Where an item's row stands in <see cref="Features"/>.</summary>
     internal (long Start, long End) Place(int item) => (item == 0 ? 0 : _ends[item - 1], _ends[item]);
 
+    /// <summary>√(3·title + body)·w, each row brought to the length 1; an empty row stays empty.</summary>
+    internal FeatureRows ToUnitRows(int threads, CancellationToken cancellationToken)
+    {
+        var values = Column<float>.NewPinned(Features.Length);
+        Threads.ForRanges(Count, threads, 1024, (start, end) =>
+        {
+            for (var item = start; item < end; item++)
+            {
+                var (first, last) = Place(item);
+                double squares = 0;
+                for (var at = first; at < last; at++)
+                {
+                    values[at] = Root(Title[at], Body[at]) * Weights[Features[at]];
+                    squares += (double)values[at] * values[at];
+                }
+                var norm = squares == 0 ? 0 : (float)(1 / Math.Sqrt(squares));
+                for (var at = first; at < last; at++) values[at] *= norm;
+            }
+        }, cancellationToken);
+        return new((int)Weights.Length, _ends, Features, Column<float>.Over(values));
+    }
+
     /// <summary>√(3·title + body).</summary>
     internal static float Root(byte title, byte body) => Roots[TitleBoost * title + body];
 
