@@ -129,6 +129,17 @@ public sealed class OpenApiTests : IAsyncLifetime
         Assert.NotEmpty(schema.Validate("""{"status":"dead"}"""));
     }
 
+    [Theory]
+    [InlineData("README.md"), InlineData("docs/api.md")]
+    public async Task An_example_on_paper_could_be_a_real_answer(string page)
+    {
+        var block = File.ReadAllText(Path.Combine(Golden.Root(), page)).Split("```json\n")[1].Split("```")[0];
+        var documented = Document["paths"]!["/v1/collections/{collection}/items/{id}/related"]!["get"]!["responses"]!["200"]!["content"]!["application/json"]!["schema"]!;
+        Assert.Empty((await SchemaOf(documented)).Validate(block));
+        foreach (var item in JsonNode.Parse(block)!["items"]!.AsArray())
+            Assert.Equal((double)item!["strength"]!, item["reasons"]!.AsArray().Sum(reason => (double)reason!["weight"]!), 1e-6);
+    }
+
     static async Task Conforms(Reply reply, string path, string method)
     {
         var documented = Document["paths"]![path]![method]!["responses"]![$"{reply.Status}"];
