@@ -40,6 +40,34 @@ public sealed class ProblemTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_that_breaks_while_it_is_served_fails_its_requests_and_not_the_server()
+    {
+        var version = await _world.PublishAsync("breaking", ["a", "b"], [("a", "b", 1)]);
+        const string related = "/v1/collections/breaking/items/a/related";
+        await _server.GetUntilAsync(related, reply => reply.Status == 200);
+        Break(_world.Registry.PathOf("breaking", version), "neighbors.ends");
+
+        var reply = await _server.GetAsync(related);
+        Assert.Equal((500, "application/problem+json", "no-store"), (reply.Status, reply.Headers["Content-Type"], reply.Headers["Cache-Control"]));
+        Assert.False(reply.Headers.ContainsKey("ETag"));
+        Golden.Check("problem-internal.json", reply.Steady());
+        Assert.Equal(200, (await _server.GetAsync("/v1/collections/breaking/items/a")).Status); // another section
+        Assert.Equal(200, (await _server.GetAsync("/v1/collections/odd/items/hub/related")).Status);
+    }
+
+    /// <summary>Overwrites a section, found by the file's table, with numbers that point far outside.</summary>
+    static void Break(string path, string section)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        var entry = new byte[64];
+        file.Position = 64;
+        do file.ReadExactly(entry);
+        while (System.Text.Encoding.ASCII.GetString(entry, 0, 32).TrimEnd('\0') != section);
+        file.Position = BitConverter.ToInt64(entry, 32);
+        file.Write(Enumerable.Repeat((byte)0x7f, (int)BitConverter.ToInt64(entry, 40)).ToArray());
+    }
+
+    [Fact]
     public async Task A_method_that_writes_is_refused_with_those_that_are_allowed()
     {
         var reply = await _server.SendAsync("POST", "/v1/collections/odd/items/hub/related", "Content-Length: 0");
@@ -140,11 +168,16 @@ public sealed class ProblemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_request_line_or_headers_beyond_their_bounds_are_refused()
+    public async Task What_is_no_request_or_beyond_its_bounds_is_refused_without_a_body()
     {
-        Assert.Equal(414, (await _server.GetAsync("/v1/collections/odd/related?id=" + new string('x', 9000))).Status);
-        Assert.Equal(431, (await _server.GetAsync("/health/live", "X-Long: " + new string('x', 20_000))).Status);
-        Assert.Equal(431, (await _server.GetAsync("/health/live", [.. Enumerable.Range(0, 80).Select(i => $"X-{i}: x")])).Status);
+        foreach (var (status, reply) in new[]
+        {
+            (414, await _server.GetAsync("/v1/collections/odd/related?id=" + new string('x', 9000))),
+            (431, await _server.GetAsync("/health/live", "X-Long: " + new string('x', 20_000))),
+            (431, await _server.GetAsync("/health/live", [.. Enumerable.Range(0, 80).Select(i => $"X-{i}: x")])),
+            (400, await _server.SendRawAsync("GET /health/live\r\n\r\n"u8.ToArray())),
+        })
+            Assert.Equal((status, ""), (reply.Status, reply.Body));
     }
 
     [Fact]
