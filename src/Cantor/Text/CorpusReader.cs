@@ -241,11 +241,8 @@ sealed class CorpusReader
 
         internal AnalyzedItem Analyze(Item item)
         {
-            var lang = item.Lang ?? defaultLang ?? LanguageDetector.Detect(item.Title.Span, item.Body.Span);
             _sequence.Clear();
-            Analyzer.Analyze(item.Title.Span, lang, _sequence);
-            var titleLength = _sequence.Count;
-            Analyzer.Analyze(item.Body.Span, lang, _sequence);
+            var (lang, titleLength) = ItemAnalyzer.Analyze(Analyzer, item, defaultLang, _sequence);
             TextBytes += item.Title.Length + item.Body.Length;
             return new(item.Id, [.. _sequence], titleLength, [.. item.Tags], ItemFields.Of(item, lang, _scratch), lang,
                 item.PublishedAt?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime);

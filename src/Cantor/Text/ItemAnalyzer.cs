@@ -1,0 +1,48 @@
+using Cantor.Corpus;
+
+namespace Cantor.Text;
+
+/// <summary>Analyzes items one by one against the terms of a release, as the build that made it did. Serves one thread.</summary>
+/// <param name="vocabulary">The release's terms.</param>
+/// <param name="lang">The language of items that name none, as the build was told; null to detect it.</param>
+sealed class ItemAnalyzer(FixedVocabulary vocabulary, string? lang)
+{
+    /// <summary>Past so many distinct terms the analyzer starts anew: unseen items may bring unknown terms without end.</summary>
+    const int MaxTerms = 1 << 16;
+
+    readonly List<int> _sequence = [];
+    readonly List<int> _numbers = []; // the vocabulary's number of each of the analyzer's terms
+    Analyzer _analyzer = new();
+
+    /// <summary>The terms of an item in reading order, title first, as numbers of the vocabulary; -1 for each that it does not have.</summary>
+    internal ItemTerms Analyze(Item item)
+    {
+        if (_analyzer.Terms.Count > MaxTerms)
+        {
+            _analyzer = new();
+            _numbers.Clear();
+        }
+        _sequence.Clear();
+        var (itemLang, titleLength) = Analyze(_analyzer, item, lang, _sequence);
+        while (_numbers.Count < _analyzer.Terms.Count) _numbers.Add(vocabulary.Find(_analyzer.Terms[_numbers.Count]));
+        var terms = new int[_sequence.Count];
+        for (var i = 0; i < terms.Length; i++) terms[i] = _numbers[_sequence[i]];
+        return new(terms, titleLength, itemLang);
+    }
+
+    /// <summary>The one way from an item to terms, for a build and for what comes after it: the item's language, and how many of the terms are the title's.</summary>
+    internal static (string Lang, int TitleLength) Analyze(Analyzer analyzer, Item item, string? defaultLang, List<int> terms)
+    {
+        var lang = item.Lang ?? defaultLang ?? LanguageDetector.Detect(item.Title.Span, item.Body.Span);
+        analyzer.Analyze(item.Title.Span, lang, terms);
+        var titleLength = terms.Count;
+        analyzer.Analyze(item.Body.Span, lang, terms);
+        return (lang, titleLength);
+    }
+}
+
+/// <summary>An item's terms in the numbers of a vocabulary.</summary>
+/// <param name="Terms">In reading order, title first; -1 where the vocabulary does not have the term.</param>
+/// <param name="TitleLength">How many of them are the title's.</param>
+/// <param name="Lang">The language they were cut and stemmed in; empty when not known.</param>
+readonly record struct ItemTerms(int[] Terms, int TitleLength, string Lang);
