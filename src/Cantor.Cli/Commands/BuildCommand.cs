@@ -16,13 +16,14 @@ static class BuildCommand
         var events = new Option<string[]>("--events") { Description = "Where events come from (unit, item, time, type): what units looked at relates items too.", AllowMultipleArgumentsPerToken = true };
         var ordered = new Option<bool>("--ordered") { Description = "The order of a unit's events is real, not that of a catalog: nearer ones count more." };
         var coviews = new Option<double?>("--coviews-weight") { Description = "What events count beside text, 0 (editorial) to 2 (next click); 1 when not given." };
+        var terms = new Option<string?>("--terms") { Description = "A file of terms that stay whole: on each line a term, then its variants and synonyms, with commas or tabs between them." };
         var (k, threads) = (Shared.K(), Shared.Threads());
         var seed = new Option<ulong?>("--seed") { Description = "What chance is seeded with." };
         var asOf = new Option<string?>("--as-of") { Description = "The time to look from, as ISO 8601." };
         var publish = new Option<PublishTarget?>("--publish") { Description = "Where the release goes: live (default), canary or none. A collection's first always goes live." };
         var command = new Command("build", "Builds a release of a collection from its items.\n\nExample: cantor build articles --items articles.jsonl.gz")
         {
-            collection, items, events, ordered, coviews, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
+            collection, items, events, ordered, coviews, terms, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
         };
         command.Runs(async (parsed, cancellationToken) =>
         {
@@ -42,6 +43,7 @@ static class BuildCommand
                 Seed = parsed.GetValue(seed) ?? file?.Seed ?? 0,
                 AsOf = parsed.GetValue(asOf) is { } time ? TimeOf(time) : file?.AsOf,
                 Lang = file?.Lang,
+                Dictionary = (parsed.GetValue(terms) ?? file?.Terms) is { } termFile ? TermFile.Read(termFile) : null,
                 CoViews = (file?.CoViews ?? asked.CoViews) is var coViews && parsed.GetValue(ordered) ? coViews with { Ordered = true } : coViews,
                 TagsWeight = file?.TagsWeight ?? asked.TagsWeight,
             };

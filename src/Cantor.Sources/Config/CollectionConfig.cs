@@ -65,6 +65,9 @@ public sealed partial record CollectionConfig
     /// <summary>The language of items that do not say theirs, as a BCP 47 tag.</summary>
     public string? Lang { get; init; }
 
+    /// <summary>The file of terms that stay whole, a full path.</summary>
+    public string? Terms { get; init; }
+
     /// <summary>What tags count beside text, 0 to 2.</summary>
     public double? TagsWeight { get; init; }
 
@@ -80,7 +83,7 @@ public sealed partial record CollectionConfig
     /// <exception cref="InputFaultException">The file cannot be read, or a field of it is wrong; the fault names line and field.</exception>
     public static CollectionConfig Load(string path, Func<string, string?> environment)
     {
-        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "signals", "publish"]);
+        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "publish"]);
         var map = root.Fields("map", ["items", "events"]);
         var signals = root.Fields("signals", ["tags", "coviews"]);
         var tags = signals.Fields("tags", ["weight"]);
@@ -101,6 +104,7 @@ public sealed partial record CollectionConfig
             Seed = root.Whole("seed", 0, ulong.MaxValue),
             AsOf = root.Time("asOf"),
             Lang = root.Text("lang", LanguageTag(), "a language tag such as en, ja or pt-BR"),
+            Terms = root.Text("terms", AnyText(), "the path of a file") is { } terms ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, terms) : null,
             TagsWeight = tags.Number("weight", 0, MaxWeight),
             CoViews = new()
             {
@@ -148,6 +152,9 @@ public sealed partial record CollectionConfig
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9_-]{0,63}\z")]
     private static partial Regex CollectionName();
+
+    [GeneratedRegex(@"\S")]
+    private static partial Regex AnyText();
 
     [GeneratedRegex(@"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\z")]
     private static partial Regex LanguageTag();

@@ -1,4 +1,5 @@
 using Cantor.Signals.CoViews;
+using Cantor.Text;
 
 namespace Cantor.Releases;
 
@@ -19,6 +20,9 @@ public sealed record BuildOptions
 
     /// <summary>The language of items that name none, a BCP 47 tag; null to detect it for each.</summary>
     public string? Lang { get; init; }
+
+    /// <summary>Terms that stay whole, kept in the release; null for none.</summary>
+    public TermDictionary? Dictionary { get; init; }
 
     /// <summary>The number of the last pushed change that the items hold; 0 for none.</summary>
     public long LastChange { get; init; }

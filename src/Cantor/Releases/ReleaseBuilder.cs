@@ -33,6 +33,7 @@ public static class ReleaseBuilder
 
         var sections = new Sections();
         ReleaseSections.AddItems(sections, text.Items);
+        options.Dictionary?.AddTo(sections);
         TextSignal.Fit(text, sections, options.Threads, cancellationToken);
         TagsSignal.Fit(text, sections);
         var signals = new List<(string, float)> { ("text", 1f), ("tags", (float)options.TagsWeight) };
@@ -97,7 +98,7 @@ public static class ReleaseBuilder
     static async Task<(CorpusText, CorpusCounts)> ReadAsync(
         string collection, IAsyncEnumerable<Item> items, BuildOptions options, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
-        var read = await CorpusReader.ReadAsync(items, options.Lang, options.Threads, done => progress?.Report(new("read", done, null)), cancellationToken);
+        var read = await CorpusReader.ReadAsync(items, options.Lang, options.Dictionary, options.Threads, done => progress?.Report(new("read", done, null)), cancellationToken);
         return read.Text.Count > 0 ? read : throw new InputFaultException(collection, null, "the sources gave no item; expected at least one");
     }
 

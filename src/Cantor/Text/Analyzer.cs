@@ -16,6 +16,9 @@ enum TermKind : byte
 
     /// <summary>One Han character.</summary>
     HanSingle,
+
+    /// <summary>A term of the user's dictionary.</summary>
+    Entry,
 }
 
 static class TermKinds
@@ -33,7 +36,8 @@ static class TermKinds
 /// Cuts folded text into terms by script run. Words are stemmed; katakana runs stand whole and as pairs, Han runs as pairs
 /// and singles, Hangul and Thai runs as pairs; hiragana, which is mostly grammar, is left out. One analyzer serves one thread.
 /// </summary>
-sealed class Analyzer
+/// <param name="dictionary">Terms that stay whole; they stand behind the other terms of a text, which lose nothing. Null for none.</param>
+sealed class Analyzer(TermDictionary? dictionary = null)
 {
     /// <summary>Longer words are cut here: past it they are encoded data, not words.</summary>
     const int MaxWordBytes = 64;
@@ -84,6 +88,7 @@ sealed class Analyzer
             if (next > ScriptClass.Letter) _runStarts.Add(at - runStart);
             at += length;
         }
+        dictionary?.Find(rest, EntryTerm, terms);
     }
 
     static (ScriptClass, int) Classify(ReadOnlySpan<byte> text)
@@ -145,6 +150,13 @@ sealed class Analyzer
         }
         var term = Terms.Add(text, out var isNew);
         if (isNew) Kinds.Add(kind);
+        return term;
+    }
+
+    int EntryTerm(byte[] key)
+    {
+        var term = Terms.Add(key, out var isNew);
+        if (isNew) Kinds.Add(TermKind.Entry);
         return term;
     }
 

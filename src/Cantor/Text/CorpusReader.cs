@@ -24,20 +24,22 @@ sealed class CorpusReader
     readonly TermTable _words = new(1 << 16);
     readonly List<(int Term, long Count)> _wordUses = [];
     readonly string? _lang;
+    readonly TermDictionary? _dictionary;
     long _read, _textBytes;
 
-    CorpusReader(string? lang) => _lang = lang;
+    CorpusReader(string? lang, TermDictionary? dictionary) => (_lang, _dictionary) = (lang, dictionary);
 
     /// <summary>Reads <paramref name="items"/> to the end.</summary>
     /// <param name="items">The items; of two with one id the later one counts.</param>
     /// <param name="lang">The language of items that name none; null to detect it.</param>
+    /// <param name="dictionary">Terms that stay whole; null for none.</param>
     /// <param name="threads">How many threads analyze.</param>
     /// <param name="progress">Told the number of items read so far.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     internal static async Task<(CorpusText Text, CorpusCounts Counts)> ReadAsync(
-        IAsyncEnumerable<Item> items, string? lang, int threads, Action<long> progress, CancellationToken cancellationToken)
+        IAsyncEnumerable<Item> items, string? lang, TermDictionary? dictionary, int threads, Action<long> progress, CancellationToken cancellationToken)
     {
-        var reader = new CorpusReader(lang);
+        var reader = new CorpusReader(lang, dictionary);
         await reader.AnalyzeAllAsync(items, threads, progress, cancellationToken);
         return reader.Finish(threads, cancellationToken);
     }
@@ -87,7 +89,7 @@ sealed class CorpusReader
     {
         try
         {
-            var worker = new Worker(_lang);
+            var worker = new Worker(_lang, _dictionary);
             await foreach (var (number, items) in batches.ReadAllAsync(stop.Token))
             {
                 var analyzed = new AnalyzedItem[items.Length];
@@ -203,7 +205,7 @@ sealed class CorpusReader
         Array.Fill(newNumbers, -1);
         for (var number = 0; number < kept.Length; number++) newNumbers[kept[number]] = number;
 
-        var shown = Array.ConvertAll(kept, term => _terms[term][(_kinds[term] == TermKind.KatakanaPair ? 1 : 0)..].ToArray());
+        var shown = Array.ConvertAll(kept, term => _terms[term][(_kinds[term] is TermKind.KatakanaPair or TermKind.Entry ? 1 : 0)..].ToArray());
         var shownCounts = new long[kept.Length];
         for (var use = 0; use < _wordUses.Count; use++)
         {
@@ -227,12 +229,12 @@ sealed class CorpusReader
     readonly record struct AnalyzedItem(ItemId Id, int[] Terms, int TitleLength, string[] Tags, ItemFields Fields, string Lang, long PublishedAt);
 
     /// <summary>What one thread needs for itself.</summary>
-    sealed class Worker(string? defaultLang)
+    sealed class Worker(string? defaultLang, TermDictionary? dictionary)
     {
         readonly List<int> _sequence = [];
         readonly ArrayBufferWriter<byte> _scratch = new();
 
-        internal Analyzer Analyzer { get; } = new();
+        internal Analyzer Analyzer { get; } = new(dictionary);
 
         /// <summary>The reader's number of each of the analyzer's terms.</summary>
         internal List<int> Global { get; } = [];

@@ -5,21 +5,22 @@ namespace Cantor.Text;
 /// <summary>Analyzes items one by one against the terms of a release, as the build that made it did. Serves one thread.</summary>
 /// <param name="vocabulary">The release's terms.</param>
 /// <param name="lang">The language of items that name none, as the build was told; null to detect it.</param>
-sealed class ItemAnalyzer(FixedVocabulary vocabulary, string? lang)
+/// <param name="dictionary">The release's dictionary, TermDictionary.Of; null when it has none.</param>
+sealed class ItemAnalyzer(FixedVocabulary vocabulary, string? lang, TermDictionary? dictionary = null)
 {
     /// <summary>Past so many distinct terms the analyzer starts anew: unseen items may bring unknown terms without end.</summary>
     const int MaxTerms = 1 << 16;
 
     readonly List<int> _sequence = [];
     readonly List<int> _numbers = []; // the vocabulary's number of each of the analyzer's terms
-    Analyzer _analyzer = new();
+    Analyzer _analyzer = new(dictionary);
 
     /// <summary>The terms of an item in reading order, title first, as numbers of the vocabulary; -1 for each that it does not have.</summary>
     internal ItemTerms Analyze(Item item)
     {
         if (_analyzer.Terms.Count > MaxTerms)
         {
-            _analyzer = new();
+            _analyzer = new(dictionary);
             _numbers.Clear();
         }
         _sequence.Clear();

@@ -20,8 +20,8 @@ static class TextItems
     internal static Item Item(string id, string title, string body) =>
         new() { Id = ItemId.Parse(id), Title = Encoding.UTF8.GetBytes(title), Body = Encoding.UTF8.GetBytes(body) };
 
-    internal static async Task<CorpusText> ReadAsync(IEnumerable<Item> items, int threads = 1, string? lang = null) =>
-        (await CorpusReader.ReadAsync(Stream(items), lang, threads, _ => { }, TestContext.Current.CancellationToken)).Text;
+    internal static async Task<CorpusText> ReadAsync(IEnumerable<Item> items, int threads = 1, string? lang = null, TermDictionary? dictionary = null) =>
+        (await CorpusReader.ReadAsync(Stream(items), lang, dictionary, threads, _ => { }, TestContext.Current.CancellationToken)).Text;
 
     internal static async IAsyncEnumerable<Item> Stream(IEnumerable<Item> items)
     {
