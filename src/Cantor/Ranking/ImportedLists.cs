@@ -31,8 +31,7 @@ static class ImportedLists
 
         // Scores that are shares already are shown as they are; others on the scale from the least of all to the greatest.
         var (low, span) = least >= 0 && greatest <= 1 ? (0, 1) : (least, greatest > least ? greatest - least : 1);
-        var lists = new Neighbor[ids.Length][];
-        var parts = new float[ids.Length][];
+        var lists = new RankedList[ids.Length];
         var raw = new List<double>();
         for (var query = 0; query < ids.Length; query++)
         {
@@ -42,17 +41,16 @@ static class ImportedLists
             var distinct = list.FindAll(row => seen.Add(row.Item));
             leftOut += list.Count - distinct.Count;
             distinct = distinct[..Math.Min(k, distinct.Count)];
-            lists[query] = new Neighbor[distinct.Count];
-            parts[query] = new float[distinct.Count];
+            var neighbors = new Neighbor[distinct.Count];
             for (var rank = 0; rank < distinct.Count; rank++)
             {
                 var score = (float)((distinct[rank].Score - low) / span);
-                lists[query][rank] = new(new(distinct[rank].Item), score, score);
-                parts[query][rank] = score;
+                neighbors[rank] = new(new(distinct[rank].Item), score, score);
                 raw.Add(distinct[rank].Score);
             }
+            lists[query] = new(neighbors, Array.ConvertAll(neighbors, neighbor => neighbor.Strength), []);
         }
-        NeighborLists.Add(sections, lists, parts);
+        NeighborLists.Add(sections, lists);
         sections.Add<double>("neighbors.raw", raw.ToArray());
         return leftOut;
     }

@@ -12,24 +12,32 @@ static class Ranker
     const int MaxFeatures = 100;
 
     /// <summary>Adds the <paramref name="k"/> strongest neighbors of every item to <paramref name="sections"/>.</summary>
+    /// <param name="sections">Where to.</param>
+    /// <param name="fusion">What scores pairs.</param>
+    /// <param name="duplicates">Which items say nearly the same; null to list them like all others.</param>
+    /// <param name="calibration">Makes scores of strengths; null to leave a score the strength.</param>
+    /// <param name="items">How many items there are.</param>
+    /// <param name="k">The most neighbors an item gets.</param>
+    /// <param name="threads">How many threads rank.</param>
+    /// <param name="progress">Told the number of items ranked so far.</param>
+    /// <param name="cancellationToken">Stops ranking.</param>
     internal static void Add(
-        Sections sections, Fusion fusion, int items, int k, int threads, Action<long> progress, CancellationToken cancellationToken)
+        Sections sections, Fusion fusion, NearDuplicates? duplicates, Calibration? calibration, int items, int k, int threads, Action<long> progress,
+        CancellationToken cancellationToken)
     {
         var index = fusion.NewIndex();
-        var lists = new Neighbor[items][];
-        var parts = new float[items][];
+        var lists = new RankedList[items];
         long done = 0;
-        Threads.ForRanges(items, threads, 64, () => new Worker(fusion, index, items, k), (worker, start, end) =>
+        Threads.ForRanges(items, threads, 64, () => new Worker(fusion, index, duplicates, calibration, items, k), (worker, start, end) =>
         {
-            for (var item = start; item < end; item++)
-                (lists[item], parts[item]) = worker.Rank(item);
+            for (var item = start; item < end; item++) lists[item] = worker.Rank(item);
             progress(Interlocked.Add(ref done, end - start));
         }, cancellationToken);
-        NeighborLists.Add(sections, lists, parts);
+        NeighborLists.Add(sections, lists);
     }
 
     /// <summary>Ranks one item after another, for one thread.</summary>
-    sealed class Worker(Fusion fusion, SparseIndex index, int items, int k)
+    sealed class Worker(Fusion fusion, SparseIndex index, NearDuplicates? duplicates, Calibration? calibration, int items, int k)
     {
         readonly SparseIndex.Searcher _searcher = new(index, Math.Max(MinCandidates, 2 * k), MaxFeatures);
         readonly FeatureRows[] _partners = [.. fusion.Signals.Select(signal => signal.Partners).OfType<FeatureRows>()];
@@ -38,9 +46,11 @@ static class Ranker
         ulong[] _keys = new ulong[1024];
         int[] _places = new int[1024];
         float[] _parts = new float[1024 * fusion.Signals.Count];
+        readonly List<int> _kept = []; // places in _keys of what goes into the list
+        readonly List<Variant> _variants = [];
         int _scored;
 
-        internal (Neighbor[], float[]) Rank(int item)
+        internal RankedList Rank(int item)
         {
             _scorer.Aim(item);
             _scored = 0;
@@ -53,16 +63,44 @@ static class Ranker
             }
             _keys.AsSpan(0, _scored).Sort(_places.AsSpan(0, _scored));
 
+            Collapse(item);
+
             var signals = fusion.Signals.Count;
-            var list = new Neighbor[Math.Min(k, _scored)];
+            var list = new Neighbor[_kept.Count];
             var parts = new float[list.Length * signals];
             for (var rank = 0; rank < list.Length; rank++)
             {
-                var strength = TopK.Score(~_keys[rank]);
-                list[rank] = new(new(TopK.Item(~_keys[rank])), strength, strength);
-                _parts.AsSpan(_places[rank] * signals, signals).CopyTo(parts.AsSpan(rank * signals));
+                var key = ~_keys[_kept[rank]];
+                var strength = TopK.Score(key);
+                list[rank] = new(new(TopK.Item(key)), calibration?.Score(strength) ?? strength, strength);
+                _parts.AsSpan(_places[_kept[rank]] * signals, signals).CopyTo(parts.AsSpan(rank * signals));
             }
-            return (list, parts);
+            return new(list, parts, [.. _variants]);
+        }
+
+        /// <summary>
+        /// Keeps the best k. One that says nearly the same as a better one, or as the item itself, becomes its variant.
+        /// </summary>
+        void Collapse(int item)
+        {
+            _kept.Clear();
+            _variants.Clear();
+            for (var place = 0; place < _scored; place++)
+            {
+                var other = TopK.Item(~_keys[place]);
+                if (duplicates is not null && VariantOf(item, other) is { } rank) _variants.Add(new(rank, other));
+                else if (_kept.Count < k) _kept.Add(place);
+                else if (duplicates is null) break;
+            }
+            _variants.Sort((a, b) => a.Rank != b.Rank ? a.Rank.CompareTo(b.Rank) : a.Item.CompareTo(b.Item));
+        }
+
+        int? VariantOf(int item, int other)
+        {
+            if (duplicates!.IsVariantOfItself(item, other)) return Variant.OfItself;
+            for (var rank = 0; rank < _kept.Count; rank++)
+                if (duplicates.AreVariants(TopK.Item(~_keys[_kept[rank]]), other)) return rank;
+            return null;
         }
 
         void Score(int item, int other)

@@ -30,6 +30,12 @@ public sealed record BuildOptions
     /// <summary>What a tags score of 1 adds to the text score, 0 to 2; 0 leaves tags out.</summary>
     public double TagsWeight { get; init; } = .4;
 
+    /// <summary>What happens to items that say nearly the same as a better one in a list.</summary>
+    public Duplicates Duplicates { get; init; }
+
+    /// <summary>True to take the words of ids for words of titles, false not to; null to do so where ids are names, as those of packages are.</summary>
+    public bool? IdWords { get; init; }
+
     /// <summary>What a latent score of 1 adds to the text score, 0 to 1; 0 leaves it out, null lets the texts themselves say.</summary>
     public double? LatentWeight { get; init; }
 
@@ -47,6 +53,22 @@ public sealed record BuildOptions
         if (!(TagsWeight >= 0 && TagsWeight <= 2)) throw new ArgumentOutOfRangeException(nameof(TagsWeight), TagsWeight, "expected 0 to 2");
         if (!(LatentWeight is null or (>= 0 and <= 1))) throw new ArgumentOutOfRangeException(nameof(LatentWeight), LatentWeight, "expected 0 to 1");
     }
+}
+
+/// <summary>What happens to near-duplicates in lists.</summary>
+public enum Duplicates
+{
+    /// <summary>
+    /// Copies become variants of the best one. Where more than a third of all items have a near-duplicate, which would
+    /// crowd the lists, near-duplicates do too, and those of the item itself leave its list.
+    /// </summary>
+    Auto,
+
+    /// <summary>Near-duplicates become variants in any collection.</summary>
+    Collapse,
+
+    /// <summary>They stand in lists like all others.</summary>
+    Keep,
 }
 
 /// <summary>How far a build is.</summary>

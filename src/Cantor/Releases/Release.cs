@@ -145,6 +145,20 @@ public sealed unsafe class Release : IDisposable
     /// <summary>The item's neighbors, best first; at most <see cref="ReleaseSummary.K"/>, and none when nothing is related.</summary>
     public ReadOnlySpan<Neighbor> NeighborsOf(Ordinal item) => _neighbors[item.Row];
 
+    /// <summary>The near-duplicates of the item itself, which its list leaves out, in no order.</summary>
+    public IReadOnlyList<Ordinal> VariantsOf(Ordinal item) => Variants(item, Variant.OfItself);
+
+    /// <summary>The items that say nearly the same as the neighbor at <paramref name="rank"/>, from 0, and are less related; in no order.</summary>
+    public IReadOnlyList<Ordinal> VariantsOf(Ordinal item, int rank) => Variants(item, rank);
+
+    List<Ordinal> Variants(Ordinal item, int rank)
+    {
+        List<Ordinal>? found = null;
+        foreach (var variant in _neighbors.VariantsOf(item.Row))
+            if (variant.Rank == rank) (found ??= []).Add(new(variant.Item));
+        return found ?? [];
+    }
+
     /// <summary>The scores of the item's neighbors as they were imported, in the order of <see cref="NeighborsOf"/>; empty in a release that was built.</summary>
     public ReadOnlySpan<double> RawOf(Ordinal item)
     {

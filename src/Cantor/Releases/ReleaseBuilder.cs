@@ -54,7 +54,16 @@ public static class ReleaseBuilder
         }
         var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, signals);
 
-        Ranker.Add(sections, ReleaseSections.FusionOf(sections, summary), text.Count, options.K, options.Threads,
+        var fusion = ReleaseSections.FusionOf(sections, summary);
+        var duplicates = options.Duplicates == Duplicates.Keep
+            ? null
+            : NearDuplicates.Find(
+                text, new(sections, "text.terms", text.Count), new(sections, "text.pairs", text.Count), options.Duplicates == Duplicates.Collapse,
+                options.Threads, cancellationToken);
+        var calibration = Calibration.Fit(fusion, text.Count, options.Seed, options.Threads, cancellationToken);
+        clock.EndOf("compare");
+        summary = summary with { Calibration = calibration, IdWords = text.IdWords };
+        Ranker.Add(sections, fusion, duplicates, calibration, text.Count, options.K, options.Threads,
             done => progress?.Report(new("rank", done, text.Count)), cancellationToken);
         clock.EndOf("rank");
         progress?.Report(new("write", 0, null));
@@ -98,7 +107,7 @@ public static class ReleaseBuilder
     static async Task<(CorpusText, CorpusCounts)> ReadAsync(
         string collection, IAsyncEnumerable<Item> items, BuildOptions options, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
-        var read = await CorpusReader.ReadAsync(items, options.Lang, options.Dictionary, options.Threads, done => progress?.Report(new("read", done, null)), cancellationToken);
+        var read = await CorpusReader.ReadAsync(items, options.Lang, options.Dictionary, options.IdWords, options.Threads, done => progress?.Report(new("read", done, null)), cancellationToken);
         return read.Text.Count > 0 ? read : throw new InputFaultException(collection, null, "the sources gave no item; expected at least one");
     }
 
@@ -111,6 +120,7 @@ public static class ReleaseBuilder
         K = options.K,
         Seed = options.Seed,
         AsOf = options.AsOf,
+        Lang = options.Lang,
         LastChange = options.LastChange,
         EngineVersion = typeof(ReleaseBuilder).Assembly.GetName().Version?.ToString(3) ?? "",
         Signals = signals,

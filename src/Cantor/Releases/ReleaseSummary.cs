@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Cantor.Kernels;
+using Cantor.Ranking;
 
 namespace Cantor.Releases;
 
@@ -38,7 +39,16 @@ public sealed record ReleaseSummary
     public long LastChange { get; init; }
 
     /// <summary>True when scores are calibrated to be comparable between collections; false: a score is the strength.</summary>
-    public bool Calibrated { get; init; }
+    public bool Calibrated => Calibration is not null;
+
+    /// <summary>The language that the build gave items which name none; null when it detected theirs.</summary>
+    internal string? Lang { get; init; }
+
+    /// <summary>True when the words of ids count as words of titles.</summary>
+    internal bool IdWords { get; init; }
+
+    /// <summary>What makes scores of strengths; null when scores are strengths.</summary>
+    internal Calibration? Calibration { get; init; }
 
     /// <summary>The engine's version.</summary>
     public required string EngineVersion { get; init; }
@@ -61,7 +71,15 @@ public sealed record ReleaseSummary
             json.WriteNumber("seed"u8, Seed);
             if (AsOf is { } asOf) json.WriteString("asOf"u8, asOf);
             json.WriteNumber("lastChange"u8, LastChange);
-            json.WriteBoolean("calibrated"u8, Calibrated);
+            if (Lang is not null) json.WriteString("lang"u8, Lang);
+            if (IdWords) json.WriteBoolean("idWords"u8, true);
+            if (Calibration is { } calibration)
+            {
+                json.WriteStartArray("calibration"u8);
+                json.WriteNumberValue(calibration.A);
+                json.WriteNumberValue(calibration.B);
+                json.WriteEndArray();
+            }
             json.WriteString("engine"u8, EngineVersion);
             json.WriteStartArray("signals"u8);
             foreach (var (name, weight) in Signals)
@@ -97,13 +115,17 @@ public sealed record ReleaseSummary
                 Seed = root.GetProperty("seed").GetUInt64(),
                 AsOf = root.TryGetProperty("asOf", out var asOf) ? asOf.GetDateTimeOffset() : null,
                 LastChange = root.GetProperty("lastChange").GetInt64(),
-                Calibrated = root.GetProperty("calibrated").GetBoolean(),
+                Lang = root.TryGetProperty("lang", out var lang) ? lang.GetString() : null,
+                IdWords = root.TryGetProperty("idWords", out var idWords) && idWords.GetBoolean(),
+                Calibration = root.TryGetProperty("calibration", out var curve)
+                    ? new(curve[0].GetDouble(), curve[1].GetDouble(), root.GetProperty("items").GetInt32())
+                    : null,
                 EngineVersion = root.GetProperty("engine").GetString() ?? "",
                 Signals = [.. root.GetProperty("signals").EnumerateArray().Select(signal =>
                     (signal.GetProperty("name").GetString() ?? "", signal.GetProperty("weight").GetSingle()))],
             };
         }
-        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception fault) when (fault is IndexOutOfRangeException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new InvalidDataException($"section meta is not what a build writes: {fault.Message}", fault);
         }

@@ -25,21 +25,23 @@ sealed class CorpusReader
     readonly List<(int Term, long Count)> _wordUses = [];
     readonly string? _lang;
     readonly TermDictionary? _dictionary;
+    readonly bool? _idsAreNames;
     long _read, _textBytes;
 
-    CorpusReader(string? lang, TermDictionary? dictionary) => (_lang, _dictionary) = (lang, dictionary);
+    CorpusReader(string? lang, TermDictionary? dictionary, bool? idsAreNames) => (_lang, _dictionary, _idsAreNames) = (lang, dictionary, idsAreNames);
 
     /// <summary>Reads <paramref name="items"/> to the end.</summary>
     /// <param name="items">The items; of two with one id the later one counts.</param>
     /// <param name="lang">The language of items that name none; null to detect it.</param>
     /// <param name="dictionary">Terms that stay whole; null for none.</param>
+    /// <param name="idsAreNames">True to take the words of ids for words of titles, false not to; null to see whether they are names.</param>
     /// <param name="threads">How many threads analyze.</param>
     /// <param name="progress">Told the number of items read so far.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     internal static async Task<(CorpusText Text, CorpusCounts Counts)> ReadAsync(
-        IAsyncEnumerable<Item> items, string? lang, TermDictionary? dictionary, int threads, Action<long> progress, CancellationToken cancellationToken)
+        IAsyncEnumerable<Item> items, string? lang, TermDictionary? dictionary, bool? idsAreNames, int threads, Action<long> progress, CancellationToken cancellationToken)
     {
-        var reader = new CorpusReader(lang, dictionary);
+        var reader = new CorpusReader(lang, dictionary, idsAreNames);
         await reader.AnalyzeAllAsync(items, threads, progress, cancellationToken);
         return reader.Finish(threads, cancellationToken);
     }
@@ -150,6 +152,9 @@ sealed class CorpusReader
         _batches.Clear();
         Array.Sort(items, (a, b) => a.Id.CompareTo(b.Id));
 
+        var idWords = _idsAreNames ?? AreNames(items);
+        if (!idWords)
+            items = Array.ConvertAll(items, item => item with { Terms = item.Terms[item.IdLength..], IdLength = 0, TitleLength = item.TitleLength - item.IdLength });
         var (vocabulary, newNumbers) = SortVocabulary(items);
         Threads.ForRanges(items.Length, threads, BatchSize, (start, end) =>
         {
@@ -172,6 +177,7 @@ sealed class CorpusReader
                 PublishedAt = Array.ConvertAll(items, item => item.PublishedAt),
             },
             Vocabulary = vocabulary,
+            IdWords = idWords,
             Terms = Array.ConvertAll(items, item => item.Terms),
             TitleLengths = Array.ConvertAll(items, item => item.TitleLength),
             TagNames = tagNames,
@@ -185,6 +191,9 @@ sealed class CorpusReader
             TextBytes = _textBytes,
         });
     }
+
+    static bool AreNames(AnalyzedItem[] items) =>
+        items.Length > 0 && items.Count(item => item.Terms.AsSpan(item.IdLength).ContainsAny(item.Terms.AsSpan(0, item.IdLength))) >= IdWords.NameShare * items.Length;
 
     /// <summary>Keeps the terms of two items or more; gives each its number, and -1 to the others.</summary>
     (Vocabulary, int[] NewNumbers) SortVocabulary(AnalyzedItem[] items)
@@ -226,13 +235,14 @@ sealed class CorpusReader
     }
 
     /// <summary>One item on its way: its terms have the worker's numbers, then the reader's, then the vocabulary's.</summary>
-    readonly record struct AnalyzedItem(ItemId Id, int[] Terms, int TitleLength, string[] Tags, ItemFields Fields, string Lang, long PublishedAt);
+    readonly record struct AnalyzedItem(ItemId Id, int[] Terms, int IdLength, int TitleLength, string[] Tags, ItemFields Fields, string Lang, long PublishedAt);
 
     /// <summary>What one thread needs for itself.</summary>
     sealed class Worker(string? defaultLang, TermDictionary? dictionary)
     {
         readonly List<int> _sequence = [];
         readonly ArrayBufferWriter<byte> _scratch = new();
+        readonly List<byte> _idWords = [];
 
         internal Analyzer Analyzer { get; } = new(dictionary);
 
@@ -244,9 +254,9 @@ sealed class CorpusReader
         internal AnalyzedItem Analyze(Item item)
         {
             _sequence.Clear();
-            var (lang, titleLength) = ItemAnalyzer.Analyze(Analyzer, item, defaultLang, _sequence);
+            var (lang, idLength, titleLength) = ItemAnalyzer.Analyze(Analyzer, item, defaultLang, _idWords, _sequence);
             TextBytes += item.Title.Length + item.Body.Length;
-            return new(item.Id, [.. _sequence], titleLength, [.. item.Tags], ItemFields.Of(item, lang, _scratch), lang,
+            return new(item.Id, [.. _sequence], idLength, titleLength, [.. item.Tags], ItemFields.Of(item, lang, _scratch), lang,
                 item.PublishedAt?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime);
         }
 

@@ -18,6 +18,9 @@ sealed class CorpusText
     /// <summary>How many of an item's terms are its title's.</summary>
     internal required int[] TitleLengths { get; init; }
 
+    /// <summary>True when the words of ids stand among those of titles, as the ids are names.</summary>
+    internal bool IdWords { get; init; }
+
     /// <summary>Distinct tags in the order of their bytes.</summary>
     internal required byte[][] TagNames { get; init; }
 

@@ -6,13 +6,15 @@ namespace Cantor.Text;
 /// <param name="vocabulary">The release's terms.</param>
 /// <param name="lang">The language of items that name none, as the build was told; null to detect it.</param>
 /// <param name="dictionary">The release's dictionary, TermDictionary.Of; null when it has none.</param>
-sealed class ItemAnalyzer(FixedVocabulary vocabulary, string? lang, TermDictionary? dictionary = null)
+/// <param name="idWords">True when the release took the words of ids for words of titles: <see cref="CorpusText.IdWords"/>.</param>
+sealed class ItemAnalyzer(FixedVocabulary vocabulary, string? lang, TermDictionary? dictionary = null, bool idWords = false)
 {
     /// <summary>Past so many distinct terms the analyzer starts anew: unseen items may bring unknown terms without end.</summary>
     const int MaxTerms = 1 << 16;
 
     readonly List<int> _sequence = [];
     readonly List<int> _numbers = []; // the vocabulary's number of each of the analyzer's terms
+    readonly List<byte> _idWords = [];
     Analyzer _analyzer = new(dictionary);
 
     /// <summary>The terms of an item in reading order, title first, as numbers of the vocabulary; -1 for each that it does not have.</summary>
@@ -24,21 +26,31 @@ sealed class ItemAnalyzer(FixedVocabulary vocabulary, string? lang, TermDictiona
             _numbers.Clear();
         }
         _sequence.Clear();
-        var (itemLang, titleLength) = Analyze(_analyzer, item, lang, _sequence);
+        var (itemLang, idLength, titleLength) = Analyze(_analyzer, item, lang, _idWords, _sequence);
+        if (!idWords)
+        {
+            _sequence.RemoveRange(0, idLength);
+            titleLength -= idLength;
+        }
         while (_numbers.Count < _analyzer.Terms.Count) _numbers.Add(vocabulary.Find(_analyzer.Terms[_numbers.Count]));
         var terms = new int[_sequence.Count];
         for (var i = 0; i < terms.Length; i++) terms[i] = _numbers[_sequence[i]];
         return new(terms, titleLength, itemLang);
     }
 
-    /// <summary>The one way from an item to terms, for a build and for what comes after it: the item's language, and how many of the terms are the title's.</summary>
-    internal static (string Lang, int TitleLength) Analyze(Analyzer analyzer, Item item, string? defaultLang, List<int> terms)
+    /// <summary>
+    /// The one way from an item to terms, for a build and for what comes after it: the item's language, how many of the terms are
+    /// its id's, which come first, and how many are its title's, those of the id among them.
+    /// </summary>
+    internal static (string Lang, int IdLength, int TitleLength) Analyze(Analyzer analyzer, Item item, string? defaultLang, List<byte> scratch, List<int> terms)
     {
         var lang = item.Lang ?? defaultLang ?? LanguageDetector.Detect(item.Title.Span, item.Body.Span);
+        analyzer.Analyze(IdWords.Of(item.Id, scratch), lang, terms);
+        var idLength = terms.Count;
         analyzer.Analyze(item.Title.Span, lang, terms);
         var titleLength = terms.Count;
         analyzer.Analyze(item.Body.Span, lang, terms);
-        return (lang, titleLength);
+        return (lang, idLength, titleLength);
     }
 }
 

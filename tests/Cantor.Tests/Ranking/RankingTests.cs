@@ -40,6 +40,74 @@ public sealed class RankingTests : IDisposable
         Assert.Empty(Related(release, "2"));
     }
 
+    static IEnumerable<Item> Siblings() =>
+    [
+        Item("plain", "Argus network monitor - server"), Item("docs", "Argus network monitor - documents"), Item("client", "Argus network monitor - client"),
+        Item("other", "Zephyr network scanner"), Item("far", "bread and butter"), Item("near", "bread and jam"),
+    ];
+
+    static Item With(Item item, string body) => item with { Body = Encoding.UTF8.GetBytes(body) };
+
+    const string Argus = "Argus watches every host of a network, keeps a history of outages and tells the operator by mail or by phone.";
+
+    [Fact]
+    public async Task Near_duplicates_become_variants_of_the_best_one_and_leave_the_list_of_the_item_they_repeat()
+    {
+        var items = Siblings().Select(item => item.Title.Span.StartsWith("Argus"u8) ? With(item, Argus) : With(item, "A scanner of hosts in a network for an operator.")).ToArray();
+        using var collapsed = await BuildAsync(items, new() { Duplicates = Duplicates.Collapse });
+        using var kept = await BuildAsync(items, new() { Duplicates = Duplicates.Keep });
+
+        Assert.Contains("docs", Related(kept, "plain"));
+        Assert.DoesNotContain("docs", Related(collapsed, "plain"));
+        Assert.True(collapsed.TryFind("plain"u8, out var plain));
+        Assert.Equal(["client", "docs"], collapsed.VariantsOf(plain).Select(item => Encoding.UTF8.GetString(collapsed.IdOf(item))).Order());
+
+        var related = Related(collapsed, "other");
+        Assert.Single(related, id => id is "plain" or "docs" or "client");
+        Assert.True(collapsed.TryFind("other"u8, out var other));
+        var rank = Array.FindIndex(related, id => id is "plain" or "docs" or "client");
+        Assert.Equal(2, collapsed.VariantsOf(other, rank).Count);
+        Assert.Empty(kept.VariantsOf(other, rank));
+    }
+
+    [Fact]
+    public async Task Words_of_ids_count_where_they_are_names()
+    {
+        Item[] items = [Item("clang-format", "formats code with clang"), Item("clang-doc", "clang manual"), Item("gimp-data", "gimp pictures"), Item("yeast", "yeast for bread")];
+        using var named = await BuildAsync(items.Append(Item("gimp-extra", "more brushes")));
+        Assert.Contains("gimp-data", Related(named, "gimp-extra"));
+        using var not = await BuildAsync(items.Append(Item("gimp-extra", "more brushes")), new() { IdWords = false });
+        Assert.Empty(Related(not, "gimp-extra"));
+    }
+
+    [Fact]
+    public async Task Scores_are_calibrated_rise_with_strength_and_are_left_alone_in_a_collection_too_small_to_tell()
+    {
+        using var release = await BuildAsync(SyntheticCorpus.Items(300));
+        Assert.True(release.Summary.Calibrated);
+        for (var row = 0; row < release.Count; row++)
+        {
+            var list = release.NeighborsOf(new(row)).ToArray();
+            Assert.Equal(list.OrderByDescending(neighbor => neighbor.Score).Select(neighbor => neighbor.Strength), list.Select(neighbor => neighbor.Strength));
+            Assert.All(list, neighbor => Assert.InRange(neighbor.Score, 0f, 1f));
+        }
+        using var small = await BuildAsync(SyntheticCorpus.Items(19));
+        Assert.False(small.Summary.Calibrated);
+    }
+
+    [Fact]
+    public async Task What_units_look_at_together_is_related_though_no_word_is_shared()
+    {
+        Item[] items = [Item("1", "sea"), Item("2", "oven"), Item("3", "sea ship"), Item("4", "flour")];
+        var events = Enumerable.Range(0, 5).SelectMany(unit => new[] { new Event($"u{unit}", ItemId.Parse("1"), null, EventType.View), new Event($"u{unit}", ItemId.Parse("2"), null, EventType.View) })
+            .Append(new("u9", ItemId.Parse("4"), null, EventType.Impression)).Append(new("u9", ItemId.Parse("1"), null, EventType.View)).Append(new("u9", ItemId.Parse("nobody"), null, EventType.View));
+        var report = await ReleaseBuilder.BuildAsync("world", SyntheticCorpus.Stream(items), events.ToAsyncEnumerable(), new(), _folder.FullName, TimeProvider.System, null, TestContext.Current.CancellationToken);
+        using var release = Release.Open(report.Path);
+        Assert.Contains("2", Related(release, "1"));
+        Assert.DoesNotContain("4", Related(release, "1"));
+        Assert.Equal((13, 1, 1, 6), (report.Events!.Read, report.Events.UnknownItems, report.Events.Impressions, report.Events.Units));
+    }
+
     [Fact]
     public async Task A_tag_that_every_item_has_changes_no_strength()
     {

@@ -49,7 +49,7 @@ public class CorpusReaderTests
     public async Task A_fault_of_the_source_ends_the_reading_and_is_told()
     {
         var fault = await Assert.ThrowsAsync<InputFaultException>(
-            () => CorpusReader.ReadAsync(Broken(), null, null, 3, _ => { }, TestContext.Current.CancellationToken));
+            () => CorpusReader.ReadAsync(Broken(), null, null, null, 3, _ => { }, TestContext.Current.CancellationToken));
         Assert.Contains("broken", fault.Message, StringComparison.Ordinal);
     }
 

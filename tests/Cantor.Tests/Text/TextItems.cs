@@ -21,7 +21,7 @@ static class TextItems
         new() { Id = ItemId.Parse(id), Title = Encoding.UTF8.GetBytes(title), Body = Encoding.UTF8.GetBytes(body) };
 
     internal static async Task<CorpusText> ReadAsync(IEnumerable<Item> items, int threads = 1, string? lang = null, TermDictionary? dictionary = null) =>
-        (await CorpusReader.ReadAsync(Stream(items), lang, dictionary, threads, _ => { }, TestContext.Current.CancellationToken)).Text;
+        (await CorpusReader.ReadAsync(Stream(items), lang, dictionary, null, threads, _ => { }, TestContext.Current.CancellationToken)).Text;
 
     internal static async IAsyncEnumerable<Item> Stream(IEnumerable<Item> items)
     {

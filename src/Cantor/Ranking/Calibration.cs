@@ -1,0 +1,75 @@
+using Cantor.Kernels;
+
+namespace Cantor.Ranking;
+
+/// <summary>
+/// Turns strengths into scores that mean the same in every collection: by how many unrelated items would be expected to come
+/// as close by chance. The share of random pairs with a strength of s or more is 10^−(a + b·√s), fitted where it is .1 to
+/// .005; of N items E = N·10^−(a + b·√s) come that close; the score is 1 / (1 + 1.8·E^.45). Good to about a factor of two.
+/// </summary>
+/// <param name="A">Where the curve starts.</param>
+/// <param name="B">How fast it falls; greater than 0.</param>
+/// <param name="Items">N.</param>
+sealed record Calibration(double A, double B, int Items)
+{
+    /// <summary>Fewer items than this tell nothing.</summary>
+    const int LeastItems = 20;
+
+    /// <summary>So many items, or all of fewer, are compared with ...</summary>
+    const int Samples = 300;
+
+    /// <summary>... so many others.</summary>
+    const int Others = 2000;
+
+    const double Factor = 1.8, Power = .45;
+
+    static readonly double[] s_survival = [.1, .05, .02, .01, .005];
+
+    /// <summary>Fits the curve; null for collections too small, or too alike, to tell.</summary>
+    internal static Calibration? Fit(Fusion fusion, int items, ulong seed, int threads, CancellationToken cancellationToken)
+    {
+        if (items < LeastItems) return null;
+        var chance = new SeededRandom(seed, 0x63616C6962); // a stream of its own
+        var queries = Choose(items, Samples, chance);
+        var others = Choose(items, Others, chance);
+        var strengths = new float[queries.Length][];
+        Threads.ForRanges(queries.Length, threads, 4, () => (Scorer: fusion.NewScorer(), Parts: new float[fusion.Signals.Count]), (worker, start, end) =>
+        {
+            for (var query = start; query < end; query++)
+            {
+                worker.Scorer.Aim(queries[query]);
+                strengths[query] = [.. others.Where(other => other != queries[query]).Select(other => worker.Scorer.Score(other, worker.Parts))];
+            }
+        }, cancellationToken);
+        var all = strengths.SelectMany(row => row).ToArray();
+        Array.Sort(all);
+
+        var points = s_survival
+            .Select(share => (Root: Math.Sqrt(all[all.Length - 1 - (int)(share * all.Length)]), Log: -FixedMath.Log10(share)))
+            .Where(point => point.Root > 0).ToArray();
+        var (x, y) = (points.Sum(point => point.Root) / points.Length, points.Sum(point => point.Log) / points.Length);
+        var spread = points.Sum(point => (point.Root - x) * (point.Root - x));
+        if (points.Length < 2 || spread < 1e-9) return null;
+        var slope = points.Sum(point => (point.Root - x) * (point.Log - y)) / spread;
+        return new(y - slope * x, slope, items);
+    }
+
+    /// <summary>The score of a strength, 0..1; it rises with the strength.</summary>
+    internal float Score(float strength)
+    {
+        var expected = Items * FixedMath.Pow(10, -(A + B * Math.Sqrt(strength)));
+        return (float)(1 / (1 + Factor * FixedMath.Pow(expected, Power)));
+    }
+
+    static int[] Choose(int items, int count, SeededRandom chance)
+    {
+        var all = new int[items];
+        for (var item = 0; item < items; item++) all[item] = item;
+        for (var i = 0; i < Math.Min(count, items); i++)
+        {
+            var j = i + chance.NextInt(items - i);
+            (all[i], all[j]) = (all[j], all[i]);
+        }
+        return all[..Math.Min(count, items)];
+    }
+}

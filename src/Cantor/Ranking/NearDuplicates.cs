@@ -1,0 +1,185 @@
+using Cantor.Kernels;
+using Cantor.Signals.Text;
+using Cantor.Text;
+
+namespace Cantor.Ranking;
+
+/// <summary>
+/// Which items say nearly the same. With R the weight of the terms that both have over the weight of those that either has,
+/// two items are near-duplicates when R of the whole text is at least .6 and R of the titles at least .2, or R of the whole text
+/// at least .9 whatever the titles. Without the titles, texts made of one template for different things would be taken for one.
+/// In a collection where few items have a near-duplicate, those are versions of each other more often than noise (an RFC and the one
+/// it replaces): there only copies, R at least .95, become variants.
+/// </summary>
+sealed class NearDuplicates
+{
+    const double Alike = .6, TitlesAlike = .2, Same = .9, Copy = .95;
+
+    /// <summary>Where a greater share of the items has a near-duplicate, near-duplicates crowd the lists.</summary>
+    const double CrowdedShare = 1.0 / 3;
+
+    /// <summary>The share among fewer items tells nothing.</summary>
+    const int EnoughItems = 300;
+
+    // Candidates come from minhashes in bands (Broder 1997): with r = .6 a pair meets in one of 32 bands of 3 with p = .9996.
+    const int Bands = 32, BandRows = 3;
+
+    /// <summary>An item with fewer pairs is hashed by its terms: so is writing without spaces, which has no pairs.</summary>
+    const int EnoughPairs = 4;
+
+    readonly CountRows _terms;
+    readonly Alone[] _alone;
+    readonly bool _all;
+    readonly int[] _groups; // for each item the least item of its group: near-duplicates are in one group, not all of one group near
+
+    NearDuplicates(CountRows terms, Alone[] alone, int[] groups, bool always)
+    {
+        (_terms, _alone, _groups) = (terms, alone, groups);
+        var sizes = new int[groups.Length];
+        foreach (var group in groups) sizes[group]++;
+        _all = always || groups.Length >= EnoughItems && groups.Count(group => sizes[group] > 1) > CrowdedShare * groups.Length;
+    }
+
+    /// <summary>Groups the items.</summary>
+    /// <param name="text">The items' terms, those that one item alone has among them.</param>
+    /// <param name="terms">The rows of terms.</param>
+    /// <param name="pairs">The rows of pairs.</param>
+    /// <param name="always">True to collapse near-duplicates however few they are.</param>
+    /// <param name="threads">How many threads compare.</param>
+    /// <param name="cancellationToken">Stops comparing.</param>
+    internal static NearDuplicates Find(CorpusText text, CountRows terms, CountRows pairs, bool always, int threads, CancellationToken cancellationToken)
+    {
+        var alone = Array.ConvertAll(Enumerable.Range(0, text.Count).ToArray(), item => Alone.Of(text, item));
+        var buckets = Buckets(terms, pairs, threads, cancellationToken);
+        var near = new List<(int, int)>[Bands];
+        Threads.ForRanges(Bands, threads, 1, (start, end) =>
+        {
+            for (var band = start; band < end; band++)
+            {
+                Array.Sort(buckets[band]);
+                near[band] = NearOf(buckets[band], terms, alone);
+            }
+        }, cancellationToken);
+
+        var groups = new int[terms.Count];
+        for (var item = 0; item < groups.Length; item++) groups[item] = item;
+        foreach (var (a, b) in near.SelectMany(pairs => pairs))
+        {
+            var (x, y) = (Root(groups, a), Root(groups, b));
+            groups[Math.Max(x, y)] = Math.Min(x, y);
+        }
+        for (var item = 0; item < groups.Length; item++) groups[item] = Root(groups, item);
+        return new(terms, alone, groups, always);
+    }
+
+    /// <summary>True when <paramref name="other"/> does not belong into the list of <paramref name="item"/>, as it says nearly the same.</summary>
+    internal bool IsVariantOfItself(int item, int other) => _all && AreNear(item, other, Alike, Same);
+
+    /// <summary>True when only the better of the two belongs into a list.</summary>
+    internal bool AreVariants(int a, int b) => _all ? AreNear(a, b, Alike, Same) : AreNear(a, b, Copy, Copy);
+
+    bool AreNear(int a, int b, double alike, double same)
+    {
+        if (_groups[a] != _groups[b]) return false;
+        var (whole, titles) = Resemblance(_terms, _alone, a, b);
+        return whole >= same || whole >= alike && titles >= TitlesAlike;
+    }
+
+    /// <summary>For each band a key an item, whose upper half tells buckets apart and whose lower half is the item.</summary>
+    static ulong[][] Buckets(CountRows terms, CountRows pairs, int threads, CancellationToken cancellationToken)
+    {
+        var buckets = new ulong[Bands][];
+        for (var band = 0; band < Bands; band++) buckets[band] = new ulong[terms.Count];
+        Threads.ForRanges(terms.Count, threads, 256, () => new uint[Bands * BandRows], (least, start, end) =>
+        {
+            for (var item = start; item < end; item++)
+            {
+                var row = pairs.Row(item).Features;
+                if (row.Length < EnoughPairs) row = terms.Row(item).Features;
+                Array.Fill(least, uint.MaxValue);
+                foreach (var feature in row)
+                {
+                    var hash = Mix((uint)feature);
+                    for (var i = 0; i < least.Length; i++)
+                        least[i] = Math.Min(least[i], (hash ^ (uint)i * 0x9E3779B1) * 0x85EBCA6B ^ hash >> 15);
+                }
+                for (var band = 0; band < Bands; band++)
+                {
+                    var key = (ulong)band;
+                    for (var i = 0; i < BandRows; i++) key = (key ^ least[band * BandRows + i]) * 0x9E3779B97F4A7C15;
+                    buckets[band][item] = row.IsEmpty ? ulong.MaxValue : key & 0xFFFFFFFF00000000 | (uint)item;
+                }
+            }
+        }, cancellationToken);
+        return buckets;
+    }
+
+    /// <summary>In each bucket an item is compared with the one before it and with the first, so that no bucket is slow.</summary>
+    static List<(int, int)> NearOf(ulong[] sorted, CountRows terms, Alone[] alone)
+    {
+        var near = new List<(int, int)>();
+        var first = 0;
+        for (var at = 1; at < sorted.Length && sorted[at] != ulong.MaxValue; at++)
+        {
+            if (sorted[at] >> 32 != sorted[first] >> 32)
+            {
+                first = at;
+                continue;
+            }
+            var (a, b) = (Item(sorted[at - 1]), Item(sorted[at]));
+            if (Resemblance(terms, alone, a, b).Whole >= Alike) near.Add((a, b));
+            else if (first != at - 1 && Resemblance(terms, alone, Item(sorted[first]), b).Whole >= Alike) near.Add((Item(sorted[first]), b));
+        }
+        return near;
+    }
+
+    static int Item(ulong key) => (int)(uint)key;
+
+    /// <summary>R of the whole texts and of the titles, 0..1; titles without a term are alike.</summary>
+    static (double Whole, double Titles) Resemblance(CountRows terms, Alone[] alone, int a, int b)
+    {
+        var mine = terms.Row(a);
+        var other = terms.Row(b);
+        double both = 0, bothTitles = 0;
+        var either = alone[a].All + alone[b].All;
+        var eitherTitle = alone[a].Title + alone[b].Title;
+        for (int i = 0, j = 0; i < mine.Features.Length || j < other.Features.Length;)
+        {
+            var (x, y) = (i < mine.Features.Length ? mine.Features[i] : int.MaxValue, j < other.Features.Length ? other.Features[j] : int.MaxValue);
+            double weight = terms.Weights[Math.Min(x, y)];
+            var inMyTitle = x <= y && mine.Title[i] > 0;
+            var inOtherTitle = y <= x && other.Title[j] > 0;
+            either += weight;
+            if (x == y) both += weight;
+            if (inMyTitle || inOtherTitle) eitherTitle += weight;
+            if (inMyTitle && inOtherTitle) bothTitles += weight;
+            if (x <= y) i++;
+            if (y <= x) j++;
+        }
+        return (either == 0 ? 0 : both / either, eitherTitle == 0 ? 1 : bothTitles / eitherTitle);
+    }
+
+    /// <summary>What the terms weigh that no other item has: they are not in the rows, but they set items apart.</summary>
+    readonly record struct Alone(double All, double Title)
+    {
+        internal static Alone Of(CorpusText text, int item)
+        {
+            var terms = text.Terms[item].AsSpan();
+            var weight = CountRows.Weight(text.Count, 1);
+            return new(weight * terms.Count(-1), weight * terms[..Math.Min(text.TitleLengths[item], terms.Length)].Count(-1));
+        }
+    }
+
+    static int Root(int[] groups, int item)
+    {
+        while (groups[item] != item) item = groups[item] = groups[groups[item]];
+        return item;
+    }
+
+    static uint Mix(uint x)
+    {
+        x = (x ^ x >> 16) * 0x7FEB352D;
+        x = (x ^ x >> 15) * 0x846CA68B;
+        return x ^ x >> 16;
+    }
+}
