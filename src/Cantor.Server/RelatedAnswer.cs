@@ -37,11 +37,22 @@ static class RelatedAnswer
                 to.Put(",\"reasons\":"u8);
                 WriteReasons(to, release.ReasonsOf(item, neighbor.Item));
             }
+            if (release.HasVariants(item)) WriteVariants(to, release, release.VariantsOf(item, i));
             to.Put(",\"fields\":"u8);
             parameters.Fields.Write(release, neighbor.Item, to);
             to.Put("}"u8);
         }
         to.Put("],\"missing\":[],\"partial\":[]}"u8);
+    }
+
+    static void WriteVariants(Answer to, Release release, IReadOnlyList<Ordinal> variants)
+    {
+        for (var i = 0; i < variants.Count; i++)
+        {
+            to.Put(i == 0 ? ",\"variants\":["u8 : ","u8);
+            to.Put(release.IdJsonOf(variants[i]));
+        }
+        if (variants.Count > 0) to.Put("]"u8);
     }
 
     static void WriteReasons(Answer to, IReadOnlyList<Reason> reasons)

@@ -48,6 +48,23 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Copies_are_variants_of_the_best_one_and_are_exported_behind_it_when_asked_for()
+    {
+        File.WriteAllText(_scratch.PathOf("copies.jsonl"), """
+            {"id":"a","title":"harbor pilots","body":"pilots bring ships into the harbor"}
+            {"id":"b","title":"harbor tides","body":"tides move the ships in a harbor at night"}
+            {"id":"c","title":"harbor tides","body":"tides move the ships in a harbor at night"}
+            """);
+        Assert.Equal(0, (await RunAsync("build", "copies", "--items", "copies.jsonl")).Code);
+        Assert.Equal(["a", "b"], await ListOfAAsync());
+        Assert.Equal(["a", "b", "a", "c"], await ListOfAAsync("--variants"));
+        Assert.Contains("harbor tides (and 1 like it)", (await RunAsync("related", "copies", "a")).Out, StringComparison.Ordinal);
+
+        async Task<string[]> ListOfAAsync(params string[] more) =>
+            [.. (await RunAsync(["export", "copies", .. more])).Out.Split('\n').Where(line => line.StartsWith("a\t", StringComparison.Ordinal)).SelectMany(line => line.Split('\t')[..2])];
+    }
+
+    [Fact]
     public async Task A_known_item_without_neighbors_exits_with_1()
     {
         await BuildAsync();

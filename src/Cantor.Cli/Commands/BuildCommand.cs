@@ -20,10 +20,11 @@ static class BuildCommand
         var (k, threads) = (Shared.K(), Shared.Threads());
         var seed = new Option<ulong?>("--seed") { Description = "What chance is seeded with." };
         var asOf = new Option<string?>("--as-of") { Description = "The time to look from, as ISO 8601." };
+        var duplicates = new Option<Duplicates?>("--duplicates") { Description = "Items that say nearly the same as a better one: auto makes copies its variants, and near-duplicates where they crowd the lists; collapse; keep." };
         var publish = new Option<PublishTarget?>("--publish") { Description = "Where the release goes: live (default), canary or none. A collection's first always goes live." };
         var command = new Command("build", "Builds a release of a collection from its items.\n\nExample: cantor build articles --items articles.jsonl.gz")
         {
-            collection, items, events, ordered, coviews, terms, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
+            collection, items, events, ordered, coviews, terms, duplicates, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
         };
         command.Runs(async (parsed, cancellationToken) =>
         {
@@ -45,6 +46,9 @@ static class BuildCommand
                 Lang = file?.Lang,
                 Dictionary = (parsed.GetValue(terms) ?? file?.Terms) is { } termFile ? TermFile.Read(termFile) : null,
                 CoViews = (file?.CoViews ?? asked.CoViews) is var coViews && parsed.GetValue(ordered) ? coViews with { Ordered = true } : coViews,
+                LatentWeight = file?.LatentWeight,
+                Duplicates = parsed.GetValue(duplicates) ?? file?.Duplicates ?? asked.Duplicates,
+                IdWords = file?.IdWords,
                 TagsWeight = file?.TagsWeight ?? asked.TagsWeight,
             };
             if (parsed.GetValue(coviews) is { } dial)

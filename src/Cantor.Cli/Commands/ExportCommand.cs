@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Cantor.Corpus;
+using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Sources;
 
@@ -15,14 +16,15 @@ static class ExportCommand
         var format = new Option<string>("--format") { Description = "tsv or parquet (query, item, rank, score), or jsonl (the same, and raw: the score that was imported).", DefaultValueFactory = _ => "tsv" };
         format.AcceptOnlyFromAmong("tsv", "jsonl", "parquet");
         var target = new Option<string?>("--out") { Description = "A file, written whole or not at all; standard output when not given." };
-        var command = new Command("export", "Writes all lists of a release.\n\nExample: cantor export articles --out lists.tsv") { collection, release, format, target, data };
+        var variants = new Option<bool>("--variants") { Description = "List near-duplicates too, right behind the better one that stands for them." };
+        var command = new Command("export", "Writes all lists of a release.\n\nExample: cantor export articles --out lists.tsv") { collection, release, format, target, variants, data };
         command.Runs(async (parsed, cancellationToken) =>
         {
             var (chosen, path) = (parsed.GetValue(format), parsed.GetValue(target));
             if (chosen == "parquet" && path is null)
                 throw new InputFaultException("--out", null, "expected a file; parquet does not go to standard output");
             using var opened = Shared.OpenRelease(parsed.GetValue(data)!, parsed.GetValue(collection)!, parsed.GetValue(release));
-            var lists = new Lists(opened);
+            var lists = new Lists(opened, parsed.GetValue(variants));
             var list = chosen == "jsonl" ? (Func<int, string>)lists.Jsonl : lists.Tsv;
             if (path is null) await WriteAsync(Console.Out, lists.Count, list, cancellationToken);
             else
@@ -48,7 +50,7 @@ static class ExportCommand
     }
 
     /// <summary>A release's lists in each format, by the ordinal of the item that a list is of.</summary>
-    sealed class Lists(Release release)
+    sealed class Lists(Release release, bool variants)
     {
         readonly ItemId[] _ids = Shared.Ids(release);
 
@@ -77,13 +79,19 @@ static class ExportCommand
             return text.ToString();
         }
 
-        ListedNeighbor[] RowsOf(int row)
+        List<ListedNeighbor> RowsOf(int row)
         {
             var neighbors = release.NeighborsOf(new(row));
-            var rows = new ListedNeighbor[neighbors.Length];
-            for (var rank = 0; rank < rows.Length; rank++)
-                rows[rank] = new(_ids[row].Value, _ids[neighbors[rank].Item.Row].Value, rank + 1, neighbors[rank].Score);
+            var rows = new List<ListedNeighbor>(neighbors.Length);
+            for (var rank = 0; rank < neighbors.Length; rank++)
+            {
+                Add(neighbors[rank].Item, neighbors[rank].Score);
+                if (!variants) continue;
+                foreach (var variant in release.VariantsOf(new(row), rank)) Add(variant, neighbors[rank].Score);
+            }
             return rows;
+
+            void Add(Ordinal item, float score) => rows.Add(new(_ids[row].Value, _ids[item.Row].Value, rows.Count + 1, score));
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Cantor.Cli.Commands;
 
 static class RelatedCommand
 {
-    internal sealed record Related(string Id, string Title, int Rank, float Score, float? Strength, IReadOnlyList<Reason>? Reasons);
+    internal sealed record Related(string Id, string Title, int Rank, float Score, float? Strength, IReadOnlyList<Reason>? Reasons, IReadOnlyList<string>? Variants);
 
     internal static Command Make()
     {
@@ -34,7 +34,8 @@ static class RelatedCommand
         var list = new List<Related>();
         foreach (var neighbor in release.NeighborsOf(item)[..Math.Min(limit, release.NeighborsOf(item).Length)])
             list.Add(new(Shared.Text(release.IdOf(neighbor.Item)), Shared.TitleOf(release, neighbor.Item), list.Count + 1, neighbor.Score,
-                explain ? neighbor.Strength : null, explain ? release.ReasonsOf(item, neighbor.Item) : null));
+                explain ? neighbor.Strength : null, explain ? release.ReasonsOf(item, neighbor.Item) : null,
+                release.VariantsOf(item, list.Count) is { Count: > 0 } variants ? [.. variants.Select(variant => Shared.Text(release.IdOf(variant)))] : null));
         return list;
     }
 
@@ -45,7 +46,7 @@ static class RelatedCommand
         if (explained) table.AddColumn("because");
         foreach (var item in related)
         {
-            List<string> cells = [FormattableString.Invariant($"{item.Rank}"), FormattableString.Invariant($"{item.Score:F3}"), Markup.Escape(item.Id), Markup.Escape(item.Title)];
+            List<string> cells = [FormattableString.Invariant($"{item.Rank}"), FormattableString.Invariant($"{item.Score:F3}"), Markup.Escape(item.Id), Markup.Escape(item.Title + (item.Variants is { Count: > 0 and var count } ? FormattableString.Invariant($" (and {count} like it)") : ""))];
             if (explained) cells.Add(Markup.Escape(Because(item.Reasons!)));
             table.AddRow([.. cells]);
         }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Cantor.Corpus;
+using Cantor.Releases;
 using Cantor.Signals.CoViews;
 
 namespace Cantor.Sources.Config;
@@ -71,6 +72,15 @@ public sealed partial record CollectionConfig
     /// <summary>What tags count beside text, 0 to 2.</summary>
     public double? TagsWeight { get; init; }
 
+    /// <summary>What the latent signal counts beside text, 0 to 1; null to let the texts say.</summary>
+    public double? LatentWeight { get; init; }
+
+    /// <summary>What happens to near-duplicates.</summary>
+    public Duplicates? Duplicates { get; init; }
+
+    /// <summary>Whether the words of ids count as words of titles; null to see whether they are names.</summary>
+    public bool? IdWords { get; init; }
+
     /// <summary>How events relate items.</summary>
     public CoViewOptions CoViews { get; init; } = new();
 
@@ -83,9 +93,9 @@ public sealed partial record CollectionConfig
     /// <exception cref="InputFaultException">The file cannot be read, or a field of it is wrong; the fault names line and field.</exception>
     public static CollectionConfig Load(string path, Func<string, string?> environment)
     {
-        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "publish"]);
+        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "publish"]);
         var map = root.Fields("map", ["items", "events"]);
-        var signals = root.Fields("signals", ["tags", "coviews"]);
+        var signals = root.Fields("signals", ["tags", "latent", "coviews"]);
         var tags = signals.Fields("tags", ["weight"]);
         var coviews = signals.Fields("coviews", ["weight", "ordered", "halfLifeDays", "popularity", "maxItemsPerUnit"]);
         var plain = new CoViewOptions();
@@ -106,6 +116,9 @@ public sealed partial record CollectionConfig
             Lang = root.Text("lang", LanguageTag(), "a language tag such as en, ja or pt-BR"),
             Terms = root.Text("terms", AnyText(), "the path of a file") is { } terms ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, terms) : null,
             TagsWeight = tags.Number("weight", 0, MaxWeight),
+            LatentWeight = signals.Fields("latent", ["weight"]).Number("weight", 0, 1),
+            Duplicates = root.OneOf<Duplicates>("duplicates"),
+            IdWords = root.Truth("idWords"),
             CoViews = new()
             {
                 Weight = coviews.Number("weight", 0, MaxWeight) ?? plain.Weight,

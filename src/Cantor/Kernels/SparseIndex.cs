@@ -84,7 +84,8 @@ sealed class SparseIndex
                 _query.Clear();
                 var rows = _index._rows[r];
                 var (at, end) = rows.Row(item);
-                for (; at < end; at++) _query.Add((rows.Values[at], rows.Features[at]));
+                for (; at < end; at++)
+                    if (ItemCount(r, rows.Features[at]) > 1) _query.Add((rows.Values[at], rows.Features[at])); // one that no other item has finds nobody
                 LeaveOutCommon(r);
                 if (_query.Count > _maxFeatures)
                 {
@@ -101,14 +102,16 @@ sealed class SparseIndex
         void LeaveOutCommon(int rows)
         {
             var limit = _index.Count * CommonShare;
-            bool IsCommon((float Value, int Feature) q)
-            {
-                var feature = _index._firstFeature[rows] + q.Feature;
-                return _index._starts[feature + 1] - _index._starts[feature] > limit;
-            }
+            bool IsCommon((float Value, int Feature) q) => ItemCount(rows, q.Feature) > limit;
             var common = 0;
             foreach (var q in _query) if (IsCommon(q)) common++;
             if (common > 0 && _query.Count - common >= EnoughFeatures) _query.RemoveAll(IsCommon);
+        }
+
+        long ItemCount(int rows, int feature)
+        {
+            var place = _index._firstFeature[rows] + feature;
+            return _index._starts[place + 1] - _index._starts[place];
         }
 
         unsafe void Add(int feature, float value)

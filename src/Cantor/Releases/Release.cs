@@ -145,6 +145,9 @@ public sealed unsafe class Release : IDisposable
     /// <summary>The item's neighbors, best first; at most <see cref="ReleaseSummary.K"/>, and none when nothing is related.</summary>
     public ReadOnlySpan<Neighbor> NeighborsOf(Ordinal item) => _neighbors[item.Row];
 
+    /// <summary>True when the item's list leaves out near-duplicates of its neighbors or of itself.</summary>
+    public bool HasVariants(Ordinal item) => !_neighbors.VariantsOf(item.Row).IsEmpty;
+
     /// <summary>The near-duplicates of the item itself, which its list leaves out, in no order.</summary>
     public IReadOnlyList<Ordinal> VariantsOf(Ordinal item) => Variants(item, Variant.OfItself);
 

@@ -37,13 +37,13 @@ public sealed class RobustnessTests : IDisposable
     }
 
     [Fact]
-    public async Task An_item_that_shares_one_of_a_hundred_thousand_tags_is_related_one_way_at_least()
+    public async Task An_item_that_shares_one_of_a_hundred_thousand_tags_is_related_both_ways()
     {
         string[] tags = [.. Enumerable.Range(0, 100_000).Select(tag => $"tag {tag}")];
         var report = await BuildAsync(
             [TextItems.Item("many", "", "") with { Tags = tags }, TextItems.Item("few", "", "") with { Tags = ["tag 99999"] }, TextItems.Item("none", "", "")]);
         Assert.Equal(3, report.Summary.Items);
-        Assert.InRange(report.Summary.Neighbors, 1, 2);
+        Assert.Equal(2, report.Summary.Neighbors);
     }
 
     async Task<BuildReport> BuildAsync(IEnumerable<Item> items) => await ReleaseBuilder.BuildAsync(
