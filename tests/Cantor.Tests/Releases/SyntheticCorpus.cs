@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Cantor.Corpus;
 using Cantor.Kernels;
 
@@ -32,9 +34,50 @@ static class SyntheticCorpus
         return items;
     }
 
-    internal static async IAsyncEnumerable<Item> Stream(IEnumerable<Item> items)
+    /// <summary>The items of the committed file, which <see cref="Items"/> once wrote.</summary>
+    internal static List<Item> Committed()
+    {
+        var items = new List<Item>();
+        foreach (var line in File.ReadLines(FilePath))
+        {
+            using var json = JsonDocument.Parse(line);
+            var root = json.RootElement;
+            items.Add(new()
+            {
+                Id = ItemId.Parse(root.GetProperty("id").GetString()!),
+                Title = Encoding.UTF8.GetBytes(root.GetProperty("title").GetString()!),
+                Body = Encoding.UTF8.GetBytes(root.GetProperty("body").GetString()!),
+                Tags = [.. root.GetProperty("tags").EnumerateArray().Select(tag => tag.GetString()!)],
+            });
+        }
+        return items;
+    }
+
+    /// <summary>The items as lines of the committed file.</summary>
+    internal static IEnumerable<string> Lines(IEnumerable<Item> items) => items.Select(item => JsonSerializer.Serialize(
+        new { id = item.Id.Value, title = Encoding.UTF8.GetString(item.Title.Span), body = Encoding.UTF8.GetString(item.Body.Span), tags = item.Tags },
+        s_readable));
+
+    static readonly JsonSerializerOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    internal static string FilePath => Path.Combine(AppContext.BaseDirectory, "synthetic.jsonl");
+
+    /// <summary>Units that look at items of one topic, in an order that means something.</summary>
+    internal static IEnumerable<Event> Events(IReadOnlyList<Item> items, int units)
+    {
+        var chance = new SeededRandom(7);
+        var byTopic = items.GroupBy(item => item.Tags[0]).OrderBy(topic => topic.Key, StringComparer.Ordinal).Select(topic => topic.OrderBy(item => item.Id).ToArray()).ToArray();
+        for (var unit = 0; unit < units; unit++)
+        {
+            var topic = byTopic[chance.NextInt(byTopic.Length)];
+            for (var i = 0; i < 2 + chance.NextInt(8); i++)
+                yield return new($"unit {unit}", topic[chance.NextInt(topic.Length)].Id, DateTimeOffset.UnixEpoch.AddDays(20_000 + unit).AddSeconds(i), EventType.View);
+        }
+    }
+
+    internal static async IAsyncEnumerable<T> Stream<T>(IEnumerable<T> rows)
     {
         await Task.CompletedTask;
-        foreach (var item in items) yield return item;
+        foreach (var row in rows) yield return row;
     }
 }
