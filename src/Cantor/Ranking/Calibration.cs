@@ -23,7 +23,7 @@ sealed record Calibration(double A, double B, int Items)
 
     const double Factor = 1.8, Power = .45;
 
-    static readonly double[] s_survival = [.1, .05, .02, .01, .005];
+    static readonly double[] Survival = [.1, .05, .02, .01, .005];
 
     /// <summary>Fits the curve; null for collections too small, or too alike, to tell.</summary>
     internal static Calibration? Fit(Fusion fusion, int items, ulong seed, int threads, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ sealed record Calibration(double A, double B, int Items)
         var all = strengths.SelectMany(row => row).ToArray();
         Array.Sort(all);
 
-        var points = s_survival
+        var points = Survival
             .Select(share => (Root: Math.Sqrt(all[all.Length - 1 - (int)(share * all.Length)]), Log: -FixedMath.Log10(share)))
             .Where(point => point.Root > 0).ToArray();
         var (x, y) = (points.Sum(point => point.Root) / points.Length, points.Sum(point => point.Log) / points.Length);

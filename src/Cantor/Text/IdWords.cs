@@ -14,14 +14,14 @@ static class IdWords
 
     const int LeastLetters = 2;
 
-    static readonly SearchValues<char> s_placeMarks = SearchValues.Create("/\\:?=&#@% ");
+    static readonly SearchValues<char> PlaceMarks = SearchValues.Create("/\\:?=&#@% ");
 
     /// <summary>The id's words with a space behind each, in UTF-8; empty when it is no name.</summary>
     internal static ReadOnlySpan<byte> Of(ItemId id, List<byte> scratch)
     {
         scratch.Clear();
         var value = id.Value;
-        if (value.AsSpan().ContainsAny(s_placeMarks)) return [];
+        if (value.AsSpan().ContainsAny(PlaceMarks)) return [];
         for (var at = 0; at < value.Length;)
         {
             var start = at;

@@ -56,9 +56,9 @@ static class SyntheticCorpus
     /// <summary>The items as lines of the committed file.</summary>
     internal static IEnumerable<string> Lines(IEnumerable<Item> items) => items.Select(item => JsonSerializer.Serialize(
         new { id = item.Id.Value, title = Encoding.UTF8.GetString(item.Title.Span), body = Encoding.UTF8.GetString(item.Body.Span), tags = item.Tags },
-        s_readable));
+        Readable));
 
-    static readonly JsonSerializerOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     internal static string FilePath => Path.Combine(AppContext.BaseDirectory, "synthetic.jsonl");
 
