@@ -12,7 +12,7 @@ namespace Cantor.Server;
 static class Etag
 {
     // Raise it when the same release and parameters give another body than before.
-    const ulong Representation = 1;
+    const ulong Representation = 2;
 
     internal static ulong HashOf(Route route, ulong versionHash, in Parameters parameters)
     {
@@ -22,8 +22,9 @@ static class Etag
         BinaryPrimitives.WriteInt32LittleEndian(facts[16..], parameters.Limit);
         BinaryPrimitives.WriteInt32LittleEndian(facts[20..], parameters.Offset);
         BinaryPrimitives.WriteSingleLittleEndian(facts[24..], parameters.MinScore);
-        BinaryPrimitives.WriteInt32LittleEndian(facts[28..], parameters.Explain ? 1 : 0);
+        BinaryPrimitives.WriteInt32LittleEndian(facts[28..], parameters.Explain ? 1 + (int)parameters.Language : 0);
         BinaryPrimitives.WriteUInt64LittleEndian(facts[32..], parameters.Fields.Hash);
+        BinaryPrimitives.WriteSingleLittleEndian(facts[40..], parameters.Diversity);
         return XxHash64.HashToUInt64(facts);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Cantor.Releases;
 
 namespace Cantor.Server;
 
@@ -14,7 +15,7 @@ ref struct Parameters
     internal const int MaxWindow = 1_000;
     internal const int MaxFields = 32;
 
-    const string RelatedNames = "limit, offset, explain, minScore, fields";
+    const string RelatedNames = "limit, offset, explain, lang, minScore, diversity, fields";
     const string ItemNames = "fields";
 
     public Parameters()
@@ -27,7 +28,12 @@ ref struct Parameters
 
     internal bool Explain { get; private set; }
 
+    /// <summary>What reasons are told in.</summary>
+    internal ReasonLanguage Language { get; private set; }
+
     internal float MinScore { get; private set; }
+
+    internal float Diversity { get; private set; }
 
     internal FieldChoice Fields { get; private set; } = FieldChoice.TitleAndUrl;
 
@@ -81,7 +87,9 @@ ref struct Parameters
             "limit" when related => Seen.Limit,
             "offset" when related => Seen.Offset,
             "explain" when related => Seen.Explain,
+            "lang" when related => Seen.Language,
             "minScore" when related => Seen.MinScore,
+            "diversity" when related => Seen.Diversity,
             "fields" => Seen.Fields,
             _ => Seen.None,
         };
@@ -96,7 +104,9 @@ ref struct Parameters
             Seen.Limit => TakeLimit(value),
             Seen.Offset => TakeOffset(value),
             Seen.Explain => TakeExplain(value),
+            Seen.Language => TakeLanguage(value),
             Seen.MinScore => TakeMinScore(value),
+            Seen.Diversity => TakeDiversity(value),
             _ => TakeFields(value),
         };
     }
@@ -132,13 +142,30 @@ ref struct Parameters
         return null;
     }
 
+    Problem? TakeLanguage(ReadOnlySpan<char> value)
+    {
+        if (value is not ("en" or "ja"))
+            return Wrong("lang", value, "en or ja");
+        Language = value is "ja" ? ReasonLanguage.Japanese : ReasonLanguage.English;
+        return null;
+    }
+
     Problem? TakeMinScore(ReadOnlySpan<char> value)
     {
-        if (!float.TryParse(value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var score) || score is not (>= 0 and <= 1))
-            return Wrong("minScore", value, "a number from 0 to 1");
+        if (!TryShare(value, out var score)) return Wrong("minScore", value, "a number from 0 to 1");
         MinScore = score;
         return null;
     }
+
+    Problem? TakeDiversity(ReadOnlySpan<char> value)
+    {
+        if (!TryShare(value, out var diversity)) return Wrong("diversity", value, "a number from 0 to 1");
+        Diversity = diversity;
+        return null;
+    }
+
+    static bool TryShare(ReadOnlySpan<char> value, out float share) =>
+        float.TryParse(value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out share) && share is >= 0 and <= 1;
 
     Problem? TakeFields(ReadOnlySpan<char> value)
     {
@@ -177,5 +204,7 @@ ref struct Parameters
         Explain = 8,
         MinScore = 16,
         Fields = 32,
+        Language = 64,
+        Diversity = 128,
     }
 }

@@ -21,10 +21,11 @@ static class BuildCommand
         var seed = new Option<ulong?>("--seed") { Description = "What chance is seeded with." };
         var asOf = new Option<string?>("--as-of") { Description = "The time to look from, as ISO 8601." };
         var duplicates = new Option<Duplicates?>("--duplicates") { Description = "Items that say nearly the same as a better one: auto makes copies its variants, and near-duplicates where they crowd the lists; collapse; keep." };
+        var diversity = new Option<double?>("--diversity") { Description = "How much different neighbors are preferred to closer ones, 0 to 1; 0 when not given." };
         var publish = new Option<PublishTarget?>("--publish") { Description = "Where the release goes: live (default), canary or none. A collection's first always goes live." };
         var command = new Command("build", "Builds a release of a collection from its items.\n\nExample: cantor build articles --items articles.jsonl.gz")
         {
-            collection, items, events, ordered, coviews, terms, duplicates, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
+            collection, items, events, ordered, coviews, terms, duplicates, diversity, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
         };
         command.Runs(async (parsed, cancellationToken) =>
         {
@@ -49,6 +50,7 @@ static class BuildCommand
                 LatentWeight = file?.LatentWeight,
                 Duplicates = parsed.GetValue(duplicates) ?? file?.Duplicates ?? asked.Duplicates,
                 IdWords = file?.IdWords,
+                Diversity = Shared.Between(0, parsed.GetValue(diversity) ?? file?.Diversity ?? 0, 1, "--diversity"),
                 TagsWeight = file?.TagsWeight ?? asked.TagsWeight,
             };
             if (parsed.GetValue(coviews) is { } dial)

@@ -52,8 +52,8 @@ static class DemoCommand
         {
             if (!release.TryFind(System.Text.Encoding.UTF8.GetBytes(id), out var item)) continue;
             Console.Out.WriteLine();
-            foreach (var related in RelatedCommand.ListOf(release, item, 3, explain: true))
-                Console.Out.WriteLine($"{Shared.TitleOf(release, item)} → {related.Title}, because: {RelatedCommand.Because(related.Reasons!)}");
+            foreach (var related in RelatedCommand.ListOf(release, item, 3, ReasonLanguage.English))
+                Console.Out.WriteLine($"{Shared.TitleOf(release, item)} → {related.Title}, because: {related.Because}");
         }
     }
 

@@ -81,6 +81,9 @@ public sealed partial record CollectionConfig
     /// <summary>Whether the words of ids count as words of titles; null to see whether they are names.</summary>
     public bool? IdWords { get; init; }
 
+    /// <summary>See <see cref="BuildOptions.Diversity"/>.</summary>
+    public double? Diversity { get; init; }
+
     /// <summary>How events relate items.</summary>
     public CoViewOptions CoViews { get; init; } = new();
 
@@ -93,7 +96,7 @@ public sealed partial record CollectionConfig
     /// <exception cref="InputFaultException">The file cannot be read, or a field of it is wrong; the fault names line and field.</exception>
     public static CollectionConfig Load(string path, Func<string, string?> environment)
     {
-        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "publish"]);
+        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "publish"]);
         var map = root.Fields("map", ["items", "events"]);
         var signals = root.Fields("signals", ["tags", "latent", "coviews"]);
         var tags = signals.Fields("tags", ["weight"]);
@@ -119,6 +122,7 @@ public sealed partial record CollectionConfig
             LatentWeight = signals.Fields("latent", ["weight"]).Number("weight", 0, 1),
             Duplicates = root.OneOf<Duplicates>("duplicates"),
             IdWords = root.Truth("idWords"),
+            Diversity = root.Number("diversity", 0, 1),
             CoViews = new()
             {
                 Weight = coviews.Number("weight", 0, MaxWeight) ?? plain.Weight,

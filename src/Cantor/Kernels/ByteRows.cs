@@ -38,7 +38,10 @@ sealed class ByteRows(Column<sbyte> values, Column<float> scales)
     /// <summary>The cosine of two rows, about -1..1.</summary>
     internal float Dot(int a, int b) => Dot(this[a], this[b]) * (scales[a] * scales[b]);
 
-    static int Dot(ReadOnlySpan<sbyte> a, ReadOnlySpan<sbyte> b)
+    /// <summary>The cosine of a row from elsewhere, made by <see cref="Write"/>, and a row from here.</summary>
+    internal float Dot(ReadOnlySpan<sbyte> row, float scale, int b) => Dot(row, this[b]) * (scale * scales[b]);
+
+    internal static int Dot(ReadOnlySpan<sbyte> a, ReadOnlySpan<sbyte> b)
     {
         var sums = Vector256<int>.Zero;
         ref var first = ref MemoryMarshal.GetReference(a);

@@ -86,16 +86,36 @@ sealed class SparseIndex
                 var (at, end) = rows.Row(item);
                 for (; at < end; at++)
                     if (ItemCount(r, rows.Features[at]) > 1) _query.Add((rows.Values[at], rows.Features[at])); // one that no other item has finds nobody
-                LeaveOutCommon(r);
-                if (_query.Count > _maxFeatures)
-                {
-                    _query.Sort((a, b) => a.Value != b.Value ? b.Value.CompareTo(a.Value) : a.Feature.CompareTo(b.Feature));
-                    _query.RemoveRange(_maxFeatures, _query.Count - _maxFeatures);
-                }
-                foreach (var (value, feature) in _query) Add(_index._firstFeature[r] + feature, value);
+                AddQuery(r);
             }
             if (_sums.Length > 0) _sums[item] = 0;
             return Extract();
+        }
+
+        /// <summary>The items with the greatest dot products with a row that is not of the index, in any order.</summary>
+        /// <param name="rows">The row's features and values in each of the index's kinds of rows.</param>
+        /// <returns>Valid until the next search.</returns>
+        internal ReadOnlySpan<ulong> Search((int Feature, float Value)[][] rows)
+        {
+            for (var r = 0; r < _index._rows.Length; r++)
+            {
+                _query.Clear();
+                foreach (var (feature, value) in rows[r]) _query.Add((value, feature));
+                AddQuery(r);
+            }
+            return Extract();
+        }
+
+        /// <summary>Adds up, for every item, its products with the greatest of the query's values.</summary>
+        void AddQuery(int rows)
+        {
+            LeaveOutCommon(rows);
+            if (_query.Count > _maxFeatures)
+            {
+                _query.Sort((a, b) => a.Value != b.Value ? b.Value.CompareTo(a.Value) : a.Feature.CompareTo(b.Feature));
+                _query.RemoveRange(_maxFeatures, _query.Count - _maxFeatures);
+            }
+            foreach (var (value, feature) in _query) Add(_index._firstFeature[rows] + feature, value);
         }
 
         /// <summary>Leaves out what a large share of the items has, as long as enough is left: it finds nothing and has the longest lists.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Cantor.Kernels;
 using Cantor.Signals;
 
@@ -18,25 +19,37 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
     /// <summary>An index over what the signals find candidates by.</summary>
     internal SparseIndex NewIndex() => new([.. signals.Select(signal => signal.Features).OfType<FeatureRows>()]);
 
+    /// <summary>What an unseen item searches <see cref="NewIndex"/> with.</summary>
+    /// <param name="rows">Its row in each signal.</param>
+    internal (int Feature, float Value)[][] QueryOf(SignalRow[] rows) =>
+        [.. signals.Zip(rows).Where(signal => signal.First.Features is not null).Select(signal => signal.Second.Features)];
+
     /// <summary>Scores pairs by all signals, for one thread.</summary>
     internal sealed class Scorer(Fusion fusion)
     {
         readonly IScorer[] _scorers = [.. fusion.Signals.Select(signal => signal.NewScorer())];
+        /// <summary>How many signals score.</summary>
+        internal int Signals => _scorers.Length;
 
         readonly float[] _factors = new float[fusion.Signals.Count]; // what a score of 1 brings to the item aimed at
 
+        /// <summary>Sets the item that the next scores are about.</summary>
         internal void Aim(int item)
         {
             for (var i = 0; i < _scorers.Length; i++)
             {
                 _scorers[i].Aim(item);
-                _factors[i] = fusion.Signals[i].Weight / fusion.Total;
+                _factors[i] = fusion.Signals[i].Weight / fusion.Total * Left(i, item);
             }
+        }
+
+        /// <summary>Sets an unseen item, by its row in each signal, as what the next scores are about.</summary>
+        internal void Aim(SignalRow[] rows)
+        {
             for (var i = 0; i < _scorers.Length; i++)
             {
-                if (fusion.Signals[i].Leaves is not { } leaves) continue;
-                for (var other = 0; other < _scorers.Length; other++)
-                    if (other != i) _factors[other] *= leaves[item];
+                _scorers[i].Aim(rows[i]);
+                _factors[i] = fusion.Signals[i].Weight / fusion.Total;
             }
         }
 
@@ -47,20 +60,54 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
         {
             var strength = 0f;
             for (var i = 0; i < _scorers.Length; i++)
-            {
-                parts[i] = _factors[i] == 0 ? 0 : _factors[i] * _scorers[i].Score(other);
-                strength += parts[i];
-            }
+                strength += parts[i] = _factors[i] == 0 ? 0 : _factors[i] * _scorers[i].Score(other);
             return strength;
         }
 
-        /// <summary>What the item aimed at and <paramref name="other"/> share in the signal's eyes, most telling first.</summary>
-        internal List<Shared> Explain(int signal, int other)
+        /// <summary>How strongly an unseen item is related, 0..1.</summary>
+        /// <param name="other">The item's row in each signal.</param>
+        /// <param name="parts">Gets what each signal brings; together they are the strength.</param>
+        internal float Score(SignalRow[] other, Span<float> parts)
         {
-            var shared = new List<Shared>();
-            _scorers[signal].Explain(other, shared);
-            shared.Sort((a, b) => a.Share != b.Share ? b.Share.CompareTo(a.Share) : string.CompareOrdinal(a.Text, b.Text));
-            return shared;
+            var strength = 0f;
+            for (var i = 0; i < _scorers.Length; i++)
+                strength += parts[i] = _factors[i] == 0 ? 0 : _factors[i] * _scorers[i].Score(other[i]);
+            return strength;
+        }
+
+        /// <summary>
+        /// How strongly the unseen item aimed at is related in the list of <paramref name="other"/>: signals score alike both ways,
+        /// but what an item's sessions leave of them is its own.
+        /// </summary>
+        /// <param name="other">The item that was scored last.</param>
+        /// <param name="parts">What that brought.</param>
+        internal float StrengthIn(int other, ReadOnlySpan<float> parts)
+        {
+            var strength = 0f;
+            for (var i = 0; i < parts.Length; i++) strength += parts[i] * Left(i, other);
+            return strength;
+        }
+
+        /// <summary>The share that the other signals leave of one for an item.</summary>
+        float Left(int signal, int item)
+        {
+            var left = 1f;
+            for (var other = 0; other < _scorers.Length; other++)
+                if (other != signal && fusion.Signals[other].Leaves is { } leaves) left *= leaves[item];
+            return left;
+        }
+
+        /// <summary>
+        /// What the item aimed at and <paramref name="other"/> have in common in the signal's eyes, most telling first; the weights
+        /// sum to what the signal brings to the strength.
+        /// </summary>
+        internal List<ReasonPart> Explain(int signal, int other)
+        {
+            var parts = new List<ReasonPart>();
+            _scorers[signal].Explain(other, parts);
+            foreach (ref var part in CollectionsMarshal.AsSpan(parts)) part = part with { Weight = part.Weight * _factors[signal] };
+            parts.Sort((a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : string.CompareOrdinal(a.Text, b.Text));
+            return parts;
         }
     }
 }

@@ -18,17 +18,18 @@ static class Ranker
     /// <param name="calibration">Makes scores of strengths; null to leave a score the strength.</param>
     /// <param name="items">How many items there are.</param>
     /// <param name="k">The most neighbors an item gets.</param>
+    /// <param name="diversity">How different they are to be: <see cref="Diversity"/>.</param>
     /// <param name="threads">How many threads rank.</param>
     /// <param name="progress">Told the number of items ranked so far.</param>
     /// <param name="cancellationToken">Stops ranking.</param>
     internal static void Add(
-        Sections sections, Fusion fusion, NearDuplicates? duplicates, Calibration? calibration, int items, int k, int threads, Action<long> progress,
+        Sections sections, Fusion fusion, NearDuplicates? duplicates, Calibration? calibration, int items, int k, float diversity, int threads, Action<long> progress,
         CancellationToken cancellationToken)
     {
         var index = fusion.NewIndex();
         var lists = new RankedList[items];
         long done = 0;
-        Threads.ForRanges(items, threads, 64, () => new Worker(fusion, index, duplicates, calibration, items, k), (worker, start, end) =>
+        Threads.ForRanges(items, threads, 64, () => new Worker(fusion, index, duplicates, calibration, items, k, diversity), (worker, start, end) =>
         {
             for (var item = start; item < end; item++) lists[item] = worker.Rank(item);
             progress(Interlocked.Add(ref done, end - start));
@@ -37,17 +38,19 @@ static class Ranker
     }
 
     /// <summary>Ranks one item after another, for one thread.</summary>
-    sealed class Worker(Fusion fusion, SparseIndex index, NearDuplicates? duplicates, Calibration? calibration, int items, int k)
+    sealed class Worker(Fusion fusion, SparseIndex index, NearDuplicates? duplicates, Calibration? calibration, int items, int k, float diversity)
     {
         readonly SparseIndex.Searcher _searcher = new(index, Math.Max(MinCandidates, 2 * k), MaxFeatures);
         readonly FeatureRows[] _partners = [.. fusion.Signals.Select(signal => signal.Partners).OfType<FeatureRows>()];
         readonly Fusion.Scorer _scorer = fusion.NewScorer();
+        readonly Fusion.Scorer? _others = diversity > 0 ? fusion.NewScorer() : null;
         readonly int[] _scoredFor = new int[items]; // the item, counted from 1, that a candidate was last scored for
         ulong[] _keys = new ulong[1024];
         int[] _places = new int[1024];
         float[] _parts = new float[1024 * fusion.Signals.Count];
-        readonly List<int> _kept = []; // places in _keys of what goes into the list
+        List<int> _kept = []; // places in _keys of what goes into the list
         readonly List<Variant> _variants = [];
+        readonly int _wanted = diversity > 0 ? 2 * k : k; // a choice needs more than it takes
         int _scored;
 
         internal RankedList Rank(int item)
@@ -64,6 +67,7 @@ static class Ranker
             _keys.AsSpan(0, _scored).Sort(_places.AsSpan(0, _scored));
 
             Collapse(item);
+            if (_others is not null) Diversify(_others);
 
             var signals = fusion.Signals.Count;
             var list = new Neighbor[_kept.Count];
@@ -79,7 +83,7 @@ static class Ranker
         }
 
         /// <summary>
-        /// Keeps the best k. One that says nearly the same as a better one, or as the item itself, becomes its variant.
+        /// Keeps the best. One that says nearly the same as a better one, or as the item itself, becomes its variant.
         /// </summary>
         void Collapse(int item)
         {
@@ -89,11 +93,29 @@ static class Ranker
             {
                 var other = TopK.Item(~_keys[place]);
                 if (duplicates is not null && VariantOf(item, other) is { } rank) _variants.Add(new(rank, other));
-                else if (_kept.Count < k) _kept.Add(place);
+                else if (_kept.Count < _wanted) _kept.Add(place);
                 else if (duplicates is null) break;
             }
-            _variants.Sort((a, b) => a.Rank != b.Rank ? a.Rank.CompareTo(b.Rank) : a.Item.CompareTo(b.Item));
+            SortVariants();
         }
+
+        /// <summary>Keeps k of the kept ones, in a diverse order; variants of the others go with them.</summary>
+        void Diversify(Fusion.Scorer others)
+        {
+            var list = new Neighbor[_kept.Count];
+            for (var rank = 0; rank < list.Length; rank++)
+                list[rank] = new(new(TopK.Item(~_keys[_kept[rank]])), 0, TopK.Score(~_keys[_kept[rank]]));
+            var order = Diversity.Order(list, others, diversity);
+            var newRank = new int[order.Length];
+            for (var rank = 0; rank < order.Length; rank++) newRank[order[rank]] = rank;
+            _kept = [.. order.Take(k).Select(rank => _kept[rank])];
+            for (var i = 0; i < _variants.Count; i++)
+                if (_variants[i].Rank != Variant.OfItself) _variants[i] = _variants[i] with { Rank = newRank[_variants[i].Rank] };
+            _variants.RemoveAll(variant => variant.Rank >= _kept.Count);
+            SortVariants();
+        }
+
+        void SortVariants() => _variants.Sort((a, b) => a.Rank != b.Rank ? a.Rank.CompareTo(b.Rank) : a.Item.CompareTo(b.Item));
 
         int? VariantOf(int item, int other)
         {

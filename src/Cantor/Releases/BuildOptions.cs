@@ -30,6 +30,9 @@ public sealed record BuildOptions
     /// <summary>What a tags score of 1 adds to the text score, 0 to 2; 0 leaves tags out.</summary>
     public double TagsWeight { get; init; } = .4;
 
+    /// <summary>How much different neighbors are preferred to closer ones, 0 to 1: 0 lists the closest, .3 spreads topics.</summary>
+    public double Diversity { get; init; }
+
     /// <summary>What happens to items that say nearly the same as a better one in a list.</summary>
     public Duplicates Duplicates { get; init; }
 
@@ -51,6 +54,7 @@ public sealed record BuildOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, 1024);
         ArgumentOutOfRangeException.ThrowIfNegative(LastChange);
         if (!(TagsWeight >= 0 && TagsWeight <= 2)) throw new ArgumentOutOfRangeException(nameof(TagsWeight), TagsWeight, "expected 0 to 2");
+        if (!(Diversity >= 0 && Diversity <= 1)) throw new ArgumentOutOfRangeException(nameof(Diversity), Diversity, "expected 0 to 1");
         if (!(LatentWeight is null or (>= 0 and <= 1))) throw new ArgumentOutOfRangeException(nameof(LatentWeight), LatentWeight, "expected 0 to 1");
     }
 }

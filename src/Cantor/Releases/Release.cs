@@ -1,17 +1,13 @@
 using System.Collections.Concurrent;
 using System.IO.Hashing;
 using System.IO.MemoryMappedFiles;
+using Cantor.Corpus;
 using Cantor.Kernels;
 using Cantor.Ranking;
 using Cantor.Signals;
+using Cantor.Text;
 
 namespace Cantor.Releases;
-
-/// <summary>Why an item stands in a list: what one signal brings.</summary>
-/// <param name="Signal">The signal's name.</param>
-/// <param name="Weight">What it adds to the strength; the weights of all reasons sum to it.</param>
-/// <param name="Terms">What both items have, most telling first; empty for lists that someone else computed.</param>
-public sealed record Reason(string Signal, float Weight, IReadOnlyList<string> Terms);
 
 /// <summary>
 /// One immutable release, mapped from its file. Opening reads the header and a few sections, whatever the file's size. Safe for
@@ -19,8 +15,6 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<string> T
 /// </summary>
 public sealed unsafe class Release : IDisposable
 {
-    const int MaxReasonTerms = 5;
-
     readonly string _path;
     readonly MemoryMappedFile _file;
     readonly MemoryMappedViewAccessor _view;
@@ -32,6 +26,11 @@ public sealed unsafe class Release : IDisposable
     readonly Column<double> _raw;
     readonly Fusion _fusion;
     readonly ConcurrentBag<Fusion.Scorer> _scorers = [];
+    readonly UnseenRanker _unseen;
+    readonly bool _canWeigh;
+    readonly FixedVocabulary? _vocabulary;
+    readonly TermDictionary? _dictionary;
+    readonly ConcurrentBag<ItemAnalyzer> _analyzers = [];
 
     /// <summary>What the release says of itself.</summary>
     public ReleaseSummary Summary { get; }
@@ -92,6 +91,11 @@ public sealed unsafe class Release : IDisposable
         _neighbors = new(sections, Count, Summary.Signals.Count);
         if (sections.Has("neighbors.raw")) _raw = sections.Get<double>("neighbors.raw", _neighbors.Total);
         _fusion = ReleaseSections.FusionOf(sections, Summary);
+        _unseen = new(_fusion, _neighbors, Summary.Calibration, Count, Summary.K);
+        _canWeigh = sections.Has("text.kinds");
+        if (!_canWeigh) return;
+        _vocabulary = new(Texts.Of(sections, "text.vocabulary", sections.Get<long>("text.vocabulary.ends").Length));
+        _dictionary = TermDictionary.Of(sections);
     }
 
     /// <summary>Reads the whole file and compares every section's checksum.</summary>
@@ -145,6 +149,18 @@ public sealed unsafe class Release : IDisposable
     /// <summary>The item's neighbors, best first; at most <see cref="ReleaseSummary.K"/>, and none when nothing is related.</summary>
     public ReadOnlySpan<Neighbor> NeighborsOf(Ordinal item) => _neighbors[item.Row];
 
+    /// <summary>The places of the item's list in an order whose head says different things; <see cref="Ranking.Diversity"/> has the formula.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="diversity">0 leaves the order, 1 forgets how related they are. Lists that someone else computed keep their order.</param>
+    public IReadOnlyList<int> DiverseOrder(Ordinal item, float diversity)
+    {
+        if (!(diversity is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(diversity), diversity, "expected 0 to 1");
+        if (!_scorers.TryTake(out var scorer)) scorer = _fusion.NewScorer();
+        var order = Diversity.Order(NeighborsOf(item), scorer, diversity);
+        _scorers.Add(scorer);
+        return order;
+    }
+
     /// <summary>True when the item's list leaves out near-duplicates of its neighbors or of itself.</summary>
     public bool HasVariants(Ordinal item) => !_neighbors.VariantsOf(item.Row).IsEmpty;
 
@@ -180,29 +196,57 @@ public sealed unsafe class Release : IDisposable
 
         if (!_scorers.TryTake(out var scorer)) scorer = _fusion.NewScorer();
         if (_fusion.Signals.Count > 0) scorer.Aim(item.Row);
+        var reasons = ReasonsOf(scorer, _neighbors.Parts(item.Row, rank), neighbor);
+        _scorers.Add(scorer);
+        return reasons;
+    }
+
+    /// <summary>Why an unseen item and <paramref name="neighbor"/> are related, the greatest reason first; empty when they are not.</summary>
+    public IReadOnlyList<Reason> ReasonsOf(UnseenItem item, Ordinal neighbor)
+    {
+        if (!_scorers.TryTake(out var scorer)) scorer = _fusion.NewScorer();
+        scorer.Aim(item.Rows);
+        var parts = new float[_fusion.Signals.Count];
+        scorer.Score(neighbor.Row, parts);
+        var reasons = ReasonsOf(scorer, parts, neighbor);
+        _scorers.Add(scorer);
+        return reasons;
+    }
+
+    List<Reason> ReasonsOf(Fusion.Scorer scorer, ReadOnlySpan<float> parts, Ordinal neighbor)
+    {
         var reasons = new List<Reason>();
-        var parts = _neighbors.Parts(item.Row, rank);
         for (var signal = 0; signal < parts.Length; signal++)
             if (parts[signal] > 0)
-                reasons.Add(new(Summary.Signals[signal].Name, parts[signal], _fusion.Signals.Count > 0 ? Telling(scorer.Explain(signal, neighbor.Row)) : []));
-        _scorers.Add(scorer);
+                reasons.Add(new(Summary.Signals[signal].Name, parts[signal], _fusion.Signals.Count > 0 ? scorer.Explain(signal, neighbor.Row) : []));
         reasons.Sort((a, b) => b.Weight.CompareTo(a.Weight));
         return reasons;
     }
 
-    /// <summary>The first few; a word that a chosen phrase holds says nothing more.</summary>
-    static List<string> Telling(List<Shared> shared)
+    /// <summary>
+    /// Cuts and weighs an item that the build did not see, by the statistics that the build fixed: words and tags that the release
+    /// does not know relate it to nobody. Safe for many threads.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The release holds lists that someone else computed, or is too old to say how it weighed.</exception>
+    public UnseenItem Weigh(Item item)
     {
-        var chosen = new List<string>();
-        foreach (var (text, _) in shared)
-        {
-            if (chosen.Count == MaxReasonTerms) break;
-            if (chosen.Any(other => other.Contains(text, StringComparison.Ordinal))) continue;
-            chosen.RemoveAll(other => text.Contains(other, StringComparison.Ordinal));
-            chosen.Add(text);
-        }
-        return chosen;
+        if (!_canWeigh) throw new NotSupportedException($"release {Summary.Version} holds lists only; an item that it has not seen needs a release that this version of Cantor built");
+        if (!_analyzers.TryTake(out var analyzer)) analyzer = new(_vocabulary!, Summary.Lang, _dictionary, Summary.IdWords);
+        var draft = new Draft(analyzer.Analyze(item), item.Tags);
+        _analyzers.Add(analyzer);
+        return new([.. _fusion.Signals.Select(signal => signal.RowOf(draft))]);
     }
+
+    /// <summary>
+    /// The items closest to an unseen one, best first, with the scores that a build would give them up to its statistics, and the
+    /// items in whose lists it would stand, with its score there.
+    /// </summary>
+    /// <param name="item">Made by <see cref="Weigh"/> of this release.</param>
+    /// <param name="limit">The most neighbors wanted, 1 to 1,000.</param>
+    public (IReadOnlyList<Neighbor> Neighbors, IReadOnlyList<Neighbor> Lists) Place(UnseenItem item, int limit) => _unseen.Rank(item.Rows, limit);
+
+    /// <summary>The score and strength of two unseen items.</summary>
+    public (float Score, float Strength) Compare(UnseenItem a, UnseenItem b) => _unseen.Compare(a.Rows, b.Rows) is var compared ? (compared.Score, compared.Strength) : default;
 
     internal static long LookupSize(int items) => System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, items) * 2);
 

@@ -63,7 +63,7 @@ public static class ReleaseBuilder
         var calibration = Calibration.Fit(fusion, text.Count, options.Seed, options.Threads, cancellationToken);
         clock.EndOf("compare");
         summary = summary with { Calibration = calibration, IdWords = text.IdWords };
-        Ranker.Add(sections, fusion, duplicates, calibration, text.Count, options.K, options.Threads,
+        Ranker.Add(sections, fusion, duplicates, calibration, text.Count, options.K, (float)options.Diversity, options.Threads,
             done => progress?.Report(new("rank", done, text.Count)), cancellationToken);
         clock.EndOf("rank");
         progress?.Report(new("write", 0, null));

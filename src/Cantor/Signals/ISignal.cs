@@ -32,6 +32,9 @@ interface ISignal
     /// </summary>
     Column<float>? Leaves => null;
 
+    /// <summary>The row of an item that the build has not seen.</summary>
+    SignalRow RowOf(Draft draft);
+
     /// <summary>A scorer for one thread.</summary>
     IScorer NewScorer();
 }
@@ -42,14 +45,15 @@ interface IScorer
     /// <summary>Sets the item that the next scores are about.</summary>
     void Aim(int item);
 
+    /// <summary>Sets an unseen item as what the next scores are about; the row is one of the same signal.</summary>
+    void Aim(SignalRow row);
+
     /// <summary>How related <paramref name="other"/> is: 0..<see cref="ISignal.Highest"/>.</summary>
     float Score(int other);
 
-    /// <summary>Adds what both items have, as a reader knows it, and how much of the score it brings.</summary>
-    void Explain(int other, List<Shared> shared);
-}
+    /// <summary>How related an unseen item is: 0..<see cref="ISignal.Highest"/>.</summary>
+    float Score(SignalRow other);
 
-/// <summary>Something that two items have in common.</summary>
-/// <param name="Text">A word, a phrase, a tag, as a reader knows it.</param>
-/// <param name="Share">How much of the signal's score it brings; only the order counts.</param>
-readonly record struct Shared(string Text, float Share);
+    /// <summary>Adds what both items have, as a reader knows it; the weights sum to the score.</summary>
+    void Explain(int other, List<ReasonPart> parts);
+}

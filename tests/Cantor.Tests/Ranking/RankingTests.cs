@@ -1,6 +1,7 @@
 using System.Text;
 using Cantor.Corpus;
 using Cantor.Kernels;
+using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Tests.Releases;
 
@@ -130,7 +131,7 @@ public sealed class RankingTests : IDisposable
                 Assert.NotEqual(row, neighbor.Item.Row);
                 Assert.InRange(neighbor.Score, 1e-9f, last);
                 last = neighbor.Score;
-                Assert.Equal(neighbor.Strength, release.ReasonsOf(new(row), neighbor.Item).Sum(reason => reason.Weight), 1e-6);
+                Assert.Equal(neighbor.Strength, release.ReasonsOf(new Ordinal(row), neighbor.Item).Sum(reason => reason.Weight), 1e-6);
             }
         }
     }

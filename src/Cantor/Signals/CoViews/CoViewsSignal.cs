@@ -160,17 +160,29 @@ sealed class CoViewsSignal : ISignal
         }
     }
 
+    public SignalRow RowOf(Draft draft) => NobodyLooked.Instance;
+
+    /// <summary>What an unseen item has: nobody looked at it yet.</summary>
+    sealed record NobodyLooked() : SignalRow([])
+    {
+        internal static readonly NobodyLooked Instance = new();
+    }
+
     sealed class Scorer(CoViewsSignal signal) : IScorer
     {
         long _start, _end;
 
         public void Aim(int item) => (_start, _end) = signal.Partners.Row(item);
 
+        public void Aim(SignalRow row) => (_start, _end) = (0, 0);
+
         public float Score(int other) => Find(other) is >= 0 and var at ? signal.Partners.Values[at] : 0;
 
-        public void Explain(int other, List<Shared> shared)
+        public float Score(SignalRow other) => 0;
+
+        public void Explain(int other, List<ReasonPart> parts)
         {
-            if (Find(other) is >= 0 and var at) shared.Add(new(signal._together[at].ToString(System.Globalization.CultureInfo.InvariantCulture), 1));
+            if (Find(other) is >= 0 and var at) parts.Add(new(ReasonKind.Together, "", signal.Partners.Values[at], signal._together[at]));
         }
 
         long Find(int other)

@@ -11,11 +11,15 @@ namespace Cantor.Signals.Latent;
 sealed class LatentSignal : ISignal
 {
     readonly ByteRows _rows;
+    readonly CountRows _terms;
+    readonly Column<Half> _projection; // a row a term
 
     internal LatentSignal(Sections sections, int items, float weight)
     {
         var width = ByteRows.PaddedWidth(LatentFit.Rank);
         _rows = new(sections.Get<sbyte>("latent.rows", (long)items * width), sections.Get<float>("latent.scales", items));
+        _terms = new(sections, "text.terms", items);
+        _projection = sections.Get<Half>("latent.projection", _terms.Weights.Length * LatentFit.Rank);
         Weight = weight;
     }
 
@@ -69,17 +73,47 @@ sealed class LatentSignal : ISignal
         return LatentWeight.Tune(text, terms, sections.Get<byte>("text.spaceless", items), projection, seed, threads, cancellationToken);
     }
 
+    public SignalRow RowOf(Draft draft)
+    {
+        // The same products summed in the same order as in Fit.
+        var (all, titleLength) = (draft.Text.Terms, draft.Text.TitleLength);
+        var row = _terms.RowOf([.. all.Take(titleLength).Where(term => term >= 0)], [.. all.Skip(titleLength).Where(term => term >= 0)]);
+        var values = _terms.ToUnitRow(row.Row);
+        var place = new float[LatentFit.Rank];
+        for (var at = 0; at < row.Features.Length; at++)
+        {
+            var first = (long)row.Features[at] * LatentFit.Rank;
+            for (var i = 0; i < place.Length; i++)
+                place[i] += values[at] * (float)_projection[first + i];
+        }
+        var bytes = new sbyte[ByteRows.PaddedWidth(LatentFit.Rank)];
+        var scale = ByteRows.Write(place, bytes);
+        return new DraftPlace(bytes, scale);
+    }
+
+    sealed record DraftPlace(sbyte[] Bytes, float Scale) : SignalRow([]);
+
     sealed class Scorer(ByteRows rows) : IScorer
     {
         int _item;
+        DraftPlace? _draft; // in place of the item
 
-        public void Aim(int item) => _item = item;
+        public void Aim(int item) => (_item, _draft) = (item, null);
 
-        public float Score(int other) => Math.Clamp(rows.Dot(_item, other), 0, 1);
+        public void Aim(SignalRow row) => _draft = (DraftPlace)row;
 
-        public void Explain(int other, List<Shared> shared)
+        public float Score(int other) => Math.Clamp(_draft is null ? rows.Dot(_item, other) : rows.Dot(_draft.Bytes, _draft.Scale, other), 0, 1);
+
+        public float Score(SignalRow other)
+        {
+            var draft = (DraftPlace)other;
+            return Math.Clamp(_draft is null ? rows.Dot(draft.Bytes, draft.Scale, _item) : ByteRows.Dot(_draft.Bytes, draft.Bytes) * (_draft.Scale * draft.Scale), 0, 1);
+        }
+
+        public void Explain(int other, List<ReasonPart> parts)
         {
             // The directions have no names that a reader would know.
+            if (Score(other) is > 0 and var score) parts.Add(new(ReasonKind.Topic, "", score));
         }
     }
 }

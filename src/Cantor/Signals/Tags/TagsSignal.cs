@@ -75,31 +75,97 @@ sealed class TagsSignal : ISignal
         return rows with { Values = Column<float>.Over(values) };
     }
 
+    public SignalRow RowOf(Draft draft)
+    {
+        // A tag that no item of the release has is one that a build would count once.
+        var logItems = FixedMath.Log(Math.Max(2, _rows.Count));
+        var tags = draft.Tags.Distinct(StringComparer.Ordinal).Select(name => Find(Encoding.UTF8.GetBytes(name))).ToArray();
+        var weights = Array.ConvertAll(tags, tag => tag < 0 ? FixedMath.Log(Math.Max(1, _rows.Count)) : FixedMath.Log((double)_rows.Count / ItemCounts[tag]));
+        var norm = 1 / Math.Sqrt(weights.Sum(weight => weight * weight) + logItems * logItems);
+        var known = tags.Zip(weights).Where(tag => tag.First >= 0).Select(tag => (Feature: tag.First, Value: (float)(tag.Second * norm))).OrderBy(tag => tag.Feature).ToArray();
+        var root = MathF.Sqrt(Weight);
+        return new DraftTags([.. known.Select(tag => tag.Feature)], [.. known.Select(tag => tag.Value)], Array.ConvertAll(known, tag => (tag.Feature, root * tag.Value)));
+    }
+
+    /// <summary>The number of a tag, or -1.</summary>
+    int Find(ReadOnlySpan<byte> name)
+    {
+        var (low, high) = (0, _names.Count - 1);
+        while (low <= high)
+        {
+            var middle = low + (high - low) / 2;
+            var order = _names[middle].SequenceCompareTo(name);
+            if (order == 0) return middle;
+            if (order < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+        return -1;
+    }
+
+    int[] ItemCounts => _itemCounts ??= CountItems();
+
+    int[]? _itemCounts; // made for the first draft, by each thread that comes first alike
+
+    int[] CountItems()
+    {
+        var counts = new int[_names.Count];
+        for (long at = 0; at < _rows.Features.Length; at++) counts[_rows.Features[at]]++;
+        return counts;
+    }
+
+    sealed record DraftTags(int[] Tags, float[] Values, (int, float)[] Features) : SignalRow(Features)
+    {
+        internal TagRow Row => new(Tags, Values);
+    }
+
+    TagRow Row(int item)
+    {
+        var (start, end) = _rows.Row(item);
+        return new(_rows.Features.Slice(start, end), _rows.Values.Slice(start, end));
+    }
+
+    /// <summary>An item's tags, ascending, with their values.</summary>
+    readonly ref struct TagRow(ReadOnlySpan<int> tags, ReadOnlySpan<float> values)
+    {
+        internal ReadOnlySpan<int> Tags { get; } = tags;
+
+        internal ReadOnlySpan<float> Values { get; } = values;
+    }
+
     sealed class Scorer(TagsSignal signal) : IScorer
     {
         int _item;
+        DraftTags? _draft; // in place of the item
 
-        public void Aim(int item) => _item = item;
+        public void Aim(int item) => (_item, _draft) = (item, null);
 
-        public float Score(int other)
+        public void Aim(SignalRow row) => _draft = (DraftTags)row;
+
+        public float Score(int other) => Score(signal.Row(other));
+
+        public float Score(SignalRow other) => Score(((DraftTags)other).Row);
+
+        TagRow Aimed => _draft is null ? signal.Row(_item) : _draft.Row;
+
+        float Score(TagRow other)
         {
             float score = 0;
-            for (var common = new CommonTags(signal._rows, _item, other); common.Next();) score += common.Share;
+            for (var common = new CommonTags(Aimed, other); common.Next();) score += common.Share;
             return score;
         }
 
-        public void Explain(int other, List<Shared> shared)
+        public void Explain(int other, List<ReasonPart> parts)
         {
-            for (var common = new CommonTags(signal._rows, _item, other); common.Next();)
-                if (common.Share > 0) shared.Add(new(Encoding.UTF8.GetString(signal._names[common.Tag]), common.Share));
+            for (var common = new CommonTags(Aimed, signal.Row(other)); common.Next();)
+                if (common.Share > 0) parts.Add(new(ReasonKind.Tag, Encoding.UTF8.GetString(signal._names[common.Tag]), common.Share));
         }
     }
 
     /// <summary>Walks two rows of tags, which are short, side by side.</summary>
-    struct CommonTags(FeatureRows rows, int item, int other)
+    ref struct CommonTags(TagRow mine, TagRow other)
     {
-        long _a = rows.Row(item).Start, _b = rows.Row(other).Start;
-        readonly long _aEnd = rows.Row(item).End, _bEnd = rows.Row(other).End;
+        readonly TagRow _a = mine, _b = other;
+        int _atA, _atB;
 
         internal int Tag { get; private set; }
 
@@ -107,14 +173,14 @@ sealed class TagsSignal : ISignal
 
         internal bool Next()
         {
-            while (_a < _aEnd && _b < _bEnd)
+            while (_atA < _a.Tags.Length && _atB < _b.Tags.Length)
             {
-                var (tagA, tagB) = (rows.Features[_a], rows.Features[_b]);
-                if (tagA < tagB) _a++;
-                else if (tagB < tagA) _b++;
+                var (tagA, tagB) = (_a.Tags[_atA], _b.Tags[_atB]);
+                if (tagA < tagB) _atA++;
+                else if (tagB < tagA) _atB++;
                 else
                 {
-                    (Tag, Share) = (tagA, rows.Values[_a++] * rows.Values[_b++]);
+                    (Tag, Share) = (tagA, _a.Values[_atA++] * _b.Values[_atB++]);
                     return true;
                 }
             }

@@ -27,9 +27,8 @@ sealed class AimedRow(CountRows rows)
     /// <param name="BodySquare">w² if the body has it, else 0.</param>
     internal readonly record struct Feature(float Core, float Title, float Body, float Weight, float TitleSquare, float BodySquare);
 
-    internal void Aim(int item)
+    internal void Aim(CountRow row)
     {
-        var row = rows.Row(item);
         Clear(row.Features.Length);
         for (var at = 0; at < row.Features.Length; at++)
         {

@@ -25,6 +25,7 @@ sealed class CountRows
         Body = sections.Get<byte>(prefix + ".body", Features.Length);
         Weights = sections.Get<float>(prefix + ".weights");
         Norms = sections.Get<float>(prefix + ".norms", items);
+        Mean = sections.Has(prefix + ".mean") ? sections.Get<double>(prefix + ".mean", 1)[0] : null;
     }
 
     internal int Count => (int)_ends.Length;
@@ -42,6 +43,9 @@ sealed class CountRows
 
     /// <summary>For each item what its row is multiplied by: 1 / √(n² + 0.1 m²), n the row's length and m the mean of n.</summary>
     internal Column<float> Norms { get; }
+
+    /// <summary>The mean length of a row, m; null in releases that are too old to say.</summary>
+    internal double? Mean { get; }
 
     internal CountRow Row(int item)
     {
@@ -61,17 +65,30 @@ sealed class CountRows
             for (var item = start; item < end; item++)
             {
                 var (first, last) = Place(item);
-                double squares = 0;
-                for (var at = first; at < last; at++)
-                {
-                    values[at] = Root(Title[at], Body[at]) * Weights[Features[at]];
-                    squares += (double)values[at] * values[at];
-                }
-                var norm = squares == 0 ? 0 : (float)(1 / Math.Sqrt(squares));
-                for (var at = first; at < last; at++) values[at] *= norm;
+                SetUnitRow(Row(item), values.AsSpan((int)first, (int)(last - first)));
             }
         }, cancellationToken);
         return new((int)Weights.Length, _ends, Features, Column<float>.Over(values));
+    }
+
+    /// <summary>The values of one row brought to the length 1.</summary>
+    internal float[] ToUnitRow(CountRow row)
+    {
+        var values = new float[row.Features.Length];
+        SetUnitRow(row, values);
+        return values;
+    }
+
+    void SetUnitRow(CountRow row, Span<float> values)
+    {
+        double squares = 0;
+        for (var at = 0; at < values.Length; at++)
+        {
+            values[at] = Root(row.Title[at], row.Body[at]) * Weights[row.Features[at]];
+            squares += (double)values[at] * values[at];
+        }
+        var norm = squares == 0 ? 0 : (float)(1 / Math.Sqrt(squares));
+        foreach (ref var value in values) value *= norm;
     }
 
     /// <summary>√(3·title + body).</summary>
@@ -127,6 +144,23 @@ sealed class CountRows
         sections.Add(prefix + ".body", Column<byte>.Over(body));
         sections.Add<float>(prefix + ".weights", weights);
         sections.Add(prefix + ".norms", Column<float>.Over(norms));
+        sections.Add<double>(prefix + ".mean", [mean]);
+    }
+
+    /// <summary>The row of an item that is not here, from the features of its title and of its body, in any order and with repetition.</summary>
+    internal CountedRow RowOf(ReadOnlySpan<int> title, ReadOnlySpan<int> body)
+    {
+        int[] all = [.. title, .. body];
+        int[] features = [.. all.Distinct().Order()];
+        var (titles, bodies) = (new byte[features.Length], new byte[features.Length]);
+        for (var i = 0; i < all.Length; i++)
+        {
+            ref var count = ref (i < title.Length ? titles : bodies)[Array.BinarySearch(features, all[i])];
+            if (count < byte.MaxValue) count++;
+        }
+        double squares = 0;
+        for (var at = 0; at < features.Length; at++) squares += Square(titles[at], bodies[at], Weights[features[at]]);
+        return new(features, titles, bodies, (float)SoftNorm(Math.Sqrt(squares), Mean ?? 0, .1));
     }
 
     internal delegate int Occurrences(int item, List<int> features);
@@ -139,9 +173,11 @@ sealed class CountRows
     {
         double squares = 0;
         foreach (var (feature, title, body) in row)
-            squares += (TitleBoost * title + body) * (double)weights[feature] * weights[feature];
+            squares += Square(title, body, weights[feature]);
         return Math.Sqrt(squares);
     }
+
+    static double Square(byte title, byte body, float weight) => (TitleBoost * title + body) * (double)weight * weight;
 
     /// <summary>Counts the features of one item after another, for one thread.</summary>
     sealed class Counter(int features)
@@ -187,4 +223,14 @@ readonly ref struct CountRow(ReadOnlySpan<int> features, ReadOnlySpan<byte> titl
     internal ReadOnlySpan<byte> Title { get; } = title;
 
     internal ReadOnlySpan<byte> Body { get; } = body;
+}
+
+/// <summary>The row of an item outside the rows.</summary>
+/// <param name="Features">Ascending.</param>
+/// <param name="Title">How often the title has each.</param>
+/// <param name="Body">How often the body has each.</param>
+/// <param name="Norm">What the row is multiplied by.</param>
+sealed record CountedRow(int[] Features, byte[] Title, byte[] Body, float Norm)
+{
+    internal CountRow Row => new(Features, Title, Body);
 }

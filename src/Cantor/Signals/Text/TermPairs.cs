@@ -10,7 +10,7 @@ namespace Cantor.Signals.Text;
 static class TermPairs
 {
     /// <summary>A word that more than this share of the items has is a stop word: pairs reach over it.</summary>
-    const double StopShare = .2;
+    internal const double StopShare = .2;
 
     /// <summary>Finds the pairs that two items or more have, and adds their rows and which items write without spaces.</summary>
     internal static void Add(CorpusText text, Sections sections, int threads, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ static class TermPairs
         {
             for (var item = start; item < end; item++)
             {
-                spaceless[item] = IsSpaceless(text.Terms[item], vocabulary) ? (byte)1 : (byte)0;
+                spaceless[item] = IsSpaceless(text.Terms[item], term => vocabulary.Kinds[term]) ? (byte)1 : (byte)0;
                 scratch.Clear();
                 if (spaceless[item] == 0) AddKeys(text.Terms[item], isStop, scratch);
                 var distinct = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(scratch);
@@ -45,9 +45,9 @@ static class TermPairs
             if (spaceless[item] == 1) return 0;
             var terms = text.Terms[item];
             var titleLength = Math.Min(text.TitleLengths[item], terms.Length);
-            AddNumbers(terms.AsSpan(0, titleLength), isStop, shared, pairs);
+            AddNumbers(terms.AsSpan(0, titleLength), term => isStop[term], shared.Find, pairs);
             var fromTitle = pairs.Count;
-            AddNumbers(terms.AsSpan(titleLength), isStop, shared, pairs);
+            AddNumbers(terms.AsSpan(titleLength), term => isStop[term], shared.Find, pairs);
             return fromTitle;
         }, threads, cancellationToken);
 
@@ -58,11 +58,11 @@ static class TermPairs
         sections.Add("text.spaceless", Column<byte>.Over(spaceless));
     }
 
-    static bool IsSpaceless(int[] terms, Vocabulary vocabulary)
+    internal static bool IsSpaceless(int[] terms, Func<int, TermKind> kindOf)
     {
         var (words, pieces) = (0, 0);
         foreach (var term in terms)
-            if (term < 0 || vocabulary.Kinds[term] == TermKind.Word) words++;
+            if (term < 0 || kindOf(term) == TermKind.Word) words++;
             else pieces++;
         return pieces > words;
     }
@@ -78,13 +78,14 @@ static class TermPairs
         }
     }
 
-    static void AddNumbers(ReadOnlySpan<int> terms, bool[] isStop, SharedPairs shared, List<int> numbers)
+    /// <summary>Adds the numbers of the pairs that stand in <paramref name="terms"/>.</summary>
+    internal static void AddNumbers(ReadOnlySpan<int> terms, Func<int, bool> isStop, Func<int, int, int> find, List<int> numbers)
     {
         var before = -1;
         foreach (var term in terms)
         {
-            if (term >= 0 && isStop[term]) continue;
-            if (before >= 0 && term >= 0 && shared.Find(before, term) is >= 0 and var number) numbers.Add(number);
+            if (term >= 0 && isStop(term)) continue;
+            if (before >= 0 && term >= 0 && find(before, term) is >= 0 and var number) numbers.Add(number);
             before = term;
         }
     }

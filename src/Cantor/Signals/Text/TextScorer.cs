@@ -4,79 +4,123 @@ namespace Cantor.Signals.Text;
 sealed class TextScorer(TextSignal signal) : IScorer
 {
     readonly AimedRow _terms = new(signal.Terms), _pairs = new(signal.Pairs);
-    int _item;
+    TextNumbers _aimed;
 
-    public void Aim(int item)
+    public void Aim(int item) => Aim(signal.Row(item));
+
+    public void Aim(SignalRow row) => Aim(((DraftTextRow)row).Row);
+
+    public float Score(int other) => Score(signal.Row(other));
+
+    public float Score(SignalRow other) => Score(((DraftTextRow)other).Row);
+
+    public void Explain(int other, List<ReasonPart> parts) => Explain(signal.Row(other), parts);
+
+    void Aim(in TextRow row)
     {
-        _item = item;
-        _terms.Aim(item);
-        _pairs.Aim(item);
+        _aimed = row.Numbers;
+        _terms.Aim(row.Terms);
+        _pairs.Aim(row.Pairs);
     }
 
-    public float Score(int other)
+    float Score(in TextRow other)
     {
-        float core = 0, titleBody = 0, bodyTitle = 0, mineNamed = 0, otherNamed = 0;
-        var row = signal.Terms.Row(other);
+        var sums = SumsOf(other.Terms);
+        if (sums.Core == 0) return 0;
+        var s0 = S0(sums, other.Numbers);
+        var tb = sums.TitleBody * TitleBodyNorm(other.Numbers) + sums.BodyTitle * BodyTitleNorm(other.Numbers);
+        var bi = (_aimed.Spaceless, other.Numbers.Spaceless) switch
+        {
+            (true, true) => s0,
+            (false, false) => PairScore(other),
+            _ => 0,
+        };
+        // Roundings may lift a sum of many a hair above what the formulas allow.
+        return Math.Min(
+            Math.Min(s0, 1) + TextSignal.TitleBodyWeight * Math.Min(tb, 2) + TextSignal.CoverageWeight * Named(sums, s0, other.Numbers).Score + TextSignal.PairWeight * Math.Min(bi, 1),
+            signal.Highest);
+    }
+
+    Sums SumsOf(CountRow row)
+    {
+        var sums = new Sums();
         foreach (var at in _terms.Common(row.Features))
         {
             // Every product is of one item's number with the other's: changing the two about changes no bit.
             ref readonly var mine = ref _terms[row.Features[at]];
             var (title, body) = (row.Title[at], row.Body[at]);
-            core += mine.Core * (CountRows.Root(title, body) * mine.Weight);
-            bodyTitle += mine.Body * (CountRows.Roots[title] * mine.Weight);
-            titleBody += mine.Title * (CountRows.Roots[body] * mine.Weight);
-            if (title > 0) otherNamed += mine.BodySquare;
-            if (body > 0) mineNamed += mine.TitleSquare;
+            sums.Core += mine.Core * (CountRows.Root(title, body) * mine.Weight);
+            sums.BodyTitle += mine.Body * (CountRows.Roots[title] * mine.Weight);
+            sums.TitleBody += mine.Title * (CountRows.Roots[body] * mine.Weight);
+            if (title > 0) sums.OtherNamed += mine.BodySquare;
+            if (body > 0) sums.MineNamed += mine.TitleSquare;
         }
-        if (core == 0) return 0;
+        return sums;
+    }
 
-        var s0 = core * (signal.Terms.Norms[_item] * signal.Terms.Norms[other]);
-        var tb = titleBody * (signal.TitleNorms[_item] * signal.BodyNorms[other]) + bodyTitle * (signal.BodyNorms[_item] * signal.TitleNorms[other]);
-        var coverage = Math.Max(Coverage(mineNamed, signal.TitleWeights[_item]), Coverage(otherNamed, signal.TitleWeights[other]));
+    float S0(in Sums sums, in TextNumbers other) => sums.Core * (_aimed.TermNorm * other.TermNorm);
+
+    float TitleBodyNorm(in TextNumbers other) => _aimed.TitleNorm * other.BodyNorm;
+
+    float BodyTitleNorm(in TextNumbers other) => _aimed.BodyNorm * other.TitleNorm;
+
+    /// <summary>COV, and whose title it is that the other's body names.</summary>
+    (float Score, ReasonKind Kind) Named(in Sums sums, float s0, in TextNumbers other)
+    {
+        var (mine, others) = (Coverage(sums.MineNamed, _aimed.TitleWeight), Coverage(sums.OtherNamed, other.TitleWeight));
+        var coverage = Math.Max(mine, others);
         var squared = coverage * coverage;
-        var cov = squared * squared * squared * Math.Min(s0, TextSignal.CoverageCap);
-        var bi = (signal.Spaceless[_item] + signal.Spaceless[other]) switch
-        {
-            2 => s0,
-            1 => 0,
-            _ => PairScore(other),
-        };
-        // Roundings may lift a sum of many a hair above what the formulas allow.
-        return Math.Min(
-            Math.Min(s0, 1) + TextSignal.TitleBodyWeight * Math.Min(tb, 2) + TextSignal.CoverageWeight * cov + TextSignal.PairWeight * Math.Min(bi, 1),
-            signal.Highest);
+        return (squared * squared * squared * Math.Min(s0, TextSignal.CoverageCap), mine >= others ? ReasonKind.NamesTitle : ReasonKind.TitleNamed);
     }
 
     static float Coverage(float named, float title) => title > 0 ? Math.Min(1, named / title) : 0;
 
-    float PairScore(int other)
+    float PairScore(in TextRow other)
     {
         float score = 0;
-        var row = signal.Pairs.Row(other);
+        var row = other.Pairs;
         foreach (var at in _pairs.Common(row.Features))
         {
             ref readonly var mine = ref _pairs[row.Features[at]];
             score += mine.Core * (CountRows.Root(row.Title[at], row.Body[at]) * mine.Weight);
         }
-        return score * (signal.Pairs.Norms[_item] * signal.Pairs.Norms[other]);
+        return score * (_aimed.PairNorm * other.Numbers.PairNorm);
     }
 
-    public void Explain(int other, List<Shared> shared)
+    /// <summary>The score again, word by word and pair by pair.</summary>
+    void Explain(in TextRow other, List<ReasonPart> parts)
     {
-        Explain(signal.Terms, _terms, other, 1, shared, signal.TermText);
-        if (signal.Spaceless[_item] + signal.Spaceless[other] == 0)
-            Explain(signal.Pairs, _pairs, other, TextSignal.PairWeight, shared, signal.PairText);
-    }
-
-    void Explain(CountRows rows, AimedRow aimed, int other, float weight, List<Shared> shared, Func<int, string> textOf)
-    {
-        var row = rows.Row(other);
-        var norm = rows.Norms[_item] * rows.Norms[other];
-        foreach (var at in aimed.Common(row.Features))
+        var numbers = other.Numbers;
+        var bothSpaceless = _aimed.Spaceless && numbers.Spaceless;
+        var coreNorm = _aimed.TermNorm * numbers.TermNorm * (bothSpaceless ? 1 + TextSignal.PairWeight : 1);
+        foreach (var at in _terms.Common(other.Terms.Features))
         {
-            ref readonly var mine = ref aimed[row.Features[at]];
+            var feature = other.Terms.Features[at];
+            ref readonly var mine = ref _terms[feature];
             if (mine.Weight == 0) continue;
-            shared.Add(new(textOf(row.Features[at]), weight * norm * mine.Core * (CountRows.Root(row.Title[at], row.Body[at]) * mine.Weight)));
+            var (title, body) = (other.Terms.Title[at], other.Terms.Body[at]);
+            var core = mine.Core * (CountRows.Root(title, body) * mine.Weight) * coreNorm;
+            var tb = mine.Title * (CountRows.Roots[body] * mine.Weight) * TitleBodyNorm(numbers) + mine.Body * (CountRows.Roots[title] * mine.Weight) * BodyTitleNorm(numbers);
+            parts.Add(new(ReasonKind.Term, signal.TermText(feature), core + TextSignal.TitleBodyWeight * tb));
         }
+        if (parts.Count == 0) return;
+        var sums = SumsOf(other.Terms);
+        var named = Named(sums, S0(sums, numbers), numbers);
+        if (named.Score > 0) parts.Add(new(named.Kind, "", TextSignal.CoverageWeight * named.Score));
+        if (_aimed.Spaceless || numbers.Spaceless) return;
+        var pairNorm = TextSignal.PairWeight * _aimed.PairNorm * numbers.PairNorm;
+        foreach (var at in _pairs.Common(other.Pairs.Features))
+        {
+            var feature = other.Pairs.Features[at];
+            ref readonly var mine = ref _pairs[feature];
+            if (mine.Weight == 0) continue;
+            parts.Add(new(ReasonKind.Phrase, signal.PairText(feature), mine.Core * (CountRows.Root(other.Pairs.Title[at], other.Pairs.Body[at]) * mine.Weight) * pairNorm));
+        }
+    }
+
+    /// <summary>Sums over the terms that both items have, before norms.</summary>
+    struct Sums
+    {
+        internal float Core, TitleBody, BodyTitle, MineNamed, OtherNamed;
     }
 }

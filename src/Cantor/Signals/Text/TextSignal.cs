@@ -18,8 +18,15 @@ sealed class TextSignal : ISignal
     /// <summary>Coverage counts in full only between items that are alike anyway: min(S0, .3).</summary>
     internal const float CoverageCap = .3f;
 
+    const double TitleSoftness = .25, BodySoftness = .1;
+
     readonly Texts _shown;
-    readonly Column<int> _pairTerms; // two a pair
+    readonly Column<int> _pairTerms; // two a pair, ascending
+    readonly Column<float> _titleNorms, _bodyNorms;
+    readonly Column<float> _titleWeights; // for each item the sum of the squared weights of its title's terms
+    readonly Column<byte> _spaceless; // 1 for an item most of whose terms are of scripts that write without spaces
+    readonly Column<byte> _kinds;
+    readonly double _titleMean, _bodyMean;
 
     internal TextSignal(Sections sections, int items, float weight)
     {
@@ -27,26 +34,20 @@ sealed class TextSignal : ISignal
         Pairs = new(sections, "text.pairs", items);
         _shown = Texts.Of(sections, "text.shown", Terms.Weights.Length);
         _pairTerms = sections.Get<int>("text.pairs.terms", Pairs.Weights.Length * 2);
-        TitleNorms = sections.Get<float>("text.title.norms", items);
-        BodyNorms = sections.Get<float>("text.body.norms", items);
-        TitleWeights = sections.Get<float>("text.title.weights", items);
-        Spaceless = sections.Get<byte>("text.spaceless", items);
+        _titleNorms = sections.Get<float>("text.title.norms", items);
+        _bodyNorms = sections.Get<float>("text.body.norms", items);
+        _titleWeights = sections.Get<float>("text.title.weights", items);
+        _spaceless = sections.Get<byte>("text.spaceless", items);
         Weight = weight;
+        if (!sections.Has("text.kinds")) return; // a release from before drafts
+        _kinds = sections.Get<byte>("text.kinds", Terms.Weights.Length);
+        _titleMean = sections.Get<double>("text.title.mean", 1)[0];
+        _bodyMean = sections.Get<double>("text.body.mean", 1)[0];
     }
 
     internal CountRows Terms { get; }
 
     internal CountRows Pairs { get; }
-
-    internal Column<float> TitleNorms { get; }
-
-    internal Column<float> BodyNorms { get; }
-
-    /// <summary>For each item the sum of the squared weights of its title's terms.</summary>
-    internal Column<float> TitleWeights { get; }
-
-    /// <summary>1 for an item most of whose terms are of scripts that write without spaces.</summary>
-    internal Column<byte> Spaceless { get; }
 
     public string Name => "text";
 
@@ -61,6 +62,58 @@ sealed class TextSignal : ISignal
     public FeatureRows? Partners => null;
 
     public IScorer NewScorer() => new TextScorer(this);
+
+    internal TextRow Row(int item) => new(
+        Terms.Row(item), Pairs.Row(item), new(Terms.Norms[item], Pairs.Norms[item], _titleNorms[item], _bodyNorms[item], _titleWeights[item], _spaceless[item] == 1));
+
+    public SignalRow RowOf(Draft draft)
+    {
+        var (all, titleLength) = (draft.Text.Terms, draft.Text.TitleLength);
+        var terms = Terms.RowOf([.. all.Take(titleLength).Where(term => term >= 0)], [.. all.Skip(titleLength).Where(term => term >= 0)]);
+        var isSpaceless = TermPairs.IsSpaceless(all, term => (TermKind)_kinds[term]);
+        var (titlePairs, bodyPairs) = (new List<int>(), new List<int>());
+        if (!isSpaceless)
+        {
+            TermPairs.AddNumbers(all.AsSpan(0, titleLength), IsStop, FindPair, titlePairs);
+            TermPairs.AddNumbers(all.AsSpan(titleLength), IsStop, FindPair, bodyPairs);
+        }
+        var pairs = Pairs.RowOf([.. titlePairs], [.. bodyPairs]);
+
+        double title = 0, body = 0, titleWeight = 0;
+        var features = new (int, float)[terms.Features.Length];
+        var root = MathF.Sqrt(Weight);
+        for (var at = 0; at < features.Length; at++)
+        {
+            var weight = Terms.Weights[terms.Features[at]];
+            var square = (double)weight * weight;
+            title += terms.Title[at] * square;
+            body += terms.Body[at] * square;
+            if (terms.Title[at] > 0) titleWeight += square;
+            features[at] = (terms.Features[at], root * terms.Norm * CountRows.Root(terms.Title[at], terms.Body[at]) * weight);
+        }
+        return new DraftTextRow(terms, pairs, new(
+            terms.Norm, pairs.Norm, (float)CountRows.SoftNorm(Math.Sqrt(title), _titleMean, TitleSoftness), (float)CountRows.SoftNorm(Math.Sqrt(body), _bodyMean, BodySoftness),
+            (float)titleWeight, isSpaceless), features);
+    }
+
+    /// <summary>As the build decided it, by the number of items: a term's weight falls with it.</summary>
+    bool IsStop(int term) =>
+        Terms.Weights[term] < (float)(CountRows.Weight(Terms.Count, (int)(TermPairs.StopShare * Terms.Count)) * ((TermKind)_kinds[term]).Weight());
+
+    /// <summary>The pair's number; -1 for one that the release does not know.</summary>
+    int FindPair(int before, int after)
+    {
+        var (low, high) = (0L, _pairTerms.Length / 2 - 1);
+        while (low <= high)
+        {
+            var middle = low + (high - low) / 2;
+            var order = (_pairTerms[2 * middle], _pairTerms[2 * middle + 1]).CompareTo((before, after));
+            if (order == 0) return (int)middle;
+            if (order < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+        return -1;
+    }
 
     /// <summary>A term as a reader knows it: the form it most often has.</summary>
     internal string TermText(int term) => Encoding.UTF8.GetString(_shown[term]);
@@ -85,6 +138,7 @@ sealed class TextSignal : ISignal
             }
             return text.TitleLengths[item] >= text.Terms[item].Length ? terms.Count : titleLength;
         }, threads, cancellationToken);
+        sections.Add<byte>("text.kinds", Array.ConvertAll(vocabulary.Kinds, kind => (byte)kind));
         Texts.Add(sections, "text.vocabulary", vocabulary.Count, term => vocabulary.Terms[term]);
         Texts.Add(sections, "text.shown", vocabulary.Count, term => vocabulary.Shown[term]);
         AddFieldNorms(sections, text.Count, threads, cancellationToken);
@@ -114,8 +168,10 @@ sealed class TextSignal : ISignal
             }
         }, cancellationToken);
         var (titleMean, bodyMean) = (titleLengths.Sum() / Math.Max(1, items), bodyLengths.Sum() / Math.Max(1, items));
-        sections.Add<float>("text.title.norms", Array.ConvertAll(titleLengths, length => (float)CountRows.SoftNorm(length, titleMean, .25)));
-        sections.Add<float>("text.body.norms", Array.ConvertAll(bodyLengths, length => (float)CountRows.SoftNorm(length, bodyMean, .1)));
+        sections.Add<float>("text.title.norms", Array.ConvertAll(titleLengths, length => (float)CountRows.SoftNorm(length, titleMean, TitleSoftness)));
+        sections.Add<float>("text.body.norms", Array.ConvertAll(bodyLengths, length => (float)CountRows.SoftNorm(length, bodyMean, BodySoftness)));
+        sections.Add<double>("text.title.mean", [titleMean]);
+        sections.Add<double>("text.body.mean", [bodyMean]);
         sections.Add("text.title.weights", Column<float>.Over(titleWeights));
     }
 

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Cantor.Kernels;
+using Cantor.Signals;
+
+namespace Cantor.Ranking;
+
+/// <summary>
+/// Ranks items that the build has not seen among those it has, both ways, by the signals of a release. Safe for many threads;
+/// the index is made when the first one is ranked.
+/// </summary>
+/// <param name="fusion">What scores pairs.</param>
+/// <param name="lists">The lists that the release holds.</param>
+/// <param name="calibration">Makes scores of strengths; null to leave a score the strength.</param>
+/// <param name="items">How many items the release has.</param>
+/// <param name="k">The most neighbors a list has.</param>
+sealed class UnseenRanker(Fusion fusion, NeighborLists lists, Calibration? calibration, int items, int k)
+{
+    /// <summary>
+    /// So many candidates are scored. More than a build's, as an item may be the closest to another that has few, without being
+    /// among those it is itself closest to.
+    /// </summary>
+    const int Candidates = 1000;
+
+    readonly Lazy<SparseIndex> _index = new(fusion.NewIndex);
+    readonly ConcurrentBag<Worker> _workers = [];
+
+    /// <summary>The items that an unseen one is closest to, and the lists it would stand in.</summary>
+    /// <param name="rows">The unseen item's row in each signal.</param>
+    /// <param name="limit">The most neighbors wanted.</param>
+    internal (List<Neighbor> Neighbors, List<Neighbor> Lists) Rank(SignalRow[] rows, int limit)
+    {
+        if (items == 0 || fusion.Signals.Count == 0) return ([], []);
+        if (!_workers.TryTake(out var worker)) worker = new(fusion, _index.Value);
+        var (neighbors, inLists) = (new List<ulong>(), new List<ulong>());
+        worker.Scorer.Aim(rows);
+        foreach (var candidate in worker.Searcher.Search(fusion.QueryOf(rows)))
+        {
+            var item = TopK.Item(candidate);
+            if (worker.Scorer.Score(item, worker.Parts) is not (> 0 and var strength)) continue;
+            neighbors.Add(~TopK.Key(strength, item)); // ascending is best first
+            var there = worker.Scorer.StrengthIn(item, worker.Parts);
+            if (lists[item] is var list && (list.Length < k || there > Least(list))) inLists.Add(~TopK.Key(there, item));
+        }
+        _workers.Add(worker);
+        neighbors.Sort();
+        inLists.Sort();
+        return ([.. neighbors.Take(limit).Select(Of)], [.. inLists.Select(Of)]);
+    }
+
+    /// <summary>How strongly two unseen items are related; the item it names means nothing.</summary>
+    internal Neighbor Compare(SignalRow[] rows, SignalRow[] other)
+    {
+        if (!_workers.TryTake(out var worker)) worker = new(fusion, _index.Value);
+        worker.Scorer.Aim(rows);
+        var strength = worker.Scorer.Score(other, worker.Parts);
+        _workers.Add(worker);
+        return new(default, calibration?.Score(strength) ?? strength, strength);
+    }
+
+    static float Least(ReadOnlySpan<Neighbor> list)
+    {
+        var least = float.MaxValue;
+        foreach (var neighbor in list) least = Math.Min(least, neighbor.Strength); // a diverse list does not fall evenly
+        return least;
+    }
+
+    Neighbor Of(ulong flippedKey)
+    {
+        var strength = TopK.Score(~flippedKey);
+        return new(new(TopK.Item(~flippedKey)), calibration?.Score(strength) ?? strength, strength);
+    }
+
+    /// <summary>What one thread ranks with.</summary>
+    sealed class Worker(Fusion fusion, SparseIndex index)
+    {
+        internal SparseIndex.Searcher Searcher { get; } = new(index, Candidates, int.MaxValue);
+
+        internal Fusion.Scorer Scorer { get; } = fusion.NewScorer();
+
+        internal float[] Parts { get; } = new float[fusion.Signals.Count];
+    }
+}

@@ -1,0 +1,40 @@
+using Cantor.Corpus;
+using Cantor.Kernels;
+using Cantor.Signals;
+using Cantor.Signals.CoViews;
+using Cantor.Signals.Latent;
+using Cantor.Signals.Tags;
+using Cantor.Signals.Text;
+using Cantor.Tests.Releases;
+using Cantor.Text;
+
+namespace Cantor.Tests.Signals;
+
+/// <summary>All signals, fitted on one corpus.</summary>
+public sealed class FittedSignals : IAsyncLifetime
+{
+    internal const int Count = 400;
+
+    internal List<Item> Items { get; } = SyntheticCorpus.Items(Count);
+
+    internal Sections Sections { get; } = new();
+
+    internal ItemAnalyzer Analyzer { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var (text, _) = await CorpusReader.ReadAsync(SyntheticCorpus.Stream(Items), null, null, null, 2, _ => { }, stop);
+        TextSignal.Fit(text, Sections, 2, stop);
+        TagsSignal.Fit(text, Sections);
+        LatentSignal.Fit(text, Sections, 1, 2, stop);
+        var sessions = await Sessions.ReadAsync(SyntheticCorpus.Stream(SyntheticCorpus.Events(Items, 2000)), text.Items.Ids, new(), null, stop);
+        CoViewsSignal.Fit(sessions, Array.ConvertAll(text.Terms, terms => terms.Length), new(), Sections, 2, stop);
+        Items.Sort((a, b) => a.Id.CompareTo(b.Id)); // as ordinals go
+        Analyzer = new(new(Texts.Of(Sections, "text.vocabulary", text.Vocabulary.Count)), null, null, text.IdWords);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    internal Draft DraftOf(Item item) => new(Analyzer.Analyze(item), item.Tags);
+}
