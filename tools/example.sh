@@ -13,7 +13,7 @@ until [ -n "$address" ]; do
   address=$(sed -n 's/^ *Serving at \(http[^ ]*\) until.*/\1/p' "$work/log")
 done
 curl -fsS "$address/v1/collections/dotnet/items/System.Net.Http.HttpClient/related?limit=1&explain=true" |
-  sed 's/,"items":/,\n "items":/; s/,"reasons":/,\n   "reasons":/; s/},{"signal"/},\n     {"signal"/g; s/\],"fields":/],\n   "fields":/; s/,"missing":/,\n "missing":/; $a\' >"$work/answer"
+  sed 's/,"items":/,\n "items":/; s/,"reasons":/,\n   "reasons":/; s/},{"signal"/},\n     {"signal"/g; s/,"because":/,\n   "because":/; s/,"fields":/,\n   "fields":/; s/},{"kind"/},\n       {"kind"/g; s/,"missing":/,\n "missing":/; $a\' >"$work/answer"
 for page in README.md docs/api.md; do
   awk -v answer="$work/answer" '
     /^```json$/ { print; while ((getline line < answer) > 0) print line; close(answer); inside = 1; next }

@@ -16,6 +16,7 @@ var root = new Command("cantor", "Works out how related pieces of content are, a
     ServeCommand.Make(),
     DemoCommand.Make(),
     new HelpOption(),
+    new VersionOption(),
 };
 if (Console.IsOutputRedirected) Spectre.Console.AnsiConsole.Profile.Width = 200; // no terminal: nothing to wrap for
 var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

@@ -69,7 +69,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     [Fact]
     public async Task Documented_parameters_are_taken_and_others_are_not()
     {
-        var values = new Dictionary<string, string> { ["id"] = "hub", ["limit"] = "5", ["offset"] = "1", ["explain"] = "true", ["minScore"] = "0.5", ["fields"] = "*" };
+        var values = new Dictionary<string, string> { ["id"] = "hub", ["limit"] = "5", ["offset"] = "1", ["explain"] = "true", ["minScore"] = "0.5", ["lang"] = "ja", ["diversity"] = "0.5", ["fields"] = "*" };
         foreach (var path in Paths())
         {
             var documented = ParametersOf(path).Where(parameter => (string?)parameter["in"] is "query").Select(parameter => (string)parameter["name"]!).ToHashSet();

@@ -91,14 +91,16 @@ public sealed class ProblemTests : IAsyncLifetime
     [InlineData("minScore=NaN", "minScore is \"NaN\"; expected a number from 0 to 1")]
     [InlineData("minScore=0,5", "minScore is \"0,5\"; expected a number from 0 to 1")]
     [InlineData("explain=1", "explain is \"1\"; expected true or false")]
+    [InlineData("lang=fr", "lang is \"fr\"; expected en or ja")]
+    [InlineData("diversity=2", "diversity is \"2\"; expected a number from 0 to 1")]
     [InlineData("explain=True", "explain is \"True\"; expected true or false")]
     [InlineData("fields=a,,b", "fields is \"a,,b\"; expected * or at most 32 names with commas between them")]
     [InlineData("fields=title,*", "fields is \"title,*\"; expected * or at most 32 names with commas between them")]
     [InlineData("limit=5&limit=5", "limit is given twice; expected once")]
-    [InlineData("filter=x", "the parameter \"filter\" is not known here; expected limit, offset, explain, minScore, fields")]
-    [InlineData("id=hub", "the parameter \"id\" is not known here; expected limit, offset, explain, minScore, fields")]
-    [InlineData("Limit=5", "the parameter \"Limit\" is not known here; expected limit, offset, explain, minScore, fields")]
-    [InlineData("%F0%9F%98%80=5", "the parameter \"😀\" is not known here; expected limit, offset, explain, minScore, fields")]
+    [InlineData("filter=x", "the parameter \"filter\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields")]
+    [InlineData("id=hub", "the parameter \"id\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields")]
+    [InlineData("Limit=5", "the parameter \"Limit\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields")]
+    [InlineData("%F0%9F%98%80=5", "the parameter \"😀\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields")]
     public async Task A_bad_parameter_is_named_with_what_was_found_and_expected(string query, string detail)
     {
         var reply = await _server.GetAsync("/v1/collections/odd/items/hub/related?" + query);

@@ -96,7 +96,7 @@ public sealed class RelatedTests : IAsyncLifetime
         var tag = (await _server.GetAsync(target)).Headers["ETag"];
         Assert.Equal(tag, (await _server.GetAsync(target)).Headers["ETag"]);
         Assert.Equal(tag, (await _server.GetAsync(target + "?limit=10&fields=url,title")).Headers["ETag"]);
-        string[] others = ["?limit=9", "?offset=1", "?explain=true", "?minScore=0.5", "?fields=*", "?fields=", "?fields=tags"];
+        string[] others = ["?limit=9", "?offset=1", "?explain=true", "?minScore=0.5", "?diversity=0.5", "?explain=true&lang=ja", "?fields=*", "?fields=", "?fields=tags"];
         var tags = await Task.WhenAll(others.Select(async query => (await _server.GetAsync(target + query)).Headers["ETag"]));
         Assert.Equal(others.Length + 1, tags.Append(tag).Distinct().Count());
 
