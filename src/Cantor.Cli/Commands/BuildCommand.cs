@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cantor.Corpus;
+using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Sources;
 using Cantor.Sources.Config;
@@ -22,10 +23,12 @@ static class BuildCommand
         var asOf = new Option<string?>("--as-of") { Description = "The time to look from, as ISO 8601." };
         var duplicates = new Option<Duplicates?>("--duplicates") { Description = "Items that say nearly the same as a better one: auto makes copies its variants, and near-duplicates where they crowd the lists; collapse; keep." };
         var diversity = new Option<double?>("--diversity") { Description = "How much different neighbors are preferred to closer ones, 0 to 1; 0 when not given." };
+        var candidates = new Option<Candidates?>("--candidates") { Description = "Which items are scored for an item: auto (all up to 1,000, the nearest above), all, nearest." };
+        var minRecall = new Option<double?>("--min-recall") { Description = "Fail when the nearest hold a smaller share of the ten truly closest, 0 to 1." };
         var publish = new Option<PublishTarget?>("--publish") { Description = "Where the release goes: live (default), canary or none. A collection's first always goes live." };
         var command = new Command("build", "Builds a release of a collection from its items.\n\nExample: cantor build articles --items articles.jsonl.gz")
         {
-            collection, items, events, ordered, coviews, terms, duplicates, diversity, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
+            collection, items, events, ordered, coviews, terms, duplicates, diversity, candidates, minRecall, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
         };
         command.Runs(async (parsed, cancellationToken) =>
         {
@@ -50,6 +53,8 @@ static class BuildCommand
                 LatentWeight = file?.LatentWeight,
                 Duplicates = parsed.GetValue(duplicates) ?? file?.Duplicates ?? asked.Duplicates,
                 IdWords = file?.IdWords,
+                Candidates = parsed.GetValue(candidates) ?? file?.Candidates ?? asked.Candidates,
+                MinRecall = Shared.Between(0, parsed.GetValue(minRecall) ?? file?.MinRecall ?? 0, 1, "--min-recall"),
                 Diversity = Shared.Between(0, parsed.GetValue(diversity) ?? file?.Diversity ?? 0, 1, "--diversity"),
                 TagsWeight = file?.TagsWeight ?? asked.TagsWeight,
             };

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Cantor.Corpus;
+using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Signals.CoViews;
 
@@ -84,6 +85,12 @@ public sealed partial record CollectionConfig
     /// <summary>See <see cref="BuildOptions.Diversity"/>.</summary>
     public double? Diversity { get; init; }
 
+    /// <summary>See <see cref="BuildOptions.Candidates"/>.</summary>
+    public Candidates? Candidates { get; init; }
+
+    /// <summary>See <see cref="BuildOptions.MinRecall"/>.</summary>
+    public double? MinRecall { get; init; }
+
     /// <summary>How events relate items.</summary>
     public CoViewOptions CoViews { get; init; } = new();
 
@@ -96,7 +103,7 @@ public sealed partial record CollectionConfig
     /// <exception cref="InputFaultException">The file cannot be read, or a field of it is wrong; the fault names line and field.</exception>
     public static CollectionConfig Load(string path, Func<string, string?> environment)
     {
-        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "publish"]);
+        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "candidates", "minRecall", "publish"]);
         var map = root.Fields("map", ["items", "events"]);
         var signals = root.Fields("signals", ["tags", "latent", "coviews"]);
         var tags = signals.Fields("tags", ["weight"]);
@@ -123,6 +130,8 @@ public sealed partial record CollectionConfig
             Duplicates = root.OneOf<Duplicates>("duplicates"),
             IdWords = root.Truth("idWords"),
             Diversity = root.Number("diversity", 0, 1),
+            Candidates = root.OneOf<Candidates>("candidates"),
+            MinRecall = root.Number("minRecall", 0, 1),
             CoViews = new()
             {
                 Weight = coviews.Number("weight", 0, MaxWeight) ?? plain.Weight,

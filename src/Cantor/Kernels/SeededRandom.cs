@@ -89,4 +89,17 @@ sealed class SeededRandom
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);
     }
+
+    /// <summary>So many of the numbers from 0 up to <paramref name="all"/>, each at most once; all of them when there are fewer.</summary>
+    internal int[] Choose(int all, int count)
+    {
+        var numbers = new int[all];
+        for (var number = 0; number < all; number++) numbers[number] = number;
+        for (var i = 0; i < Math.Min(count, all); i++)
+        {
+            var j = i + NextInt(all - i);
+            (numbers[i], numbers[j]) = (numbers[j], numbers[i]);
+        }
+        return numbers[..Math.Min(count, all)];
+    }
 }

@@ -30,8 +30,8 @@ sealed record Calibration(double A, double B, int Items)
     {
         if (items < LeastItems) return null;
         var chance = new SeededRandom(seed, 0x63616C6962); // a stream of its own
-        var queries = Choose(items, Samples, chance);
-        var others = Choose(items, Others, chance);
+        var queries = chance.Choose(items, Samples);
+        var others = chance.Choose(items, Others);
         var strengths = new float[queries.Length][];
         Threads.ForRanges(queries.Length, threads, 4, () => (Scorer: fusion.NewScorer(), Parts: new float[fusion.Signals.Count]), (worker, start, end) =>
         {
@@ -59,17 +59,5 @@ sealed record Calibration(double A, double B, int Items)
     {
         var expected = Items * FixedMath.Pow(10, -(A + B * Math.Sqrt(strength)));
         return (float)(1 / (1 + Factor * FixedMath.Pow(expected, Power)));
-    }
-
-    static int[] Choose(int items, int count, SeededRandom chance)
-    {
-        var all = new int[items];
-        for (var item = 0; item < items; item++) all[item] = item;
-        for (var i = 0; i < Math.Min(count, items); i++)
-        {
-            var j = i + chance.NextInt(items - i);
-            (all[i], all[j]) = (all[j], all[i]);
-        }
-        return all[..Math.Min(count, items)];
     }
 }

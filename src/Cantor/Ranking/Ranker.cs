@@ -5,15 +5,11 @@ namespace Cantor.Ranking;
 /// <summary>Ranks, for every item, the others: candidates from the index, scored by all signals, the best kept.</summary>
 static class Ranker
 {
-    /// <summary>Candidates that are scored for one item, at least: 200 changed no judged corpus by more than a ten-thousandth.</summary>
-    const int MinCandidates = 100;
-
-    /// <summary>Of a longer row only the greatest values find candidates.</summary>
-    const int MaxFeatures = 100;
-
     /// <summary>Adds the <paramref name="k"/> strongest neighbors of every item to <paramref name="sections"/>.</summary>
     /// <param name="sections">Where to.</param>
     /// <param name="fusion">What scores pairs.</param>
+    /// <param name="index">The index of <paramref name="fusion"/>.</param>
+    /// <param name="exact">True to score all pairs, false for those that the index finds.</param>
     /// <param name="duplicates">Which items say nearly the same; null to list them like all others.</param>
     /// <param name="calibration">Makes scores of strengths; null to leave a score the strength.</param>
     /// <param name="items">How many items there are.</param>
@@ -23,13 +19,12 @@ static class Ranker
     /// <param name="progress">Told the number of items ranked so far.</param>
     /// <param name="cancellationToken">Stops ranking.</param>
     internal static void Add(
-        Sections sections, Fusion fusion, NearDuplicates? duplicates, Calibration? calibration, int items, int k, float diversity, int threads, Action<long> progress,
+        Sections sections, Fusion fusion, SparseIndex index, bool exact, NearDuplicates? duplicates, Calibration? calibration, int items, int k, float diversity, int threads, Action<long> progress,
         CancellationToken cancellationToken)
     {
-        var index = fusion.NewIndex();
         var lists = new RankedList[items];
         long done = 0;
-        Threads.ForRanges(items, threads, 64, () => new Worker(fusion, index, duplicates, calibration, items, k, diversity), (worker, start, end) =>
+        Threads.ForRanges(items, threads, 64, () => new Worker(fusion, new(fusion, index, items, k, exact), duplicates, calibration, k, diversity), (worker, start, end) =>
         {
             for (var item = start; item < end; item++) lists[item] = worker.Rank(item);
             progress(Interlocked.Add(ref done, end - start));
@@ -38,13 +33,10 @@ static class Ranker
     }
 
     /// <summary>Ranks one item after another, for one thread.</summary>
-    sealed class Worker(Fusion fusion, SparseIndex index, NearDuplicates? duplicates, Calibration? calibration, int items, int k, float diversity)
+    sealed class Worker(Fusion fusion, CandidateFinder finder, NearDuplicates? duplicates, Calibration? calibration, int k, float diversity)
     {
-        readonly SparseIndex.Searcher _searcher = new(index, Math.Max(MinCandidates, 2 * k), MaxFeatures);
-        readonly FeatureRows[] _partners = [.. fusion.Signals.Select(signal => signal.Partners).OfType<FeatureRows>()];
         readonly Fusion.Scorer _scorer = fusion.NewScorer();
         readonly Fusion.Scorer? _others = diversity > 0 ? fusion.NewScorer() : null;
-        readonly int[] _scoredFor = new int[items]; // the item, counted from 1, that a candidate was last scored for
         ulong[] _keys = new ulong[1024];
         int[] _places = new int[1024];
         float[] _parts = new float[1024 * fusion.Signals.Count];
@@ -57,13 +49,7 @@ static class Ranker
         {
             _scorer.Aim(item);
             _scored = 0;
-            _scoredFor[item] = item + 1;
-            foreach (var candidate in _searcher.Search(item)) Score(item, TopK.Item(candidate));
-            foreach (var rows in _partners)
-            {
-                var (start, end) = rows.Row(item);
-                foreach (var other in rows.Features.Slice(start, end)) Score(item, other);
-            }
+            foreach (var other in finder.Of(item)) Score(other);
             _keys.AsSpan(0, _scored).Sort(_places.AsSpan(0, _scored));
 
             Collapse(item);
@@ -125,10 +111,8 @@ static class Ranker
             return null;
         }
 
-        void Score(int item, int other)
+        void Score(int other)
         {
-            if (_scoredFor[other] == item + 1) return;
-            _scoredFor[other] = item + 1;
             var signals = fusion.Signals.Count;
             if (_scored == _keys.Length)
             {

@@ -1,3 +1,4 @@
+using Cantor.Ranking;
 using Cantor.Signals.CoViews;
 using Cantor.Text;
 
@@ -33,6 +34,12 @@ public sealed record BuildOptions
     /// <summary>How much different neighbors are preferred to closer ones, 0 to 1: 0 lists the closest, .3 spreads topics.</summary>
     public double Diversity { get; init; }
 
+    /// <summary>Which items are scored for an item.</summary>
+    public Candidates Candidates { get; init; }
+
+    /// <summary>The least <see cref="Recall"/> that the build may have, 0 to 1.</summary>
+    public double MinRecall { get; init; }
+
     /// <summary>What happens to items that say nearly the same as a better one in a list.</summary>
     public Duplicates Duplicates { get; init; }
 
@@ -54,6 +61,7 @@ public sealed record BuildOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, 1024);
         ArgumentOutOfRangeException.ThrowIfNegative(LastChange);
         if (!(TagsWeight >= 0 && TagsWeight <= 2)) throw new ArgumentOutOfRangeException(nameof(TagsWeight), TagsWeight, "expected 0 to 2");
+        if (!(MinRecall >= 0 && MinRecall <= 1)) throw new ArgumentOutOfRangeException(nameof(MinRecall), MinRecall, "expected 0 to 1");
         if (!(Diversity >= 0 && Diversity <= 1)) throw new ArgumentOutOfRangeException(nameof(Diversity), Diversity, "expected 0 to 1");
         if (!(LatentWeight is null or (>= 0 and <= 1))) throw new ArgumentOutOfRangeException(nameof(LatentWeight), LatentWeight, "expected 0 to 1");
     }

@@ -61,9 +61,15 @@ public static class ReleaseBuilder
                 text, new(sections, "text.terms", text.Count), new(sections, "text.pairs", text.Count), options.Duplicates == Duplicates.Collapse,
                 options.Threads, cancellationToken);
         var calibration = Calibration.Fit(fusion, text.Count, options.Seed, options.Threads, cancellationToken);
+        var index = fusion.NewIndex();
+        var exact = CandidateFinder.IsExact(options.Candidates, text.Count);
+        var recall = exact ? new(1, text.Count) : Recall.Measure(fusion, index, text.Count, options.K, options.Seed, options.Threads, cancellationToken);
+        if (recall.Value < options.MinRecall)
+            throw new InputFaultException("minRecall", null, FormattableString.Invariant(
+                $"the index finds {recall.Value:P2} of the ten closest, by {recall.Sampled:N0} items compared with all; expected at least {options.MinRecall:P2}: candidates: all scores every pair"));
         clock.EndOf("compare");
-        summary = summary with { Calibration = calibration, IdWords = text.IdWords };
-        Ranker.Add(sections, fusion, duplicates, calibration, text.Count, options.K, (float)options.Diversity, options.Threads,
+        summary = summary with { Calibration = calibration, IdWords = text.IdWords, Recall = recall };
+        Ranker.Add(sections, fusion, index, exact, duplicates, calibration, text.Count, options.K, (float)options.Diversity, options.Threads,
             done => progress?.Report(new("rank", done, text.Count)), cancellationToken);
         clock.EndOf("rank");
         progress?.Report(new("write", 0, null));

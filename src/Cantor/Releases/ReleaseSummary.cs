@@ -50,6 +50,9 @@ public sealed record ReleaseSummary
     /// <summary>What makes scores of strengths; null when scores are strengths.</summary>
     internal Calibration? Calibration { get; init; }
 
+    /// <summary>How many of the truly closest items were found; null in releases of lists that someone else computed.</summary>
+    public Recall? Recall { get; init; }
+
     /// <summary>The engine's version.</summary>
     public required string EngineVersion { get; init; }
 
@@ -78,6 +81,13 @@ public sealed record ReleaseSummary
                 json.WriteStartArray("calibration"u8);
                 json.WriteNumberValue(calibration.A);
                 json.WriteNumberValue(calibration.B);
+                json.WriteEndArray();
+            }
+            if (Recall is not null)
+            {
+                json.WriteStartArray("recall"u8);
+                json.WriteNumberValue(Recall.Value);
+                json.WriteNumberValue(Recall.Sampled);
                 json.WriteEndArray();
             }
             json.WriteString("engine"u8, EngineVersion);
@@ -120,6 +130,7 @@ public sealed record ReleaseSummary
                 Calibration = root.TryGetProperty("calibration", out var curve)
                     ? new(curve[0].GetDouble(), curve[1].GetDouble(), root.GetProperty("items").GetInt32())
                     : null,
+                Recall = root.TryGetProperty("recall", out var recall) ? new(recall[0].GetDouble(), recall[1].GetInt32()) : null,
                 EngineVersion = root.GetProperty("engine").GetString() ?? "",
                 Signals = [.. root.GetProperty("signals").EnumerateArray().Select(signal =>
                     (signal.GetProperty("name").GetString() ?? "", signal.GetProperty("weight").GetSingle()))],

@@ -54,6 +54,7 @@ public sealed class SchemaTests : IDisposable
     [InlineData("signals", "{coviews: {weight: 2, ordered: true, halfLifeDays: 30, popularity: 0.5, maxItemsPerUnit: 2}}"), InlineData("signals", "{coviews: {weight: 3}}"), InlineData("signals", "{coviews: {ordered: yes}}"), InlineData("signals", "{coviews: {ordered: 'true'}}"), InlineData("signals", "{coviews: {halfLifeDays: 0}}"), InlineData("signals", "{coviews: {popularity: 1.1}}"), InlineData("signals", "{coviews: {maxItemsPerUnit: 1}}")]
     [InlineData("signals", "{latent: {weight: 0.1}}"), InlineData("signals", "{latent: {weight: 1.1}}")]
     [InlineData("duplicates", "auto"), InlineData("duplicates", "collapse"), InlineData("duplicates", "keep"), InlineData("duplicates", "drop")]
+    [InlineData("candidates", "all"), InlineData("candidates", "some"), InlineData("minRecall", "0.99"), InlineData("minRecall", "2")]
     [InlineData("diversity", "0.3"), InlineData("diversity", "1.1"), InlineData("diversity", "much")]
     [InlineData("idWords", "true"), InlineData("idWords", "false"), InlineData("idWords", "maybe")]
     [InlineData("publish", "live"), InlineData("publish", "canary"), InlineData("publish", "none"), InlineData("publish", "Live"), InlineData("publish", "1")]

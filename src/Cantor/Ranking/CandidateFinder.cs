@@ -1,0 +1,112 @@
+using Cantor.Kernels;
+
+namespace Cantor.Ranking;
+
+/// <summary>
+/// Finds which items are scored for an item, for one thread: all others where that is affordable, else those that share the most
+/// telling features with it, and the partners that signals know of.
+/// </summary>
+sealed class CandidateFinder
+{
+    /// <summary>Candidates of an item, at least: 200 changed no judged corpus by more than a ten-thousandth.</summary>
+    const int LeastCandidates = 100;
+
+    /// <summary>Of a longer row only the greatest values find candidates.</summary>
+    const int MaxFeatures = 100;
+
+    /// <summary>Up to so many items all pairs are scored: it takes as long as reading them.</summary>
+    internal const int AffordableItems = 1_000;
+
+    readonly SparseIndex.Searcher? _searcher; // null when all others are candidates
+    readonly FeatureRows[] _partners;
+    readonly int[] _metFor; // the item, counted from 1, that a candidate was last found for
+    readonly List<int> _found = [];
+
+    internal CandidateFinder(Fusion fusion, SparseIndex index, int items, int k, bool exact)
+    {
+        if (!exact) _searcher = new(index, Math.Max(LeastCandidates, 2 * k), MaxFeatures);
+        _partners = [.. fusion.Signals.Select(signal => signal.Partners).OfType<FeatureRows>()];
+        _metFor = new int[items];
+    }
+
+    /// <summary>True when all others are to be candidates.</summary>
+    internal static bool IsExact(Candidates candidates, int items) =>
+        candidates is Candidates.All || candidates is Candidates.Auto && items <= AffordableItems;
+
+    /// <summary>The item's candidates, each once, itself left out, in no order.</summary>
+    /// <returns>Valid until the next call.</returns>
+    internal List<int> Of(int item)
+    {
+        _found.Clear();
+        _metFor[item] = item + 1;
+        if (_searcher is null)
+        {
+            for (var other = 0; other < _metFor.Length; other++) Add(item, other);
+            return _found;
+        }
+        foreach (var candidate in _searcher.Search(item)) Add(item, TopK.Item(candidate));
+        foreach (var rows in _partners)
+        {
+            var (start, end) = rows.Row(item);
+            foreach (var other in rows.Features.Slice(start, end)) Add(item, other);
+        }
+        return _found;
+    }
+
+    void Add(int item, int other)
+    {
+        if (_metFor[other] == item + 1) return;
+        _metFor[other] = item + 1;
+        _found.Add(other);
+    }
+}
+
+/// <summary>Which items are scored for an item.</summary>
+public enum Candidates
+{
+    /// <summary>All up to 1,000 items, where that is affordable; the nearest above.</summary>
+    Auto,
+
+    /// <summary>All: exact, and the time grows with the square of the items.</summary>
+    All,
+
+    /// <summary>Those that an index finds nearest: fast, and its recall is measured.</summary>
+    Nearest,
+}
+
+/// <summary>How many of the truly closest are among the candidates.</summary>
+/// <param name="Value">The share of the ten closest of all that are candidates, 0 to 1; 1 when all items are.</param>
+/// <param name="Sampled">Of how many items all others were scored to know; all when every item's candidates are all others.</param>
+public sealed record Recall(double Value, int Sampled)
+{
+    const int Depth = 10;
+
+    /// <summary>About so many pairs are scored.</summary>
+    const int Pairs = 500_000;
+
+    const int LeastSamples = 10, MostSamples = 100;
+
+    internal static Recall Measure(Fusion fusion, SparseIndex index, int items, int k, ulong seed, int threads, CancellationToken cancellationToken)
+    {
+        var samples = new SeededRandom(seed, 0x726563616C6C).Choose(items, Math.Clamp(Pairs / Math.Max(1, items), LeastSamples, MostSamples));
+        var (found, wanted) = (0L, 0L);
+        Threads.ForRanges(samples.Length, threads, 1, () => (Scorer: fusion.NewScorer(), Finder: new CandidateFinder(fusion, index, items, k, exact: false)), (worker, start, end) =>
+        {
+            var parts = new float[fusion.Signals.Count];
+            for (var sample = start; sample < end; sample++)
+            {
+                var item = samples[sample];
+                worker.Scorer.Aim(item);
+                var keys = new List<ulong>();
+                for (var other = 0; other < items; other++)
+                    if (other != item && worker.Scorer.Score(other, parts) is > 0 and var strength) keys.Add(~TopK.Key(strength, other));
+                keys.Sort();
+                var candidates = worker.Finder.Of(item).ToHashSet();
+                var closest = keys.Take(Depth).Select(key => TopK.Item(~key)).ToArray();
+                Interlocked.Add(ref wanted, closest.Length);
+                Interlocked.Add(ref found, closest.Count(candidates.Contains));
+            }
+        }, cancellationToken);
+        return new(wanted == 0 ? 1 : (double)found / wanted, samples.Length);
+    }
+}
