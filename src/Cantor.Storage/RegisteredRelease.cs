@@ -11,8 +11,9 @@ namespace Cantor.Storage;
 /// <param name="RegisteredAt">When the registry learned of it.</param>
 /// <param name="Path">Where the file is, or was.</param>
 /// <param name="Missing">True when there is no file at <paramref name="Path"/>.</param>
+/// <param name="LastChange">The last change of the collection that it folded in; 0 for none.</param>
 public sealed record RegisteredRelease(
-    string Collection, ReleaseVersion Version, int Items, long Bytes, string Provenance, DateTimeOffset RegisteredAt, string Path, bool Missing);
+    string Collection, ReleaseVersion Version, int Items, long Bytes, string Provenance, DateTimeOffset RegisteredAt, string Path, bool Missing, long LastChange);
 
 /// <summary>One entry of the append-only history of a collection's aliases.</summary>
 /// <param name="Number">Counts up over all collections; gaps mean nothing.</param>
@@ -22,8 +23,9 @@ public sealed record RegisteredRelease(
 /// <param name="At">When.</param>
 /// <param name="By">Who moved it: a user, a program.</param>
 /// <param name="Why">The reason they gave.</param>
+/// <param name="Numbers">The numbers behind the reason, as JSON; null when there are none.</param>
 public sealed record AliasMove(
-    long Number, AliasName Alias, ReleaseVersion? From, ReleaseVersion? To, DateTimeOffset At, string By, string Why);
+    long Number, AliasName Alias, ReleaseVersion? From, ReleaseVersion? To, DateTimeOffset At, string By, string Why, string? Numbers);
 
 /// <summary>What <see cref="Registry.Reconcile"/> came upon.</summary>
 /// <param name="Found">Releases registered now.</param>

@@ -147,7 +147,7 @@ public abstract class RegistryContract : IDisposable
         RegisterAll(registry);
         registry.MoveAlias("news", AliasName.Live, null, First, "ann", "first build");
         Time.Now += TimeSpan.FromMinutes(1);
-        registry.MoveAlias("news", AliasName.Live, First, Second, "nightly", "better");
+        registry.MoveAlias("news", AliasName.Live, First, Second, "nightly", "better", """{"churn":0.1}""");
         Assert.Equal(
             [
                 (AliasName.Live, null, First, Clock.Begin, "ann", "first build"),
@@ -155,6 +155,7 @@ public abstract class RegistryContract : IDisposable
                 (AliasName.Previous, (ReleaseVersion?)null, First, Clock.Begin.AddMinutes(1), "nightly", "better"),
             ],
             registry.History("news").Select(move => (move.Alias, move.From, move.To, move.At, move.By, move.Why)));
+        Assert.Equal([null, """{"churn":0.1}""", """{"churn":0.1}"""], registry.History("news").Select(move => move.Numbers));
         Assert.Empty(registry.History("drugs"));
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Cantor.Corpus;
 using Cantor.Releases;
+using Cantor.Storage.Databases;
 using Microsoft.Data.Sqlite;
 
 namespace Cantor.Storage.Tests;
@@ -14,15 +15,15 @@ public sealed class SqliteRegistryTests : RegistryContract
     {
         using var registry = Open(Time);
         Assert.Equal("wal", Scalar("PRAGMA journal_mode"));
-        Assert.Equal((long)Migrations.Newest, Scalar("SELECT max(number) FROM migrations"));
-        Assert.Equal((long)Migrations.Newest, Scalar("SELECT count(*) FROM migrations"));
+        Assert.Equal((long)SqliteSchema.Steps.Length, Scalar("SELECT max(number) FROM migrations"));
+        Assert.Equal((long)SqliteSchema.Steps.Length, Scalar("SELECT count(*) FROM migrations"));
     }
 
     [Fact]
     public void A_file_with_newer_migrations_still_opens()
     {
         Open(Time).Dispose();
-        Scalar($"INSERT INTO migrations VALUES ({Migrations.Newest + 1}, 'later'); ALTER TABLE releases ADD COLUMN metrics TEXT NOT NULL DEFAULT ''");
+        Scalar($"INSERT INTO migrations (number, applied_at) VALUES ({SqliteSchema.Steps.Length + 1}, 'later'); ALTER TABLE releases ADD COLUMN metrics TEXT NOT NULL DEFAULT ''");
         using var registry = Open(Time);
         Assert.Equal(7, registry.Register("news", Version(1), 7, 4, "built").Items);
     }

@@ -1,0 +1,125 @@
+namespace Cantor.Storage.Databases;
+
+/// <summary>The schema in PostgreSQL, step for step that of SQLite. Ids and names are ordered by their bytes, as there.</summary>
+static class PostgresSchema
+{
+    internal static readonly string[] Steps =
+    [
+        // 1
+        """
+        CREATE TABLE collections (
+            name TEXT COLLATE "C" PRIMARY KEY,
+            created_at TEXT NOT NULL
+        );
+
+        CREATE TABLE releases (
+            collection TEXT COLLATE "C" NOT NULL REFERENCES collections (name),
+            version TEXT COLLATE "C" NOT NULL,
+            items INTEGER NOT NULL,
+            bytes BIGINT NOT NULL,
+            provenance TEXT NOT NULL,
+            registered_at TEXT NOT NULL,
+            PRIMARY KEY (collection, version)
+        );
+
+        CREATE TABLE aliases (
+            collection TEXT COLLATE "C" NOT NULL,
+            alias TEXT COLLATE "C" NOT NULL CHECK (alias IN ('live', 'canary', 'previous')),
+            version TEXT COLLATE "C" NOT NULL,
+            PRIMARY KEY (collection, alias),
+            FOREIGN KEY (collection, version) REFERENCES releases (collection, version)
+        );
+
+        CREATE TABLE alias_history (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            collection TEXT COLLATE "C" NOT NULL,
+            alias TEXT COLLATE "C" NOT NULL,
+            from_version TEXT,
+            to_version TEXT,
+            at TEXT NOT NULL,
+            by TEXT NOT NULL,
+            why TEXT NOT NULL
+        );
+
+        CREATE INDEX alias_history_of_collection ON alias_history (collection, number);
+
+        CREATE FUNCTION alias_history_is_append_only() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'alias_history is append-only'; END $$;
+
+        CREATE TRIGGER alias_history_is_never_edited BEFORE UPDATE OR DELETE ON alias_history
+        FOR EACH ROW EXECUTE FUNCTION alias_history_is_append_only();
+        """,
+
+        // 2
+        """
+        ALTER TABLE migrations ADD COLUMN needs INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE collections ADD COLUMN config TEXT NOT NULL DEFAULT '{}';
+        ALTER TABLE collections ADD COLUMN config_version BIGINT NOT NULL DEFAULT 1;
+        ALTER TABLE releases ADD COLUMN last_change BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE alias_history ADD COLUMN numbers TEXT;
+
+        CREATE TABLE sequences (
+            collection TEXT COLLATE "C" PRIMARY KEY,
+            last BIGINT NOT NULL,
+            trimmed BIGINT NOT NULL DEFAULT 0
+        );
+
+        CREATE TABLE changes (
+            collection TEXT COLLATE "C" NOT NULL REFERENCES collections (name) ON DELETE CASCADE,
+            number BIGINT NOT NULL,
+            kind TEXT NOT NULL,
+            id TEXT COLLATE "C" NOT NULL,
+            payload TEXT,
+            at TEXT NOT NULL,
+            by TEXT NOT NULL,
+            PRIMARY KEY (collection, number)
+        );
+
+        CREATE TABLE states (
+            collection TEXT COLLATE "C" NOT NULL,
+            subject TEXT COLLATE "C" NOT NULL,
+            id TEXT COLLATE "C" NOT NULL,
+            number BIGINT NOT NULL,
+            payload TEXT,
+            whole INTEGER NOT NULL,
+            written_at TEXT,
+            written_by TEXT,
+            deleted_at TEXT,
+            deleted_by TEXT,
+            hidden_at TEXT,
+            hidden_by TEXT,
+            PRIMARY KEY (collection, subject, id)
+        );
+
+        CREATE INDEX states_by_number ON states (collection, number);
+
+        CREATE TABLE events (
+            collection TEXT COLLATE "C" NOT NULL REFERENCES collections (name) ON DELETE CASCADE,
+            id TEXT COLLATE "C" NOT NULL,
+            type TEXT NOT NULL,
+            unit TEXT COLLATE "C" NOT NULL,
+            item TEXT NOT NULL,
+            at BIGINT NOT NULL,
+            request_id TEXT,
+            position INTEGER,
+            PRIMARY KEY (collection, id)
+        );
+
+        CREATE INDEX events_by_time ON events (collection, at, id);
+        CREATE INDEX events_by_unit ON events (collection, unit);
+
+        CREATE TABLE keys (
+            id TEXT COLLATE "C" PRIMARY KEY,
+            hash BYTEA NOT NULL,
+            label TEXT NOT NULL,
+            collection TEXT COLLATE "C",
+            scopes TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            created_by TEXT NOT NULL,
+            expires_at TEXT,
+            revoked_at TEXT,
+            revoked_by TEXT
+        );
+        """,
+    ];
+}

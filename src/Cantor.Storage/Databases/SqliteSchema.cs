@@ -1,0 +1,125 @@
+namespace Cantor.Storage.Databases;
+
+/// <summary>The schema in SQLite. <see cref="Migrations"/> says how steps may be written.</summary>
+static class SqliteSchema
+{
+    internal static readonly string[] Steps =
+    [
+        // 1
+        """
+        CREATE TABLE collections (
+            name TEXT PRIMARY KEY,
+            created_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE releases (
+            collection TEXT NOT NULL REFERENCES collections (name),
+            version TEXT NOT NULL,
+            items INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            provenance TEXT NOT NULL,
+            registered_at TEXT NOT NULL,
+            PRIMARY KEY (collection, version)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE aliases (
+            collection TEXT NOT NULL,
+            alias TEXT NOT NULL CHECK (alias IN ('live', 'canary', 'previous')),
+            version TEXT NOT NULL,
+            PRIMARY KEY (collection, alias),
+            FOREIGN KEY (collection, version) REFERENCES releases (collection, version)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE alias_history (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            collection TEXT NOT NULL,
+            alias TEXT NOT NULL,
+            from_version TEXT,
+            to_version TEXT,
+            at TEXT NOT NULL,
+            by TEXT NOT NULL,
+            why TEXT NOT NULL
+        ) STRICT;
+
+        CREATE INDEX alias_history_of_collection ON alias_history (collection, number);
+
+        CREATE TRIGGER alias_history_is_never_edited BEFORE UPDATE ON alias_history
+        BEGIN SELECT RAISE (ABORT, 'alias_history is append-only'); END;
+
+        CREATE TRIGGER alias_history_is_never_shortened BEFORE DELETE ON alias_history
+        BEGIN SELECT RAISE (ABORT, 'alias_history is append-only'); END;
+        """,
+
+        // 2
+        """
+        ALTER TABLE migrations ADD COLUMN needs INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE collections ADD COLUMN config TEXT NOT NULL DEFAULT '{}';
+        ALTER TABLE collections ADD COLUMN config_version INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE releases ADD COLUMN last_change INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE alias_history ADD COLUMN numbers TEXT;
+
+        CREATE TABLE sequences (
+            collection TEXT PRIMARY KEY,
+            last INTEGER NOT NULL,
+            trimmed INTEGER NOT NULL DEFAULT 0
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE changes (
+            collection TEXT NOT NULL REFERENCES collections (name) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            id TEXT NOT NULL,
+            payload TEXT,
+            at TEXT NOT NULL,
+            by TEXT NOT NULL,
+            PRIMARY KEY (collection, number)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE states (
+            collection TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            id TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            payload TEXT,
+            whole INTEGER NOT NULL,
+            written_at TEXT,
+            written_by TEXT,
+            deleted_at TEXT,
+            deleted_by TEXT,
+            hidden_at TEXT,
+            hidden_by TEXT,
+            PRIMARY KEY (collection, subject, id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX states_by_number ON states (collection, number);
+
+        CREATE TABLE events (
+            collection TEXT NOT NULL REFERENCES collections (name) ON DELETE CASCADE,
+            id TEXT NOT NULL,
+            type TEXT NOT NULL,
+            unit TEXT NOT NULL,
+            item TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            request_id TEXT,
+            position INTEGER,
+            PRIMARY KEY (collection, id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX events_by_time ON events (collection, at, id);
+        CREATE INDEX events_by_unit ON events (collection, unit);
+
+        CREATE TABLE keys (
+            id TEXT PRIMARY KEY,
+            hash BLOB NOT NULL,
+            label TEXT NOT NULL,
+            collection TEXT,
+            scopes TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            created_by TEXT NOT NULL,
+            expires_at TEXT,
+            revoked_at TEXT,
+            revoked_by TEXT
+        ) STRICT, WITHOUT ROWID;
+        """,
+    ];
+}

@@ -1,0 +1,97 @@
+using Cantor.Corpus;
+using Cantor.Storage.Databases;
+
+namespace Cantor.Storage;
+
+/// <summary>
+/// Everything that changes, in a data directory (SQLite) or in PostgreSQL: collections, changes, events, keys and the registry
+/// of releases. Several processes may use one store at the same time, also older and newer programs.
+/// </summary>
+/// <remarks>
+/// Safe to use from several threads. A write has reached the disk when its task ends. When the store does not answer, every
+/// method throws <see cref="StoreUnavailableException"/>.
+/// </remarks>
+public sealed class Store : IAsyncDisposable
+{
+    readonly IDatabase _database;
+    readonly TimeProvider _time;
+
+    Store(IDatabase database, TimeProvider time)
+    {
+        (_database, _time) = (database, time);
+        (Collections, Changes, Events, Keys) = (new(database, time), new(database, time), new(database), new(database, time));
+    }
+
+    /// <summary>The store's name for messages, without password.</summary>
+    public string Name => _database.Name;
+
+    internal IDatabase Database => _database;
+
+    /// <summary>Collections and their configuration.</summary>
+    public Collections Collections { get; }
+
+    /// <summary>What was pushed, deleted and hidden, in order.</summary>
+    public Changes Changes { get; }
+
+    /// <summary>Views, impressions, clicks, conversions.</summary>
+    public Events Events { get; }
+
+    /// <summary>Keys of the API.</summary>
+    public Keys Keys { get; }
+
+    /// <summary>Opens a store, making what is missing and bringing an older schema up to date.</summary>
+    /// <param name="store"><c>postgres://user:password@host:port/database?sslmode=require</c>, or a data directory.</param>
+    /// <param name="time">The clock of everything written.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="InputFaultException">It is neither, refuses the user, or needs a newer program.</exception>
+    /// <exception cref="StoreUnavailableException">The server cannot be reached just now.</exception>
+    public static async Task<Store> OpenAsync(string store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (PostgresAddress.IsOne(store))
+            return new(await PostgresDatabase.OpenAsync(PostgresAddress.Parse(store), time, cancellationToken), time);
+        if (store.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0)
+            throw new InputFaultException("--store", null, $"there is no kind of store called {store[..scheme]}; expected postgres://user:password@host:port/database or a data directory");
+        return new(OpenFile(store, time), time);
+    }
+
+    /// <summary>The releases, with <paramref name="dataDirectory"/> as the place of their files on this machine. Lives no longer than the store.</summary>
+    /// <exception cref="InputFaultException">The directory cannot be made.</exception>
+    public Registry Registry(string dataDirectory) => new(dataDirectory, _database, _time, owned: false);
+
+    /// <summary>A number that differs from an earlier one of this object when anybody has written since; it may differ without. Order means nothing.</summary>
+    public Task<long> MarkAsync(CancellationToken cancellationToken) => _database.MarkAsync(cancellationToken);
+
+    /// <summary>
+    /// Waits until somebody may have written since <paramref name="mark"/>. Learns of a write in well under a second: from
+    /// PostgreSQL by NOTIFY, with polling behind it; from SQLite by polling.
+    /// </summary>
+    /// <param name="mark">What <see cref="MarkAsync"/> or this gave last. Ask for it before you read, so that nothing falls between.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The mark now.</returns>
+    public async Task<long> WaitForWriteAsync(long mark, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var now = await _database.MarkAsync(cancellationToken);
+            if (now != mark) return now;
+            await _database.PauseAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Closes the store.</summary>
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    internal static SqliteDatabase OpenFile(string dataDirectory, TimeProvider time)
+    {
+        var root = Path.GetFullPath(dataDirectory);
+        try
+        {
+            Directory.CreateDirectory(root);
+            return SqliteDatabase.Open(Path.Combine(root, "cantor.db"), time);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new InputFaultException(root, null, $"cannot be opened as a data directory: {fault.Message}", fault);
+        }
+    }
+}
