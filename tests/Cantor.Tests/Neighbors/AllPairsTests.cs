@@ -1,0 +1,63 @@
+using Cantor.Kernels;
+using Cantor.Neighbors;
+
+namespace Cantor.Tests.Neighbors;
+
+public class AllPairsTests
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1, 8, 5), InlineData(2, 2, 5), InlineData(5, 3, 1), InlineData(16, 17, 20), InlineData(47, 33, 4), InlineData(49, 256, 10)]
+    [InlineData(97, 4, 96), InlineData(500, 31, 7), InlineData(700, 100, 20), InlineData(130, 4096, 3)]
+    public void Exact_lists_are_what_the_plainest_way_finds_to_the_bit(int count, int width, int k)
+    {
+        using var vectors = ClusteredVectors.Make(count, width);
+        var found = AllPairs.Find(vectors, k, PairMethod.Exact, 2, Cancel);
+        Assert.All(Enumerable.Range(0, count), row => Assert.Equal(ClusteredVectors.Closest(vectors, row, k), ClusteredVectors.Row(found, row)));
+    }
+
+    [Fact]
+    public void Of_equal_scores_the_lower_rows_stay()
+    {
+        using var vectors = new DenseVectors(300, 8);
+        for (var row = 0; row < vectors.Count; row++) vectors.Set(row, [1, 2, 3, 4, 5, 6, 7, 8]);
+        var found = AllPairs.Find(vectors, 3, PairMethod.Exact, 2, Cancel);
+        Assert.Equal([1, 2, 3], ClusteredVectors.Row(found, 0).Select(pair => pair.Item));
+        Assert.Equal([0, 1, 2], ClusteredVectors.Row(found, 299).Select(pair => pair.Item));
+    }
+
+    [Fact]
+    public void A_row_of_zeros_is_near_nobody_and_opposite_rows_are_not_near()
+    {
+        using var vectors = new DenseVectors(4, 2);
+        vectors.Set(0, [1, 0]);
+        vectors.Set(1, [-1, 0]);
+        vectors.Set(3, [1e-30f, 1e-30f]); // of length 1 afterwards
+        var found = AllPairs.Find(vectors, 3, PairMethod.Exact, 1, Cancel);
+        Assert.Equal([3], ClusteredVectors.Row(found, 0).Select(pair => pair.Item));
+        Assert.Empty(ClusteredVectors.Row(found, 1));
+        Assert.Empty(ClusteredVectors.Row(found, 2));
+        Assert.Equal([0], ClusteredVectors.Row(found, 3).Select(pair => pair.Item));
+    }
+
+    [Theory, InlineData(PairMethod.Exact)]
+    internal void One_two_and_seven_threads_give_the_same_bits(PairMethod method)
+    {
+        using var vectors = ClusteredVectors.Make(3000, 48);
+        FeatureRows Find(int threads) => AllPairs.Find(vectors, 10, method, threads, Cancel);
+        var one = Find(1);
+        foreach (var other in new[] { Find(2), Find(7) })
+        {
+            Assert.Equal(one.Features.Span, other.Features.Span);
+            Assert.Equal(one.Values.Span, other.Values.Span);
+        }
+    }
+
+    [Fact]
+    public void A_canceled_search_stops()
+    {
+        using var vectors = ClusteredVectors.Make(100, 8);
+        Assert.Throws<OperationCanceledException>(() => AllPairs.Find(vectors, 3, PairMethod.Exact, 2, new CancellationToken(true)));
+    }
+}
