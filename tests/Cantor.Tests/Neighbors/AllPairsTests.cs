@@ -41,10 +41,10 @@ public class AllPairsTests
         Assert.Equal([0], ClusteredVectors.Row(found, 3).Select(pair => pair.Item));
     }
 
-    [Theory, InlineData(PairMethod.Exact)]
+    [Theory, InlineData(PairMethod.Exact), InlineData(PairMethod.Bytes)]
     internal void One_two_and_seven_threads_give_the_same_bits(PairMethod method)
     {
-        using var vectors = ClusteredVectors.Make(3000, 48);
+        using var vectors = ClusteredVectors.Make(2000, 34);
         FeatureRows Find(int threads) => AllPairs.Find(vectors, 10, method, threads, Cancel);
         var one = Find(1);
         foreach (var other in new[] { Find(2), Find(7) })
@@ -53,6 +53,29 @@ public class AllPairsTests
             Assert.Equal(one.Values.Span, other.Values.Span);
         }
     }
+
+    [Theory, InlineData(700, 33), InlineData(1100, 100), InlineData(2000, 256)]
+    public void Bytes_find_nearly_all_and_score_to_the_bit(int count, int width)
+    {
+        using var vectors = ClusteredVectors.Make(count, width);
+        var found = AllPairs.Find(vectors, 20, PairMethod.Bytes, 2, Cancel);
+        Assert.True(ClusteredVectors.Recall(vectors, found, 20) > .995, $"{ClusteredVectors.Recall(vectors, found, 20)}");
+    }
+
+    [Fact]
+    public void Fewer_rows_than_k_are_all_found_by_bytes_if_they_are_near()
+    {
+        using var vectors = ClusteredVectors.Make(30, 64);
+        var found = AllPairs.Find(vectors, 50, PairMethod.Bytes, 2, Cancel);
+        Assert.All(Enumerable.Range(0, 30), row => Assert.Subset(
+            ClusteredVectors.Row(found, row).ToHashSet(), ClusteredVectors.Closest(vectors, row, 50).Where(pair => BitConverter.UInt32BitsToSingle(pair.ScoreBits) > .05).ToHashSet()));
+    }
+
+    [Theory]
+    [InlineData(1000, 256, PairMethod.Exact), InlineData(63_436, 256, PairMethod.Exact), InlineData(200_000, 16, PairMethod.Exact)]
+    [InlineData(200_000, 512, PairMethod.Bytes)]
+    internal void The_method_is_chosen_by_what_it_costs(int count, int width, PairMethod method) =>
+        Assert.Equal(method, AllPairs.Choose(count, width));
 
     [Fact]
     public void A_canceled_search_stops()

@@ -36,11 +36,11 @@ static class ClusteredVectors
         return [.. rows.Features.Slice(start, end).ToArray().Zip(Array.ConvertAll(rows.Values.Slice(start, end).ToArray(), BitConverter.SingleToUInt32Bits))];
     }
 
-    /// <summary>The share of what the plainest way finds that <paramref name="found"/> has, of every row.</summary>
+    /// <summary>The share of what the plainest way finds that <paramref name="found"/> has, of every seventh row.</summary>
     internal static double Recall(DenseVectors vectors, FeatureRows found, int k)
     {
         var (hits, all) = (0, 0);
-        for (var row = 0; row < vectors.Count; row++)
+        for (var row = 0; row < vectors.Count; row += 7)
         {
             var closest = Closest(vectors, row, k);
             hits += closest.Intersect(Row(found, row)).Count();
