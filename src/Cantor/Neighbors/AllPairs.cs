@@ -13,6 +13,9 @@ enum PairMethod
 
     /// <summary>All dot products in bytes, the best of them again in floats; finds about .998 of what is closest.</summary>
     Bytes,
+
+    /// <summary>Only what is likely to be near meets, for collections of more than about 200,000; .95 or more of what is closest.</summary>
+    Pruned,
 }
 
 /// <summary>For every row of dense vectors the rows closest to it.</summary>
@@ -20,6 +23,9 @@ static class AllPairs
 {
     /// <summary>Multiplications that <see cref="PairMethod.Exact"/> may cost: half a minute on two cores.</summary>
     const double MostExact = 6e12;
+
+    /// <summary>More rows than this are not all met.</summary>
+    const int MostMet = 200_000;
 
     /// <summary>Fewer dimensions are too few to round each to a byte.</summary>
     const int LeastByteWidth = 32;
@@ -34,6 +40,11 @@ static class AllPairs
             using var kept = FloatJoin.Run(vectors, k, threads, cancellationToken);
             return ToRows(vectors.Count, row => kept.Best(row), threads, cancellationToken);
         }
+        if (method == PairMethod.Pruned)
+        {
+            var lists = PrunedJoin.Run(vectors, k, Widened(k), threads, cancellationToken);
+            return ToRows(vectors.Count, row => lists[row], threads, cancellationToken);
+        }
         using var packed = new PackedBytes(vectors, null, threads, cancellationToken);
         using var join = new ByteJoin(packed, Widened(k));
         join.JoinAll(threads, cancellationToken);
@@ -42,7 +53,9 @@ static class AllPairs
 
     /// <summary>What <see cref="PairMethod.Auto"/> stands for.</summary>
     internal static PairMethod Choose(int count, int width) =>
-        width < LeastByteWidth || (double)count * count / 2 * width <= MostExact ? PairMethod.Exact : PairMethod.Bytes;
+        (double)count * count / 2 * width <= MostExact ? PairMethod.Exact
+        : count > MostMet ? PairMethod.Pruned
+        : width < LeastByteWidth ? PairMethod.Exact : PairMethod.Bytes;
 
     /// <summary>Near the k-th, bytes and floats disagree: a longer list by bytes makes up for it.</summary>
     static int Widened(int k) => k + Math.Max(16, k / 2);

@@ -12,8 +12,6 @@ sealed unsafe class KeptKeys(int rows, int k) : IDisposable
     readonly int[] _counts = new int[rows];
     readonly int _capacity = CapacityFor(k);
 
-    internal int K => k;
-
     /// <summary>Adds a key that the row does not have; after a cut gives the least key that is kept, else 0.</summary>
     internal ulong Add(int row, ulong key)
     {
@@ -32,6 +30,9 @@ sealed unsafe class KeptKeys(int rows, int k) : IDisposable
         _counts[row] = Math.Min(_counts[row], k);
         return keys[.._counts[row]];
     }
+
+    /// <summary>Forgets the row's keys.</summary>
+    internal void Clear(int row) => _counts[row] = 0;
 
     public void Dispose() => _keys.Dispose();
 

@@ -41,7 +41,7 @@ public class AllPairsTests
         Assert.Equal([0], ClusteredVectors.Row(found, 3).Select(pair => pair.Item));
     }
 
-    [Theory, InlineData(PairMethod.Exact), InlineData(PairMethod.Bytes)]
+    [Theory, InlineData(PairMethod.Exact), InlineData(PairMethod.Bytes), InlineData(PairMethod.Pruned)]
     internal void One_two_and_seven_threads_give_the_same_bits(PairMethod method)
     {
         using var vectors = ClusteredVectors.Make(2000, 34);
@@ -62,6 +62,35 @@ public class AllPairsTests
         Assert.True(ClusteredVectors.Recall(vectors, found, 20) > .995, $"{ClusteredVectors.Recall(vectors, found, 20)}");
     }
 
+    [Theory, InlineData(4000, 32), InlineData(2500, 101)]
+    public void Pruned_lists_hold_most_and_score_to_the_bit(int count, int width)
+    {
+        using var vectors = ClusteredVectors.Make(count, width);
+        var found = AllPairs.Find(vectors, 10, PairMethod.Pruned, 2, Cancel);
+        var recall = ClusteredVectors.Recall(vectors, found, 10);
+        Assert.True(recall > .95, $"{recall}");
+        Assert.Equal(recall, SampledRecall.Measure(vectors, found, 10, 1, 2, Cancel), .03);
+    }
+
+    [Theory, InlineData(PairMethod.Exact), InlineData(PairMethod.Bytes), InlineData(PairMethod.Pruned)]
+    internal void Equal_rows_and_rows_of_zeros_stop_no_method(PairMethod method)
+    {
+        using var vectors = new DenseVectors(1000, 40);
+        var same = Enumerable.Range(1, 40).Select(t => (float)t).ToArray();
+        for (var row = 0; row < 900; row++) vectors.Set(row, same);
+        var found = AllPairs.Find(vectors, 5, method, 2, Cancel);
+        Assert.All(Enumerable.Range(0, 900), row => Assert.Equal(5, ClusteredVectors.Row(found, row).Length));
+        Assert.All(Enumerable.Range(900, 100), row => Assert.Empty(ClusteredVectors.Row(found, row)));
+    }
+
+    [Fact]
+    public void The_measured_recall_is_that_of_what_is_missing()
+    {
+        using var vectors = ClusteredVectors.Make(250, 16);
+        Assert.Equal(1, SampledRecall.Measure(vectors, AllPairs.Find(vectors, 10, PairMethod.Exact, 2, Cancel), 10, 1, 2, Cancel));
+        Assert.Equal(.5, SampledRecall.Measure(vectors, AllPairs.Find(vectors, 5, PairMethod.Exact, 2, Cancel), 10, 1, 2, Cancel), .001);
+    }
+
     [Fact]
     public void Fewer_rows_than_k_are_all_found_by_bytes_if_they_are_near()
     {
@@ -73,7 +102,7 @@ public class AllPairsTests
 
     [Theory]
     [InlineData(1000, 256, PairMethod.Exact), InlineData(63_436, 256, PairMethod.Exact), InlineData(200_000, 16, PairMethod.Exact)]
-    [InlineData(200_000, 512, PairMethod.Bytes)]
+    [InlineData(200_000, 1024, PairMethod.Bytes), InlineData(300_000, 256, PairMethod.Pruned), InlineData(900_000, 8, PairMethod.Exact)]
     internal void The_method_is_chosen_by_what_it_costs(int count, int width, PairMethod method) =>
         Assert.Equal(method, AllPairs.Choose(count, width));
 
