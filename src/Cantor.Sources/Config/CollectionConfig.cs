@@ -124,7 +124,7 @@ public sealed partial record CollectionConfig
                 Weight = coviews.Number("weight", 0, MaxWeight) ?? plain.Weight,
                 Ordered = coviews.Truth("ordered") ?? plain.Ordered,
                 HalfLifeDays = coviews.Number("halfLifeDays", .01, 36500),
-                Popularity = coviews.Number("popularity", 0, 1),
+                Popularity = coviews.Number("popularity", 0, 1) ?? plain.Popularity,
                 MaxItemsPerUnit = (int?)coviews.Whole("maxItemsPerUnit", 2, 10_000) ?? plain.MaxItemsPerUnit,
             },
             Publish = root.OneOf<PublishTarget>("publish"),

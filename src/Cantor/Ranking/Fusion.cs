@@ -23,9 +23,21 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
     {
         readonly IScorer[] _scorers = [.. fusion.Signals.Select(signal => signal.NewScorer())];
 
+        readonly float[] _factors = new float[fusion.Signals.Count]; // what a score of 1 brings to the item aimed at
+
         internal void Aim(int item)
         {
-            foreach (var scorer in _scorers) scorer.Aim(item);
+            for (var i = 0; i < _scorers.Length; i++)
+            {
+                _scorers[i].Aim(item);
+                _factors[i] = fusion.Signals[i].Weight / fusion.Total;
+            }
+            for (var i = 0; i < _scorers.Length; i++)
+            {
+                if (fusion.Signals[i].Leaves is not { } leaves) continue;
+                for (var other = 0; other < _scorers.Length; other++)
+                    if (other != i) _factors[other] *= leaves[item];
+            }
         }
 
         /// <summary>How strongly <paramref name="other"/> is related, 0..1.</summary>
@@ -36,8 +48,7 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
             var strength = 0f;
             for (var i = 0; i < _scorers.Length; i++)
             {
-                var signal = fusion.Signals[i];
-                parts[i] = signal.Weight == 0 ? 0 : signal.Weight * _scorers[i].Score(other) / fusion.Total;
+                parts[i] = _factors[i] == 0 ? 0 : _factors[i] * _scorers[i].Score(other);
                 strength += parts[i];
             }
             return strength;

@@ -48,7 +48,7 @@ public static class ReleaseBuilder
         if (events is not null)
         {
             var sessions = await Sessions.ReadAsync(events, text.Items.Ids, options.CoViews, options.AsOf, cancellationToken);
-            CoViewsSignal.Fit(sessions, text.Count, options.CoViews, sections, options.Threads, cancellationToken);
+            CoViewsSignal.Fit(sessions, Array.ConvertAll(text.Terms, terms => terms?.Length ?? 0), options.CoViews, sections, options.Threads, cancellationToken);
             signals.Add(("coviews", (float)options.CoViews.Weight));
             eventCounts = sessions.Counts;
         }

@@ -26,6 +26,12 @@ interface ISignal
     /// </summary>
     FeatureRows? Partners { get; }
 
+    /// <summary>
+    /// For each item the share, 0..1, that this signal leaves of the others' scores when the item is aimed at: less where it
+    /// knows more of the item than they do. Null for a signal that leaves all.
+    /// </summary>
+    Column<float>? Leaves => null;
+
     /// <summary>A scorer for one thread.</summary>
     IScorer NewScorer();
 }

@@ -5,7 +5,7 @@ public sealed record CoViewOptions
 {
     /// <summary>
     /// What a co-view score of 1 adds to the text score, 0 to 2: the dial from "editorial" to "next click". Weights learned from
-    /// clicks overfit clicks, hence the limit.
+    /// clicks overfit clicks, hence the limit. It also says how fast sessions outweigh a short text.
     /// </summary>
     public double Weight { get; init; } = 1;
 
@@ -18,8 +18,8 @@ public sealed record CoViewOptions
     /// <summary>After how many days an event counts half; null when age does not matter. Needs <see cref="Releases.BuildOptions.AsOf"/>.</summary>
     public double? HalfLifeDays { get; init; }
 
-    /// <summary>How strongly popular items are held back, 0 to 1; null for .5, and .4 where the order is real.</summary>
-    public double? Popularity { get; init; }
+    /// <summary>How strongly popular items are held back, 0 to 1; an item that a hundred units looked at counts 100^-popularity of one that a single unit did.</summary>
+    public double Popularity { get; init; } = .4;
 
     /// <summary>Of a unit with more items only the last so many count, 2 to 10,000: past it, it is a robot or a shared machine.</summary>
     public int MaxItemsPerUnit { get; init; } = 300;
@@ -28,7 +28,7 @@ public sealed record CoViewOptions
     {
         if (!(Weight is >= 0 and <= 2)) throw new ArgumentOutOfRangeException(nameof(Weight), Weight, "expected 0 to 2");
         if (!(HalfLifeDays is null or > 0)) throw new ArgumentOutOfRangeException(nameof(HalfLifeDays), HalfLifeDays, "expected more than 0");
-        if (!(Popularity is null or (>= 0 and <= 1))) throw new ArgumentOutOfRangeException(nameof(Popularity), Popularity, "expected 0 to 1");
+        if (!(Popularity is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(Popularity), Popularity, "expected 0 to 1");
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxItemsPerUnit, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxItemsPerUnit, 10_000);
     }

@@ -7,11 +7,21 @@ namespace Cantor.Signals.CoViews;
 /// distance^.7 and halved backward where the order is real; with c_ij such sessions, and n_i sessions with i, the score is
 /// κ · W_ij / (√n_i · n_j^popularity) · c_ij/(c_ij + 2), at most 1. κ = Σ|s| / Σ|s|v brings sessions of the usual length to 1.
 /// A pair that was seen once tells little: c/(c + 2) shrinks it to a third.
+///
+/// A title of two words is weak evidence beside a thousand sessions: of the other signals' scores an item leaves
+/// T²/(T² + 10·weight·n_i), T the terms of its text. A described item of a hundred terms keeps them nearly whole, an item that
+/// is only named goes by what is looked at.
 /// </summary>
 sealed class CoViewsSignal : ISignal
 {
     /// <summary>An item keeps so many others, the greatest scores: they are its candidates.</summary>
     const int MaxPartners = 200;
+
+    /// <summary>
+    /// How fast sessions outweigh text. 3 to 30 were measured: more helps the next click where items have titles only, and costs
+    /// editorial judgments where they have abstracts.
+    /// </summary>
+    const double Outweighing = 10;
 
     const double Shrinkage = 2, DistancePower = .7, Backward = .5;
 
@@ -23,6 +33,7 @@ sealed class CoViewsSignal : ISignal
         var partners = sections.Get<int>("coviews.items");
         Partners = new(items, ends, partners, sections.Get<float>("coviews.values", partners.Length));
         _together = sections.Get<int>("coviews.together", partners.Length);
+        Leaves = sections.Has("coviews.leaves") ? sections.Get<float>("coviews.leaves", items) : null; // releases before it left all
         Weight = weight;
     }
 
@@ -36,12 +47,16 @@ sealed class CoViewsSignal : ISignal
 
     public FeatureRows Partners { get; }
 
+    public Column<float>? Leaves { get; }
+
     public IScorer NewScorer() => new Scorer(this);
 
     /// <summary>Counts what was looked at together and adds it to <paramref name="sections"/>.</summary>
-    internal static void Fit(Sessions sessions, int items, CoViewOptions options, Sections sections, int threads, CancellationToken cancellationToken)
+    internal static void Fit(Sessions sessions, int[] lengths, CoViewOptions options, Sections sections, int threads, CancellationToken cancellationToken)
     {
+        var items = lengths.Length;
         var sessionsOf = SessionsOf(sessions, items);
+        sections.Add<float>("coviews.leaves", LeavesOf(sessionsOf, lengths, options.Weight));
         var (length, weighed) = (0.0, 0.0);
         foreach (var (looked, _) in sessions.All)
         {
@@ -49,8 +64,7 @@ sealed class CoViewsSignal : ISignal
             weighed += Math.Sqrt(looked.Length);
         }
         var kappa = weighed == 0 ? 0 : length / weighed;
-        var popularity = options.Popularity ?? (options.Ordered ? .4 : .5);
-        var discounts = Array.ConvertAll(sessionsOf, of => of.Length == 0 ? 0 : FixedMath.Pow(of.Length, -popularity));
+                var discounts = Array.ConvertAll(sessionsOf, of => of.Length == 0 ? 0 : FixedMath.Pow(of.Length, -options.Popularity));
         var byDistance = new double[options.MaxItemsPerUnit + 1];
         for (var distance = 1; distance < byDistance.Length; distance++) byDistance[distance] = FixedMath.Pow(distance, -DistancePower);
 
@@ -103,6 +117,19 @@ sealed class CoViewsSignal : ISignal
         sections.Add("coviews.items", Column<int>.Over(partners));
         sections.Add("coviews.values", Column<float>.Over(values));
         sections.Add("coviews.together", Column<int>.Over(together));
+    }
+
+    /// <summary>What each item's sessions leave of the other signals.</summary>
+    static float[] LeavesOf((int, int)[][] sessionsOf, int[] lengths, double weight)
+    {
+        var leaves = new float[lengths.Length];
+        for (var item = 0; item < leaves.Length; item++)
+        {
+            var told = (double)lengths[item] * lengths[item];
+            var shown = Outweighing * weight * sessionsOf[item].Length;
+            leaves[item] = shown == 0 ? 1 : (float)(told / (told + shown));
+        }
+        return leaves;
     }
 
     /// <summary>Sums one item's row, for one thread.</summary>
