@@ -46,6 +46,7 @@ static class BuildCommand
                 Lang = file?.Lang,
                 Dictionary = (parsed.GetValue(terms) ?? file?.Terms) is { } termFile ? TermFile.Read(termFile) : null,
                 CoViews = (file?.CoViews ?? asked.CoViews) is var coViews && parsed.GetValue(ordered) ? coViews with { Ordered = true } : coViews,
+                Vectors = file?.Vectors ?? asked.Vectors,
                 LatentWeight = file?.LatentWeight,
                 Duplicates = parsed.GetValue(duplicates) ?? file?.Duplicates ?? asked.Duplicates,
                 IdWords = file?.IdWords,

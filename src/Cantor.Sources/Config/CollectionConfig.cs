@@ -1,7 +1,9 @@
 using System.Text.RegularExpressions;
 using Cantor.Corpus;
+using Cantor.Neighbors;
 using Cantor.Releases;
 using Cantor.Signals.CoViews;
+using Cantor.Signals.Vectors;
 
 namespace Cantor.Sources.Config;
 
@@ -81,6 +83,9 @@ public sealed partial record CollectionConfig
     /// <summary>Whether the words of ids count as words of titles; null to see whether they are names.</summary>
     public bool? IdWords { get; init; }
 
+    /// <summary>How the items' vectors relate them.</summary>
+    public VectorOptions Vectors { get; init; } = new();
+
     /// <summary>How events relate items.</summary>
     public CoViewOptions CoViews { get; init; } = new();
 
@@ -95,10 +100,11 @@ public sealed partial record CollectionConfig
     {
         var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "publish"]);
         var map = root.Fields("map", ["items", "events"]);
-        var signals = root.Fields("signals", ["tags", "latent", "coviews"]);
+        var signals = root.Fields("signals", ["tags", "latent", "vectors", "coviews"]);
         var tags = signals.Fields("tags", ["weight"]);
         var coviews = signals.Fields("coviews", ["weight", "ordered", "halfLifeDays", "popularity", "maxItemsPerUnit"]);
-        var plain = new CoViewOptions();
+        var vectors = signals.Fields("vectors", ["weight", "method", "leastRecall"]);
+        var (plain, plainVectors) = (new CoViewOptions(), new VectorOptions());
         return new()
         {
             Directory = Path.GetDirectoryName(Path.GetFullPath(path))!,
@@ -126,6 +132,12 @@ public sealed partial record CollectionConfig
                 HalfLifeDays = coviews.Number("halfLifeDays", .01, 36500),
                 Popularity = coviews.Number("popularity", 0, 1) ?? plain.Popularity,
                 MaxItemsPerUnit = (int?)coviews.Whole("maxItemsPerUnit", 2, 10_000) ?? plain.MaxItemsPerUnit,
+            },
+            Vectors = new()
+            {
+                Weight = vectors.Number("weight", 0, MaxWeight) ?? plainVectors.Weight,
+                Method = vectors.OneOf<PairMethod>("method") ?? plainVectors.Method,
+                LeastRecall = vectors.Number("leastRecall", 0, 1) ?? plainVectors.LeastRecall,
             },
             Publish = root.OneOf<PublishTarget>("publish"),
         };

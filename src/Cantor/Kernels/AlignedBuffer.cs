@@ -35,6 +35,9 @@ sealed unsafe class AlignedBuffer<T> : IDisposable where T : unmanaged
         return new(_start + start, length);
     }
 
+    /// <summary>The numbers as a column, which keeps this buffer alive and is not to be used after <see cref="Dispose"/>.</summary>
+    internal Column<T> ToColumn() => new(_start, Length, this);
+
     public void Dispose()
     {
         Free();

@@ -2,8 +2,8 @@ using Cantor.Kernels;
 
 namespace Cantor.Neighbors;
 
-/// <summary>How the closest rows are looked for.</summary>
-enum PairMethod
+/// <summary>How the closest vectors of every vector are looked for.</summary>
+public enum PairMethod
 {
     /// <summary>By what it would cost: <see cref="Exact"/> while that is a matter of seconds.</summary>
     Auto,
