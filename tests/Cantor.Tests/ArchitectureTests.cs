@@ -11,10 +11,11 @@ public class ArchitectureTests
     {
         ["Cantor"] = [],
         ["Cantor.Sources"] = ["Cantor"],
+        ["Cantor.Onnx"] = ["Cantor"],
         ["Cantor.Storage"] = ["Cantor"],
         ["Cantor.Server"] = ["Cantor", "Cantor.Storage"],
         ["Cantor.Server.Host"] = ["Cantor.Server"],
-        ["Cantor.Cli"] = ["Cantor", "Cantor.Sources", "Cantor.Storage", "Cantor.Server"],
+        ["Cantor.Cli"] = ["Cantor", "Cantor.Onnx", "Cantor.Sources", "Cantor.Storage", "Cantor.Server"],
     };
 
     static readonly Dictionary<string, string[]> Folders = new()

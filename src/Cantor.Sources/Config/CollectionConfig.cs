@@ -86,6 +86,9 @@ public sealed partial record CollectionConfig
     /// <summary>How the items' vectors relate them.</summary>
     public VectorOptions Vectors { get; init; } = new();
 
+    /// <summary>The directory of the model that makes vectors of texts, a full path; null where the items have their own or none.</summary>
+    public string? Encoder { get; init; }
+
     /// <summary>How events relate items.</summary>
     public CoViewOptions CoViews { get; init; } = new();
 
@@ -103,7 +106,7 @@ public sealed partial record CollectionConfig
         var signals = root.Fields("signals", ["tags", "latent", "vectors", "coviews"]);
         var tags = signals.Fields("tags", ["weight"]);
         var coviews = signals.Fields("coviews", ["weight", "ordered", "halfLifeDays", "popularity", "maxItemsPerUnit"]);
-        var vectors = signals.Fields("vectors", ["weight", "method", "leastRecall"]);
+        var vectors = signals.Fields("vectors", ["weight", "method", "leastRecall", "encoder"]);
         var (plain, plainVectors) = (new CoViewOptions(), new VectorOptions());
         return new()
         {
@@ -139,6 +142,7 @@ public sealed partial record CollectionConfig
                 Method = vectors.OneOf<PairMethod>("method") ?? plainVectors.Method,
                 LeastRecall = vectors.Number("leastRecall", 0, 1) ?? plainVectors.LeastRecall,
             },
+            Encoder = vectors.Text("encoder", AnyText(), "the path of a directory") is { } encoder ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, encoder) : null,
             Publish = root.OneOf<PublishTarget>("publish"),
         };
     }
