@@ -1,5 +1,6 @@
 using Cantor.Ranking;
 using Cantor.Releases;
+using Cantor.Signals.Vectors;
 using Cantor.Sources.Config;
 using Cantor.Storage;
 using Spectre.Console;
@@ -11,7 +12,8 @@ static class Publishing
 {
     internal sealed record Published(
         string Collection, string Release, string Path, string PublishedAs, int Items, long Neighbors, long Bytes, long Read, long Duplicates,
-        long BadRows, int Alone, long RowsLeftOut, int Terms, Recall? Recall, double PeakMiB, IReadOnlyDictionary<string, double> Seconds);
+        long BadRows, int Alone, long RowsLeftOut, int Terms, Recall? Recall, double PeakMiB, IReadOnlyDictionary<string, double> Seconds,
+        VectorSummary? Vectors);
 
     /// <summary>Registers the release; the collection's first goes live, later ones where <paramref name="target"/> says.</summary>
     internal static Published Publish(BuildReport report, string data, PublishTarget target, string by, long badRows)
@@ -30,7 +32,7 @@ static class Publishing
         using var process = System.Diagnostics.Process.GetCurrentProcess();
         return new(summary.Collection, summary.Version.ToString(), report.Path, alias?.ToString().ToLowerInvariant() ?? "none", summary.Items, summary.Neighbors,
             summary.Bytes, report.Read, report.Duplicates, badRows, report.Alone, report.RowsLeftOut, report.Terms, summary.Recall, Math.Round(process.PeakWorkingSet64 / 1048576.0, 1),
-            report.Stages.ToDictionary(stage => stage.Stage, stage => Math.Round(stage.Took.TotalSeconds, 3)));
+            report.Stages.ToDictionary(stage => stage.Stage, stage => Math.Round(stage.Took.TotalSeconds, 3)), summary.Vectors);
     }
 
     internal static void Print(Published published, bool json)
@@ -49,6 +51,8 @@ static class Publishing
         if (published.Terms > 0) Row("terms", $"{published.Terms:N0}");
         if (published.Recall is { } recall)
             Row("recall", recall.Sampled == published.Items ? $"exact" : (FormattableString)$"{recall.Value:F4} of the ten closest, by {recall.Sampled:N0} items compared with all");
+        if (published.Vectors is { } vectors)
+            Row("vectors", $"{vectors.Items:N0} of {vectors.Dimensions:N0} numbers; the closest {(vectors.Recall is { } measured ? FormattableString.Invariant($"pruned, recall {measured:F3}") : vectors.Method.ToString().ToLowerInvariant())}");
         foreach (var (stage, seconds) in published.Seconds) Row(stage, $"{seconds:F2} s");
         Row("memory", $"{published.PeakMiB:F0} MiB at most");
         Row("file", $"{published.Path} ({published.Bytes / 1048576.0:F1} MiB)");

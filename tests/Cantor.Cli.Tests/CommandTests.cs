@@ -37,6 +37,27 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task An_encoder_given_by_path_relates_items_without_a_word_in_common()
+    {
+        Directory.CreateDirectory(_scratch.PathOf("model"));
+        File.WriteAllLines(_scratch.PathOf("model", "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "flour", "yeast", "alone", "cafe"]);
+        File.WriteAllBytes(_scratch.PathOf("model", "model.onnx"), Onnx.Tests.TinyModel.Write([[0, 0], [0, 1], [0, 0], [0, 0], [0, 0], [0, 1], [1, 0], [3, 0], [1, 0]]));
+        File.WriteAllText(_scratch.PathOf("cantor.yaml"), "signals: {vectors: {encoder: model, weight: 2}}\n");
+
+        Assert.Equal(0, (await RunAsync("build", "news", "--items", "items.jsonl", "--encoder", "model")).Code);
+        var (_, one, _) = await RunAsync("related", "news", "5", "--explain", "--json");
+        Assert.Equal((0, ""), await RunAsync("build", "news", "--items", "items.jsonl", "--config", "cantor.yaml") is var (code, _, error) ? (code, error) : default);
+        var (_, two, _) = await RunAsync("related", "news", "5", "--explain", "--json");
+        Assert.All([one, two], answer =>
+        {
+            using var json = JsonDocument.Parse(answer);
+            Assert.Equal(("4", "vectors"), (json.RootElement[0].GetProperty("id").GetString(), json.RootElement[0].GetProperty("reasons")[0].GetProperty("signal").GetString()));
+        });
+        Assert.NotEqual(one, two);
+        Assert.Equal(2, (await RunAsync("build", "news", "--items", "items.jsonl", "--encoder", "nowhere")).Code);
+    }
+
+    [Fact]
     public async Task What_is_built_is_live_and_answers_with_reasons()
     {
         await BuildAsync();

@@ -14,7 +14,7 @@ public class ColumnMapTests
 
     [Theory]
     [InlineData("text", "--map: expected ours=theirs such as body=text, found \"text\"")]
-    [InlineData("text=body", "--map: there is no column \"text\" to rename; expected one of id, title, body, tags, lang, url, published_at")]
+    [InlineData("text=body", "--map: there is no column \"text\" to rename; expected one of id, title, body, tags, lang, url, published_at, vector")]
     [InlineData("body=", "--map: body: the source's name for it is empty")]
     [InlineData("body=a,body=b", "--map: body is renamed twice")]
     [InlineData("body=a,title=a", "--map: \"a\" is given to two columns")]

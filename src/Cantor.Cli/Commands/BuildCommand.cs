@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cantor.Corpus;
+using Cantor.Onnx;
 using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Sources;
@@ -18,6 +19,7 @@ static class BuildCommand
         var ordered = new Option<bool>("--ordered") { Description = "The order of a unit's events is real, not that of a catalog: nearer ones count more." };
         var coviews = new Option<double?>("--coviews-weight") { Description = "What events count beside text, 0 (editorial) to 2 (next click); 1 when not given." };
         var terms = new Option<string?>("--terms") { Description = "A file of terms that stay whole: on each line a term, then its variants and synonyms, with commas or tabs between them." };
+        var encoder = new Option<string?>("--encoder") { Description = "A directory with model.onnx and its tokenizer.json or vocab.txt: the model makes a vector of every item's text." };
         var (k, threads) = (Shared.K(), Shared.Threads());
         var seed = new Option<ulong?>("--seed") { Description = "What chance is seeded with." };
         var asOf = new Option<string?>("--as-of") { Description = "The time to look from, as ISO 8601." };
@@ -28,7 +30,7 @@ static class BuildCommand
         var publish = new Option<PublishTarget?>("--publish") { Description = "Where the release goes: live (default), canary or none. A collection's first always goes live." };
         var command = new Command("build", "Builds a release of a collection from its items.\n\nExample: cantor build articles --items articles.jsonl.gz")
         {
-            collection, items, events, ordered, coviews, terms, duplicates, diversity, candidates, minRecall, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
+            collection, items, events, ordered, coviews, terms, encoder, duplicates, diversity, candidates, minRecall, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
         };
         command.Runs(async (parsed, cancellationToken) =>
         {
@@ -50,6 +52,7 @@ static class BuildCommand
                 Lang = file?.Lang,
                 Dictionary = (parsed.GetValue(terms) ?? file?.Terms) is { } termFile ? TermFile.Read(termFile) : null,
                 CoViews = (file?.CoViews ?? asked.CoViews) is var coViews && parsed.GetValue(ordered) ? coViews with { Ordered = true } : coViews,
+                Vectors = file?.Vectors ?? asked.Vectors,
                 LatentWeight = file?.LatentWeight,
                 Duplicates = parsed.GetValue(duplicates) ?? file?.Duplicates ?? asked.Duplicates,
                 IdWords = file?.IdWords,
@@ -65,8 +68,15 @@ static class BuildCommand
             var eventOptions = file?.EventOptions(defaults) ?? defaults;
             if (parsed.GetValue(events) is { Length: > 0 }) eventOptions = eventOptions with { WorkingDirectory = null };
             eventOptions = eventOptions with { SkipBad = parsed.GetValue(skipBad) ?? eventOptions.SkipBad, StandardInput = Console.OpenStandardInput() };
+            using var textEncoder = (parsed.GetValue(encoder) ?? file?.Encoder) is { } model ? TextEncoder.Open(model, threads: workers) : null;
+            var read = ItemSource.ReadAsync(sources, options, counts, cancellationToken);
+            if (textEncoder is not null)
+            {
+                read = textEncoder.AddVectorsAsync(read, cancellationToken);
+                build = build with { Vectors = build.Vectors with { Encoder = textEncoder.Provenance } };
+            }
             var report = await BuildBars.ShowAsync(parsed.GetValue(json), progress => ReleaseBuilder.BuildAsync(
-                parsed.GetValue(collection)!, ItemSource.ReadAsync(sources, options, counts, cancellationToken),
+                parsed.GetValue(collection)!, read,
                 eventSources.Count == 0 ? null : EventSource.ReadAsync(eventSources, eventOptions, counts, cancellationToken),
                 build, Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");

@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
 using Cantor.Corpus;
+using Cantor.Neighbors;
 using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Signals.CoViews;
+using Cantor.Signals.Vectors;
 
 namespace Cantor.Sources.Config;
 
@@ -91,6 +93,12 @@ public sealed partial record CollectionConfig
     /// <summary>See <see cref="BuildOptions.MinRecall"/>.</summary>
     public double? MinRecall { get; init; }
 
+    /// <summary>How the items' vectors relate them.</summary>
+    public VectorOptions Vectors { get; init; } = new();
+
+    /// <summary>The directory of the model that makes vectors of texts, a full path; null where the items have their own or none.</summary>
+    public string? Encoder { get; init; }
+
     /// <summary>How events relate items.</summary>
     public CoViewOptions CoViews { get; init; } = new();
 
@@ -105,10 +113,11 @@ public sealed partial record CollectionConfig
     {
         var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "candidates", "minRecall", "publish"]);
         var map = root.Fields("map", ["items", "events"]);
-        var signals = root.Fields("signals", ["tags", "latent", "coviews"]);
+        var signals = root.Fields("signals", ["tags", "latent", "vectors", "coviews"]);
         var tags = signals.Fields("tags", ["weight"]);
         var coviews = signals.Fields("coviews", ["weight", "ordered", "halfLifeDays", "popularity", "maxItemsPerUnit"]);
-        var plain = new CoViewOptions();
+        var vectors = signals.Fields("vectors", ["weight", "method", "minRecall", "encoder"]);
+        var (plain, plainVectors) = (new CoViewOptions(), new VectorOptions());
         return new()
         {
             Directory = Path.GetDirectoryName(Path.GetFullPath(path))!,
@@ -140,6 +149,13 @@ public sealed partial record CollectionConfig
                 Popularity = coviews.Number("popularity", 0, 1) ?? plain.Popularity,
                 MaxItemsPerUnit = (int?)coviews.Whole("maxItemsPerUnit", 2, 10_000) ?? plain.MaxItemsPerUnit,
             },
+            Vectors = new()
+            {
+                Weight = vectors.Number("weight", 0, MaxWeight) ?? plainVectors.Weight,
+                Method = vectors.OneOf<PairMethod>("method") ?? plainVectors.Method,
+                MinRecall = vectors.Number("minRecall", 0, 1) ?? plainVectors.MinRecall,
+            },
+            Encoder = vectors.Text("encoder", AnyText(), "the path of a directory") is { } encoder ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, encoder) : null,
             Publish = root.OneOf<PublishTarget>("publish"),
         };
     }

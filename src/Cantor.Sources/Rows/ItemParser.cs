@@ -7,7 +7,8 @@ namespace Cantor.Sources.Rows;
 /// <summary>Rows that are items.</summary>
 sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map, keepsAttributes: true)
 {
-    const int Id = 0, Title = 1, Body = 2, Tags = 3, Lang = 4, Url = 5, PublishedAt = 6;
+    const int Id = 0, Title = 1, Body = 2, Tags = 3, Lang = 4, Url = 5, PublishedAt = 6, Vector = 7;
+    const int LeastDimensions = 2, MaxDimensions = 4096;
 
     readonly TextPool _pool = new();
     readonly List<string> _tags = [];
@@ -16,6 +17,8 @@ sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map
     byte[] _title = [], _body = [];
     string? _lang, _url;
     DateTimeOffset? _publishedAt;
+    float[] _vector = [];
+    int _dimensions; // of the first vector there was
 
     internal override IReadOnlyList<string> Required { get; } = ["id"];
 
@@ -23,7 +26,7 @@ sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map
 
     protected override void Reset()
     {
-        (_id, _title, _body, _lang, _url, _publishedAt) = (null, [], [], null, null, null);
+        (_id, _title, _body, _lang, _url, _publishedAt, _vector) = (null, [], [], null, null, null, []);
         _tags.Clear();
         _attributes.Clear();
     }
@@ -36,7 +39,8 @@ sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map
         Tags => SetTags(ref value),
         Lang => SetLabel(column, ref value, out _lang),
         Url => SetLabel(column, ref value, out _url),
-        _ => Time(PublishedAt, ref value, out _publishedAt),
+        PublishedAt => Time(PublishedAt, ref value, out _publishedAt),
+        _ => SetVector(ref value),
     };
 
     protected override void AddAttribute(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
@@ -61,6 +65,7 @@ sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map
             Lang = _lang,
             Url = _url,
             PublishedAt = _publishedAt,
+            Vector = _vector,
             Attributes = [.. _attributes],
         };
         return null;
@@ -109,6 +114,27 @@ sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map
         for (var place = 1; value.Read() && value.TokenType != JsonTokenType.EndArray; place++)
             if (value.TokenType == JsonTokenType.String) AddTag(Text(ref value));
             else if (value.TokenType != JsonTokenType.Null) return $"{Wrong(Tags, "a list of texts", ref value)} in place {place}";
+        return null;
+    }
+
+    string? SetVector(ref Utf8JsonReader value)
+    {
+        _vector = [];
+        if (value.TokenType == JsonTokenType.Null) return null;
+        if (value.TokenType != JsonTokenType.StartArray) return Wrong(Vector, "a list of numbers", ref value);
+        var numbers = new float[_dimensions == 0 ? MaxDimensions : _dimensions];
+        var count = 0;
+        for (; value.Read() && value.TokenType != JsonTokenType.EndArray; count++)
+        {
+            if (value.TokenType != JsonTokenType.Number || !value.TryGetSingle(out var number) || !float.IsFinite(number))
+                return $"{Wrong(Vector, "a list of finite numbers", ref value)} in place {count + 1}";
+            if (count < numbers.Length) numbers[count] = number;
+        }
+        if (_dimensions == 0 && count is < LeastDimensions or > MaxDimensions)
+            return $"{Named(Vector)}: expected a list of {LeastDimensions} to {MaxDimensions} numbers, found {count}";
+        if (_dimensions != 0 && count != _dimensions) return $"{Named(Vector)}: expected a list of {_dimensions} numbers as in rows before, found {count}";
+        _dimensions = count;
+        _vector = count == numbers.Length ? numbers : numbers[..count];
         return null;
     }
 

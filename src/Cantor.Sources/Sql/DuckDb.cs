@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Cantor.Corpus;
 using Cantor.Sources.Rows;
 using DuckDB.NET.Data;
@@ -7,7 +8,7 @@ using DuckDB.NET.Data;
 namespace Cantor.Sources.Sql;
 
 /// <summary>One DuckDB in memory for one reading: bounded, without the network, its settings locked.</summary>
-sealed class DuckDb : IDisposable
+sealed partial class DuckDb : IDisposable
 {
     readonly DuckDBConnection _connection = new("DataSource=:memory:;autoinstall_known_extensions=false;autoload_known_extensions=false");
     readonly string _temporary = Directory.CreateTempSubdirectory("cantor-duckdb-").FullName;
@@ -28,9 +29,13 @@ sealed class DuckDb : IDisposable
     internal IEnumerable<ReadOnlyMemory<byte>> Rows(string from, IReadOnlyList<(string Name, string Type)> columns, CancellationToken cancellationToken)
     {
         // JSON has no NaN and no infinity; both are absent.
-        var selected = columns.Select(column => column.Type is "FLOAT" or "DOUBLE"
-            ? $"CASE WHEN isfinite({Name(column.Name)}) THEN {Name(column.Name)} END AS {Name(column.Name)}"
-            : Name(column.Name));
+        var selected = columns.Select(column => column.Type switch
+        {
+            "FLOAT" or "DOUBLE" => $"CASE WHEN isfinite({Name(column.Name)}) THEN {Name(column.Name)} END AS {Name(column.Name)}",
+            _ when FloatList().Match(column.Type) is { Success: true } list =>
+                $"list_transform(CAST({Name(column.Name)} AS {list.Groups[1].Value}[]), lambda x: CASE WHEN isfinite(x) THEN x END) AS {Name(column.Name)}",
+            _ => Name(column.Name),
+        });
         // A column called like the row would be taken for it, so the row has a name that no column has.
         return Json($"SELECT encode(CAST(to_json(cantor_row) AS VARCHAR)) FROM (SELECT {string.Join(", ", selected)} FROM {from}) AS cantor_row", cancellationToken);
     }
@@ -54,6 +59,9 @@ sealed class DuckDb : IDisposable
             yield return buffer.AsMemory(0, length);
         }
     }
+
+    [GeneratedRegex(@"^(FLOAT|DOUBLE)\[\d*\]\z")]
+    private static partial Regex FloatList();
 
     /// <summary>The names and types of what <paramref name="from"/> gives.</summary>
     internal IReadOnlyList<(string Name, string Type)> ColumnsOf(string from) =>

@@ -24,6 +24,9 @@ public sealed record Item
     /// <summary>When the content was first shown; null when the source does not say.</summary>
     public DateTimeOffset? PublishedAt { get; init; }
 
+    /// <summary>What the content is to an embedding model: 2 to 4,096 finite numbers, as many as other items have; empty when there is none.</summary>
+    public ReadOnlyMemory<float> Vector { get; init; }
+
     /// <summary>Every other column of the source, in the source's order.</summary>
     public IReadOnlyList<ItemAttribute> Attributes { get; init; } = [];
 }

@@ -12,6 +12,8 @@ sealed class ByteRows(Column<sbyte> values, Column<float> scales)
     /// <summary>Rows are padded with zeros to a multiple of this.</summary>
     internal const int WidthStep = 16;
 
+    internal int Count => (int)scales.Length;
+
     readonly int _width = scales.Length == 0 ? 0 : (int)(values.Length / scales.Length);
 
     internal static int PaddedWidth(int dimensions) => (dimensions + WidthStep - 1) / WidthStep * WidthStep;

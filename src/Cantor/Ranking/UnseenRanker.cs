@@ -33,9 +33,11 @@ sealed class UnseenRanker(Fusion fusion, NeighborLists lists, Calibration? calib
         if (!_workers.TryTake(out var worker)) worker = new(fusion, _index.Value);
         var (neighbors, inLists) = (new List<ulong>(), new List<ulong>());
         worker.Scorer.Aim(rows);
-        foreach (var candidate in worker.Searcher.Search(fusion.QueryOf(rows)))
+        var candidates = new HashSet<int>();
+        foreach (var candidate in worker.Searcher.Search(fusion.QueryOf(rows))) candidates.Add(TopK.Item(candidate));
+        for (var signal = 0; signal < rows.Length; signal++) candidates.UnionWith(fusion.Signals[signal].Closest(rows[signal], Candidates));
+        foreach (var item in candidates)
         {
-            var item = TopK.Item(candidate);
             if (worker.Scorer.Score(item, worker.Parts) is not (> 0 and var strength)) continue;
             neighbors.Add(~TopK.Key(strength, item)); // ascending is best first
             var there = worker.Scorer.StrengthIn(item, worker.Parts);

@@ -1,5 +1,6 @@
 using Cantor.Ranking;
 using Cantor.Signals.CoViews;
+using Cantor.Signals.Vectors;
 using Cantor.Text;
 
 namespace Cantor.Releases;
@@ -49,12 +50,16 @@ public sealed record BuildOptions
     /// <summary>What a latent score of 1 adds to the text score, 0 to 1; 0 leaves it out, null lets the texts themselves say.</summary>
     public double? LatentWeight { get; init; }
 
+    /// <summary>How the items' vectors relate them; counts only where items have some.</summary>
+    public VectorOptions Vectors { get; init; } = new();
+
     /// <summary>How events relate items; counts only for a build that is given events.</summary>
     public CoViewOptions CoViews { get; init; } = new();
 
     internal void Check()
     {
         CoViews.Check();
+        Vectors.Check();
         ArgumentOutOfRangeException.ThrowIfLessThan(K, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(K, 1000);
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);

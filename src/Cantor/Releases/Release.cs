@@ -227,12 +227,13 @@ public sealed unsafe class Release : IDisposable
     /// Cuts and weighs an item that the build did not see, by the statistics that the build fixed: words and tags that the release
     /// does not know relate it to nobody. Safe for many threads.
     /// </summary>
+    /// <exception cref="InputFaultException">Its vector is not like those of the release.</exception>
     /// <exception cref="NotSupportedException">The release holds lists that someone else computed, or is too old to say how it weighed.</exception>
     public UnseenItem Weigh(Item item)
     {
         if (!_canWeigh) throw new NotSupportedException($"release {Summary.Version} holds lists only; an item that it has not seen needs a release that this version of Cantor built");
         if (!_analyzers.TryTake(out var analyzer)) analyzer = new(_vocabulary!, Summary.Lang, _dictionary, Summary.IdWords);
-        var draft = new Draft(analyzer.Analyze(item), item.Tags);
+        var draft = new Draft(analyzer.Analyze(item), item.Tags, item.Vector);
         _analyzers.Add(analyzer);
         return new([.. _fusion.Signals.Select(signal => signal.RowOf(draft))]);
     }

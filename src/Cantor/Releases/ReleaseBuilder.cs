@@ -5,6 +5,7 @@ using Cantor.Signals.CoViews;
 using Cantor.Signals.Latent;
 using Cantor.Signals.Tags;
 using Cantor.Signals.Text;
+using Cantor.Signals.Vectors;
 using Cantor.Text;
 
 namespace Cantor.Releases;
@@ -44,6 +45,14 @@ public static class ReleaseBuilder
             signals.Add(("latent", (float?)options.LatentWeight ?? tuned));
         }
         clock.EndOf("latent");
+        (FeatureRows Partners, VectorSummary Summary)? vectors = options.Vectors.Weight == 0
+            ? null
+            : VectorsSignal.Fit(text, options.K, options.Vectors, options.Seed, sections, options.Threads, cancellationToken);
+        if (vectors is not null)
+        {
+            signals.Add(("vectors", (float)options.Vectors.Weight));
+            clock.EndOf("vectors");
+        }
         EventCounts? eventCounts = null;
         if (events is not null)
         {
@@ -52,9 +61,9 @@ public static class ReleaseBuilder
             signals.Add(("coviews", (float)options.CoViews.Weight));
             eventCounts = sessions.Counts;
         }
-        var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, signals);
+        var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, signals) with { Vectors = vectors?.Summary };
 
-        var fusion = ReleaseSections.FusionOf(sections, summary);
+        var fusion = ReleaseSections.FusionOf(sections, summary, vectors?.Partners);
         var duplicates = options.Duplicates == Duplicates.Keep
             ? null
             : NearDuplicates.Find(

@@ -9,6 +9,7 @@ using Cantor.Signals.CoViews;
 using Cantor.Signals.Latent;
 using Cantor.Signals.Tags;
 using Cantor.Signals.Text;
+using Cantor.Signals.Vectors;
 
 namespace Cantor.Releases;
 
@@ -18,7 +19,10 @@ static class ReleaseSections
     internal const string Built = "built", Imported = "imported";
 
     /// <summary>The signals that the sections hold; none in a release of imported lists.</summary>
-    internal static Fusion FusionOf(Sections sections, ReleaseSummary summary)
+    /// <param name="sections">Of a build or a release.</param>
+    /// <param name="summary">What names the signals.</param>
+    /// <param name="vectorPartners">In a build, each item's closest by vectors.</param>
+    internal static Fusion FusionOf(Sections sections, ReleaseSummary summary, FeatureRows? vectorPartners = null)
     {
         var signals = new List<ISignal>();
         foreach (var (name, weight) in summary.Signals)
@@ -28,6 +32,7 @@ static class ReleaseSections
                 case "tags": signals.Add(new TagsSignal(sections, summary.Items, weight)); break;
                 case "coviews": signals.Add(new CoViewsSignal(sections, summary.Items, weight)); break;
                 case "latent": signals.Add(new LatentSignal(sections, summary.Items, weight)); break;
+                case "vectors": signals.Add(new VectorsSignal(sections, summary.Items, summary.Vectors?.Dimensions ?? 0, weight, vectorPartners)); break;
                 case Imported: break;
                 default: throw new InvalidDataException($"section meta names the signal \"{name}\", which this program does not know");
             }

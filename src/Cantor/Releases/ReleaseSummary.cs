@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
 using Cantor.Kernels;
+using Cantor.Neighbors;
 using Cantor.Ranking;
+using Cantor.Signals.Vectors;
 
 namespace Cantor.Releases;
 
@@ -53,6 +55,9 @@ public sealed record ReleaseSummary
     /// <summary>How many of the truly closest items were found; null in releases of lists that someone else computed.</summary>
     public Recall? Recall { get; init; }
 
+    /// <summary>What the vectors were that the release was built from; null when there were none.</summary>
+    public VectorSummary? Vectors { get; init; }
+
     /// <summary>The engine's version.</summary>
     public required string EngineVersion { get; init; }
 
@@ -90,6 +95,16 @@ public sealed record ReleaseSummary
                 json.WriteNumberValue(Recall.Sampled);
                 json.WriteEndArray();
             }
+            if (Vectors is { } vectors)
+            {
+                json.WriteStartObject("vectors"u8);
+                json.WriteNumber("items"u8, vectors.Items);
+                json.WriteNumber("dimensions"u8, vectors.Dimensions);
+                json.WriteString("method"u8, MethodNames[(int)vectors.Method]);
+                if (vectors.Recall is { } recall) json.WriteNumber("recall"u8, recall);
+                if (vectors.Encoder is not null) json.WriteString("encoder"u8, vectors.Encoder);
+                json.WriteEndObject();
+            }
             json.WriteString("engine"u8, EngineVersion);
             json.WriteStartArray("signals"u8);
             foreach (var (name, weight) in Signals)
@@ -104,6 +119,16 @@ public sealed record ReleaseSummary
         }
         return Column<byte>.Of(buffer.WrittenSpan);
     }
+
+    static VectorSummary VectorsOf(JsonElement vectors) => new(
+        vectors.GetProperty("items").GetInt32(), vectors.GetProperty("dimensions").GetInt32(),
+        Array.IndexOf(MethodNames, vectors.GetProperty("method").GetString()) is >= 0 and var method
+            ? (PairMethod)method
+            : throw new FormatException($"the method of vectors is {vectors.GetProperty("method")}; expected one of {string.Join(", ", MethodNames)}"),
+        vectors.TryGetProperty("recall", out var recall) ? recall.GetDouble() : null,
+        vectors.TryGetProperty("encoder", out var encoder) ? encoder.GetString() : null);
+
+    static readonly string[] MethodNames = ["auto", "exact", "bytes", "pruned"];
 
     /// <summary>Reads the meta section.</summary>
     /// <exception cref="InvalidDataException">It is not what a build writes.</exception>
@@ -131,6 +156,7 @@ public sealed record ReleaseSummary
                     ? new(curve[0].GetDouble(), curve[1].GetDouble(), root.GetProperty("items").GetInt32())
                     : null,
                 Recall = root.TryGetProperty("recall", out var recall) ? new(recall[0].GetDouble(), recall[1].GetInt32()) : null,
+                Vectors = root.TryGetProperty("vectors", out var vectors) ? VectorsOf(vectors) : null,
                 EngineVersion = root.GetProperty("engine").GetString() ?? "",
                 Signals = [.. root.GetProperty("signals").EnumerateArray().Select(signal =>
                     (signal.GetProperty("name").GetString() ?? "", signal.GetProperty("weight").GetSingle()))],

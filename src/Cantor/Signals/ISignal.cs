@@ -33,7 +33,13 @@ interface ISignal
     Column<float>? Leaves => null;
 
     /// <summary>The row of an item that the build has not seen.</summary>
+    /// <exception cref="Corpus.InputFaultException">The item is not like those of the build.</exception>
     SignalRow RowOf(Draft draft);
+
+    /// <summary>The items that must be scored for an unseen one whatever <see cref="Features"/> find, in no order.</summary>
+    /// <param name="row">Made by <see cref="RowOf"/>.</param>
+    /// <param name="count">How many at most.</param>
+    IReadOnlyList<int> Closest(SignalRow row, int count) => [];
 
     /// <summary>A scorer for one thread.</summary>
     IScorer NewScorer();

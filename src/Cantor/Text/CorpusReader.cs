@@ -181,6 +181,7 @@ sealed class CorpusReader
             Terms = Array.ConvertAll(items, item => item.Terms),
             TitleLengths = Array.ConvertAll(items, item => item.TitleLength),
             TagNames = tagNames,
+            Vectors = Array.ConvertAll(items, item => item.Vector),
             Tags = Array.ConvertAll(items, item => item.Tags.Select(tag => tagNumbers[tag]).Distinct().Order().ToArray()),
         };
         return (text, new()
@@ -235,7 +236,7 @@ sealed class CorpusReader
     }
 
     /// <summary>One item on its way: its terms have the worker's numbers, then the reader's, then the vocabulary's.</summary>
-    readonly record struct AnalyzedItem(ItemId Id, int[] Terms, int IdLength, int TitleLength, string[] Tags, ItemFields Fields, string Lang, long PublishedAt);
+    readonly record struct AnalyzedItem(ItemId Id, int[] Terms, int IdLength, int TitleLength, string[] Tags, ItemFields Fields, string Lang, long PublishedAt, ReadOnlyMemory<float> Vector);
 
     /// <summary>What one thread needs for itself.</summary>
     sealed class Worker(string? defaultLang, TermDictionary? dictionary)
@@ -257,7 +258,7 @@ sealed class CorpusReader
             var (lang, idLength, titleLength) = ItemAnalyzer.Analyze(Analyzer, item, defaultLang, _idWords, _sequence);
             TextBytes += item.Title.Length + item.Body.Length;
             return new(item.Id, [.. _sequence], idLength, titleLength, [.. item.Tags], ItemFields.Of(item, lang, _scratch), lang,
-                item.PublishedAt?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime);
+                item.PublishedAt?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime, item.Vector);
         }
 
         internal void ToGlobal(int[] terms)

@@ -28,7 +28,7 @@ public sealed class SchemaTests : IDisposable
     // The class names the fields it expects where it meets an unknown one.
     [Theory]
     [InlineData("", "{x: 1}"), InlineData("map", "{map: {x: 1}}"), InlineData("map.items", "{map: {items: {x: 1}}}"), InlineData("map.events", "{map: {events: {x: 1}}}")]
-    [InlineData("signals", "{signals: {x: 1}}"), InlineData("signals.tags", "{signals: {tags: {x: 1}}}"), InlineData("signals.latent", "{signals: {latent: {x: 1}}}"), InlineData("signals.coviews", "{signals: {coviews: {x: 1}}}")]
+    [InlineData("signals", "{signals: {x: 1}}"), InlineData("signals.tags", "{signals: {tags: {x: 1}}}"), InlineData("signals.latent", "{signals: {latent: {x: 1}}}"), InlineData("signals.vectors", "{signals: {vectors: {x: 1}}}"), InlineData("signals.coviews", "{signals: {coviews: {x: 1}}}")]
     public void The_fields_are_the_same(string at, string unknown)
     {
         var schema = Fields(JsonNode.Parse(SchemaText)!, "").Select(field => field.Path)
@@ -53,6 +53,7 @@ public sealed class SchemaTests : IDisposable
     [InlineData("signals", "{tags: {weight: 0}}"), InlineData("signals", "{tags: {weight: 2}}"), InlineData("signals", "{tags: {weight: 0.4}}"), InlineData("signals", "{tags: {weight: 2.01}}"), InlineData("signals", "{tags: {weight: -0.1}}"), InlineData("signals", "{tags: {weight: '1'}}"), InlineData("signals", "{tags: 1}")]
     [InlineData("signals", "{coviews: {weight: 2, ordered: true, halfLifeDays: 30, popularity: 0.5, maxItemsPerUnit: 2}}"), InlineData("signals", "{coviews: {weight: 3}}"), InlineData("signals", "{coviews: {ordered: yes}}"), InlineData("signals", "{coviews: {ordered: 'true'}}"), InlineData("signals", "{coviews: {halfLifeDays: 0}}"), InlineData("signals", "{coviews: {popularity: 1.1}}"), InlineData("signals", "{coviews: {maxItemsPerUnit: 1}}")]
     [InlineData("signals", "{latent: {weight: 0.1}}"), InlineData("signals", "{latent: {weight: 1.1}}")]
+    [InlineData("signals", "{vectors: {weight: 0.3, method: pruned, minRecall: 0.9}}"), InlineData("signals", "{vectors: {weight: 2.1}}"), InlineData("signals", "{vectors: {method: Exact}}"), InlineData("signals", "{vectors: {minRecall: 1.1}}"), InlineData("signals", "{vectors: {encoder: model}}"), InlineData("signals", "{vectors: {encoder: ' '}}")]
     [InlineData("duplicates", "auto"), InlineData("duplicates", "collapse"), InlineData("duplicates", "keep"), InlineData("duplicates", "drop")]
     [InlineData("candidates", "all"), InlineData("candidates", "some"), InlineData("minRecall", "0.99"), InlineData("minRecall", "2")]
     [InlineData("diversity", "0.3"), InlineData("diversity", "1.1"), InlineData("diversity", "much")]

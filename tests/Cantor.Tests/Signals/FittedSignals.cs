@@ -5,6 +5,7 @@ using Cantor.Signals.CoViews;
 using Cantor.Signals.Latent;
 using Cantor.Signals.Tags;
 using Cantor.Signals.Text;
+using Cantor.Signals.Vectors;
 using Cantor.Tests.Releases;
 using Cantor.Text;
 
@@ -15,7 +16,16 @@ public sealed class FittedSignals : IAsyncLifetime
 {
     internal const int Count = 400;
 
-    internal List<Item> Items { get; } = SyntheticCorpus.Items(Count);
+    internal const int Dimensions = 24;
+
+    /// <summary>Every seventh has no vector.</summary>
+    internal List<Item> Items { get; } = [.. SyntheticCorpus.Items(Count).Select((item, i) => i % 7 == 0 ? item : item with { Vector = VectorOf(i) })];
+
+    static float[] VectorOf(int i)
+    {
+        var chance = new SeededRandom(7, (ulong)i);
+        return [.. Enumerable.Range(0, Dimensions).Select(at => (float)chance.NextGaussian() + (at == i % 5 ? 2 : 0))];
+    }
 
     internal Sections Sections { get; } = new();
 
@@ -28,6 +38,7 @@ public sealed class FittedSignals : IAsyncLifetime
         TextSignal.Fit(text, Sections, 2, stop);
         TagsSignal.Fit(text, Sections);
         LatentSignal.Fit(text, Sections, 1, 2, stop);
+        _ = VectorsSignal.Fit(text, 10, new(), 1, Sections, 2, stop);
         var sessions = await Sessions.ReadAsync(SyntheticCorpus.Stream(SyntheticCorpus.Events(Items, 2000)), text.Items.Ids, new(), null, stop);
         CoViewsSignal.Fit(sessions, Array.ConvertAll(text.Terms, terms => terms.Length), new(), Sections, 2, stop);
         Items.Sort((a, b) => a.Id.CompareTo(b.Id)); // as ordinals go
@@ -36,5 +47,5 @@ public sealed class FittedSignals : IAsyncLifetime
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    internal Draft DraftOf(Item item) => new(Analyzer.Analyze(item), item.Tags);
+    internal Draft DraftOf(Item item) => new(Analyzer.Analyze(item), item.Tags, item.Vector);
 }

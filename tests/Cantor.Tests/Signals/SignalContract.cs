@@ -5,6 +5,7 @@ using Cantor.Signals.CoViews;
 using Cantor.Signals.Latent;
 using Cantor.Signals.Tags;
 using Cantor.Signals.Text;
+using Cantor.Signals.Vectors;
 
 namespace Cantor.Tests.Signals;
 
@@ -141,6 +142,21 @@ public abstract class SignalContract(FittedSignals fitted)
     }
 
     [Fact]
+    public void The_closest_of_an_unseen_item_are_those_with_the_greatest_scores()
+    {
+        var (signal, scorer) = (Signal, Signal.NewScorer());
+        for (var item = 0; item < 40; item++)
+        {
+            var row = signal.RowOf(fitted.DraftOf(fitted.Items[item]));
+            var closest = signal.Closest(row, 15);
+            if (closest.Count == 0) continue; // features find them, or nobody can
+            scorer.Aim(row);
+            var scores = Enumerable.Range(0, FittedSignals.Count).Select(scorer.Score).Order().ToArray();
+            Assert.Equal(scores[^15..], closest.Select(scorer.Score).Order());
+        }
+    }
+
+    [Fact]
     public void What_a_signal_leaves_of_the_others_is_a_share()
     {
         if (Signal.Leaves is not { } leaves) return;
@@ -161,6 +177,11 @@ public sealed class TagsSignalTests(FittedSignals fitted) : SignalContract(fitte
 public sealed class LatentSignalTests(FittedSignals fitted) : SignalContract(fitted), IClassFixture<FittedSignals>
 {
     internal override ISignal Make(Sections sections, int items, float weight) => new LatentSignal(sections, items, weight);
+}
+
+public sealed class VectorsSignalContractTests(FittedSignals fitted) : SignalContract(fitted), IClassFixture<FittedSignals>
+{
+    internal override ISignal Make(Sections sections, int items, float weight) => new VectorsSignal(sections, items, FittedSignals.Dimensions, weight, null);
 }
 
 public sealed class CoViewsSignalTests(FittedSignals fitted) : SignalContract(fitted), IClassFixture<FittedSignals>

@@ -33,7 +33,7 @@ sealed class LatentSignal : ISignal
 
     public FeatureRows? Partners => null;
 
-    public IScorer NewScorer() => new Scorer(_rows);
+    public IScorer NewScorer() => new DenseScorer(_rows);
 
     /// <summary>Fits the space on the text rows of <paramref name="sections"/> and adds it and the items' places in it; gives the weight that suits the corpus.</summary>
     internal static float Fit(CorpusText text, Sections sections, ulong seed, int threads, CancellationToken cancellationToken)
@@ -86,34 +86,6 @@ sealed class LatentSignal : ISignal
             for (var i = 0; i < place.Length; i++)
                 place[i] += values[at] * (float)_projection[first + i];
         }
-        var bytes = new sbyte[ByteRows.PaddedWidth(LatentFit.Rank)];
-        var scale = ByteRows.Write(place, bytes);
-        return new DraftPlace(bytes, scale);
-    }
-
-    sealed record DraftPlace(sbyte[] Bytes, float Scale) : SignalRow([]);
-
-    sealed class Scorer(ByteRows rows) : IScorer
-    {
-        int _item;
-        DraftPlace? _draft; // in place of the item
-
-        public void Aim(int item) => (_item, _draft) = (item, null);
-
-        public void Aim(SignalRow row) => _draft = (DraftPlace)row;
-
-        public float Score(int other) => Math.Clamp(_draft is null ? rows.Dot(_item, other) : rows.Dot(_draft.Bytes, _draft.Scale, other), 0, 1);
-
-        public float Score(SignalRow other)
-        {
-            var draft = (DraftPlace)other;
-            return Math.Clamp(_draft is null ? rows.Dot(draft.Bytes, draft.Scale, _item) : ByteRows.Dot(_draft.Bytes, draft.Bytes) * (_draft.Scale * draft.Scale), 0, 1);
-        }
-
-        public void Explain(int other, List<ReasonPart> parts)
-        {
-            // The directions have no names that a reader would know.
-            if (Score(other) is > 0 and var score) parts.Add(new(ReasonKind.Topic, "", score));
-        }
+        return DenseRow.Of(place, ByteRows.PaddedWidth(LatentFit.Rank));
     }
 }
