@@ -64,7 +64,7 @@ sealed class CoViewsSignal : ISignal
             weighed += Math.Sqrt(looked.Length);
         }
         var kappa = weighed == 0 ? 0 : length / weighed;
-                var discounts = Array.ConvertAll(sessionsOf, of => of.Length == 0 ? 0 : FixedMath.Pow(of.Length, -options.Popularity));
+        var discounts = Array.ConvertAll(sessionsOf, of => of.Length == 0 ? 0 : FixedMath.Pow(of.Length, -options.Popularity));
         var byDistance = new double[options.MaxItemsPerUnit + 1];
         for (var distance = 1; distance < byDistance.Length; distance++) byDistance[distance] = FixedMath.Pow(distance, -DistancePower);
 
