@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cantor.Bench;
 using Cantor.Corpus;
+using Cantor.Neighbors;
 
 const string Usage = """
     Measures Cantor against its peers: time, peak memory and quality, on one machine in one run.
@@ -13,6 +14,13 @@ const string Usage = """
     --threads    how many threads each engine may use
     --runs       how often each engine builds each corpus; the fastest run is reported
     --out        where related.md and related.json are written
+
+           dotnet run -c Release --project bench/Cantor.Bench -- dense [--items 63436] [--dimensions 256]
+               [--methods exact,bytes,pruned] [--peers faiss,hnswlib] [--threads 2] [--out bench/results]
+
+    --items, --dimensions  how many vectors there are, and how many numbers each has
+    --methods              Cantor's ways to find the closest
+    --peers                Debian's python3-faiss and python3-hnswlib, where they are installed
     """;
 
 using var stop = new CancellationTokenSource();
@@ -32,12 +40,18 @@ try
             return await RelatedBenchmark.RunAsync(
                 data, options.GetValueOrDefault("--corpora", "rfc,cppdocs-en,debian-ja,debian").Split(','),
                 NumberOf(options, "--threads", 2), NumberOf(options, "--runs", 1), options.GetValueOrDefault("--out", "bench/results"), stop.Token);
-        // What the command above starts, so that each engine has a process, and so a peak memory, of its own.
+        case ["dense", .. var rest]:
+            var chosen = OptionsOf(rest, ["--items", "--dimensions", "--methods", "--peers", "--threads", "--out"]);
+            return await DenseBenchmark.RunAsync(
+                NumberOf(chosen, "--items", 63_436), NumberOf(chosen, "--dimensions", 256), [.. chosen.GetValueOrDefault("--methods", "exact,bytes,pruned").Split(',').Select(MethodOf)],
+                chosen.GetValueOrDefault("--peers", "").Split(',', StringSplitOptions.RemoveEmptyEntries),
+                NumberOf(chosen, "--threads", 2), chosen.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        // What the first command starts, so that each engine has a process, and so a peak memory, of its own.
         case ["build", var engine, var corpus, var lists, var threads]:
             await EngineRun.BuildAsync(engine, corpus, lists, int.Parse(threads, CultureInfo.InvariantCulture), stop.Token);
             return 0;
         default:
-            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related");
+            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related or dense");
     }
 }
 catch (UsageException fault)
@@ -66,6 +80,10 @@ static Dictionary<string, string> OptionsOf(string[] args, string[] known)
     }
     return options;
 }
+
+static PairMethod MethodOf(string text) =>
+    Enum.TryParse<PairMethod>(text, ignoreCase: true, out var method) && method != PairMethod.Auto ? method
+    : throw new UsageException($"--methods names \"{text}\"; expected exact, bytes or pruned");
 
 static int NumberOf(Dictionary<string, string> options, string name, int otherwise) =>
     !options.TryGetValue(name, out var text) ? otherwise
