@@ -185,7 +185,33 @@ public sealed class Registry : IDisposable
     }
 
     /// <summary>The path of a release's file in this data directory, whether it is there or not.</summary>
-    public string PathOf(string collection, ReleaseVersion version) => Path.Combine(ReleasesDirectory, $"{collection}-{version}{Extension}");
+    public string PathOf(string collection, ReleaseVersion version) => Path.Combine(ReleasesDirectory, FileName(collection, version));
+
+    /// <summary>
+    /// Forgets a collection's releases but the <paramref name="keep"/> newest and those that an alias names. From then on no alias can
+    /// come to name them; their files are the caller's to delete.
+    /// </summary>
+    /// <returns>The releases that are forgotten, newest first.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is below 0.</exception>
+    public IReadOnlyList<RegisteredRelease> Retain(string collection, int keep)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(keep);
+        return _database.Write(session =>
+        {
+            session.Lock(collection);
+            var gone = session.Query($"""
+                SELECT {ReleaseColumns} FROM releases
+                WHERE collection = @collection AND version NOT IN (SELECT version FROM aliases WHERE collection = @collection)
+                    AND version NOT IN (SELECT version FROM releases WHERE collection = @collection ORDER BY version DESC LIMIT @keep)
+                ORDER BY version DESC
+                """, ReadRelease, ("@collection", collection), ("@keep", keep));
+            foreach (var release in gone)
+                session.Execute("DELETE FROM releases WHERE collection = @collection AND version = @version", ("@collection", collection), ("@version", release.Version.ToString()));
+            return gone;
+        });
+    }
+
+    internal static string FileName(string collection, ReleaseVersion version) => $"{collection}-{version}{Extension}";
 
     /// <summary>What the history says of a move besides from and to.</summary>
     sealed record Reasons(string At, string By, string Why, string? Numbers);
@@ -219,9 +245,10 @@ public sealed class Registry : IDisposable
         return new(collection, version, row.GetInt32(2), row.GetInt64(3), row.GetString(4), Times.Parse(row.GetString(5)), path, !File.Exists(path), row.GetInt64(6));
     }
 
-    static (string Collection, ReleaseVersion Version)? NameOf(string path)
+    internal static (string Collection, ReleaseVersion Version)? NameOf(string path)
     {
         const int versionLength = 25;
+        if (!path.EndsWith(Extension, StringComparison.Ordinal)) return null;
         var name = Path.GetFileNameWithoutExtension(path);
         return name.Length > versionLength + 1 && name[^(versionLength + 1)] == '-' && ReleaseVersion.TryParse(name[^versionLength..], out var version)
             ? (name[..^(versionLength + 1)], version)

@@ -1,0 +1,111 @@
+using Cantor.Corpus;
+using Cantor.Releases;
+using Cantor.Storage.Blobs;
+
+namespace Cantor.Storage;
+
+/// <summary>Where release files are kept for all servers: a directory, <c>s3://bucket/prefix</c> or <c>gs://bucket/prefix</c>.</summary>
+public sealed class ReleaseBlobs : IDisposable
+{
+    readonly IBlobs _blobs;
+    int _fetches;
+
+    internal ReleaseBlobs(IBlobs blobs) => _blobs = blobs;
+
+    /// <summary>The place, as a user would write it.</summary>
+    public string Name => _blobs.Name;
+
+    /// <summary>Opens a place; nothing is asked of a bucket yet.</summary>
+    /// <param name="address">A directory (made when it is not there), <c>s3://bucket/prefix?endpoint=…&amp;region=…</c> or <c>gs://bucket/prefix?endpoint=…</c>.</param>
+    /// <param name="time">What waits are measured by.</param>
+    /// <exception cref="InputFaultException">It is none of these.</exception>
+    public static ReleaseBlobs Open(string address, TimeProvider time) =>
+        new(address.StartsWith(S3Blobs.Scheme, StringComparison.Ordinal) ? new S3Blobs(address)
+            : address.StartsWith(GcsBlobs.Scheme, StringComparison.Ordinal) ? GcsBlobs.Open(address, time)
+            : address.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0
+                ? throw new InputFaultException("--blobs", null, $"there is no place called {address[..scheme]}; expected s3://bucket/prefix, gs://bucket/prefix or a directory")
+                : new DirectoryBlobs(address));
+
+    /// <summary>Puts a release's file there, after checking it whole. One that is there already is replaced by the same bytes.</summary>
+    /// <exception cref="ReleaseFaultException">The file is no whole release of that collection and version.</exception>
+    public async Task PublishAsync(string collection, ReleaseVersion version, string path, CancellationToken cancellationToken)
+    {
+        Verify(path, collection, version);
+        await _blobs.PutAsync(Registry.FileName(collection, version), path, cancellationToken);
+    }
+
+    /// <summary>
+    /// Copies a release into a local directory, if it is not there yet: beside it first, checked whole, then renamed. Whoever sees
+    /// the file sees a whole release.
+    /// </summary>
+    /// <returns>False when the place has no such release.</returns>
+    /// <exception cref="ReleaseFaultException">What came is no whole release of that collection and version; nothing was kept.</exception>
+    public async Task<bool> FetchAsync(string collection, ReleaseVersion version, string directory, CancellationToken cancellationToken)
+    {
+        var name = Registry.FileName(collection, version);
+        var path = Path.Combine(directory, name);
+        if (File.Exists(path)) return true;
+        // A directory of its own: a release is only opened under its own name.
+        var unfinished = Path.Combine(directory, FormattableString.Invariant($"{name}.{Environment.ProcessId}-{Interlocked.Increment(ref _fetches)}.part"));
+        Directory.CreateDirectory(unfinished);
+        try
+        {
+            var arriving = Path.Combine(unfinished, name);
+            await using (var file = new FileStream(arriving, FileMode.Create, FileAccess.Write))
+            {
+                if (!await _blobs.GetAsync(name, file, cancellationToken)) return false;
+                file.Flush(flushToDisk: true);
+            }
+            Verify(arriving, collection, version);
+            File.Move(arriving, path, overwrite: true);
+            return true;
+        }
+        finally
+        {
+            Directory.Delete(unfinished, recursive: true);
+        }
+    }
+
+    /// <summary>The releases of a collection that are there, oldest first.</summary>
+    public async Task<IReadOnlyList<ReleaseVersion>> ListAsync(string collection, CancellationToken cancellationToken) =>
+        [.. from name in await _blobs.ListAsync(cancellationToken)
+            let parsed = Registry.NameOf(name)
+            where parsed?.Collection == collection
+            orderby parsed.Value.Version
+            select parsed.Value.Version];
+
+    /// <summary>Takes a release's file away; fine when there is none.</summary>
+    public Task DeleteAsync(string collection, ReleaseVersion version, CancellationToken cancellationToken) =>
+        _blobs.DeleteAsync(Registry.FileName(collection, version), cancellationToken);
+
+    /// <summary>
+    /// Forgets a collection's releases but the newest and those that an alias names, and takes their files away: from the registry
+    /// first, so that no alias can come to name one whose file is going.
+    /// </summary>
+    /// <param name="registry">Knows the releases and the aliases.</param>
+    /// <param name="collection">Whose.</param>
+    /// <param name="keep">How many of the newest stay, 0 or more; releases of aliases stay besides.</param>
+    /// <param name="cancellationToken">Stops it; what was forgotten stays forgotten.</param>
+    /// <returns>The releases that are gone, newest first.</returns>
+    public async Task<IReadOnlyList<RegisteredRelease>> RetainAsync(Registry registry, string collection, int keep, CancellationToken cancellationToken)
+    {
+        var gone = registry.Retain(collection, keep);
+        foreach (var release in gone)
+        {
+            File.Delete(release.Path);
+            await DeleteAsync(collection, release.Version, cancellationToken);
+        }
+        return gone;
+    }
+
+    /// <summary>Lets go of connections.</summary>
+    public void Dispose() => _blobs.Dispose();
+
+    static void Verify(string path, string collection, ReleaseVersion version)
+    {
+        using var release = Release.Open(path);
+        release.Verify();
+        if (release.Summary.Collection != collection || release.Summary.Version != version)
+            throw new ReleaseFaultException(path, null, $"it is {release.Summary.Collection} {release.Summary.Version}; expected {collection} {version}");
+    }
+}
