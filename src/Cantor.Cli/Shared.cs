@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 using Cantor.Ranking;
 using Cantor.Releases;
@@ -148,7 +149,7 @@ static class Shared
 
     internal static SourceOptions Options(SourceOptions given, string? map, long? skipBad) => given with
     {
-        Map = map is null ? given.Map : ColumnMap.Parse(map, ItemSource.Columns),
+        Map = map is null ? given.Map : ColumnMap.Parse(map, ItemParser.Columns),
         SkipBad = skipBad ?? given.SkipBad,
         StandardInput = Console.OpenStandardInput(),
     };

@@ -1,3 +1,5 @@
+using Cantor.Corpus.Rows;
+
 namespace Cantor.Sources;
 
 /// <summary>How sources are read.</summary>

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 
 namespace Cantor.Sources.Tests;

@@ -1,3 +1,4 @@
+using Cantor.Corpus.Rows;
 using DuckDB.NET.Data;
 
 namespace Cantor.Sources.Tests;
@@ -54,7 +55,7 @@ public sealed class VectorColumnTests : IDisposable
             command.CommandText = $"COPY (SELECT * FROM (VALUES ('a', 't', [0.25, -1.5]::{type}), ('b', 't', NULL), ('c', 't', ['nan'::FLOAT, 1]::{type})) AS v(id, title, embedding)) TO '{path}'";
             command.ExecuteNonQuery();
         }
-        _scratch.Map("vector=embedding", ItemSource.Columns);
+        _scratch.Map("vector=embedding", ItemParser.Columns);
         Assert.Equal("items.parquet:3: embedding (vector): expected a list of finite numbers, found null in place 1", await _scratch.ItemFaultAsync("items.parquet"));
         var items = await _scratch.ItemsAsync($"duckdb:SELECT * FROM '{path}' WHERE id < 'c'");
         Assert.Equal([.25f, -1.5f], items[0].Vector.ToArray());

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cantor.Corpus.Rows;
 using Cantor.Releases;
 using Cantor.Sources;
 using Cantor.Sources.Config;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 using Cantor.Neighbors;
 using Cantor.Ranking;
@@ -124,8 +125,8 @@ public sealed partial record CollectionConfig
             Collection = root.Text("collection", CollectionName(), "1 to 64 of a-z, 0-9, - and _, a letter or digit first"),
             Items = root.Texts("items", text => Expand(text, environment)),
             Events = root.Texts("events", text => Expand(text, environment)),
-            ItemMap = map.Map("items", ItemSource.Columns),
-            EventMap = map.Map("events", EventSource.Columns),
+            ItemMap = map.Map("items", ItemParser.Columns),
+            EventMap = map.Map("events", EventParser.Columns),
             SkipBad = (long?)root.Whole("skipBad", 0, int.MaxValue),
             MemoryLimitBytes = (long?)root.Whole("memoryLimitMiB", 256, 1 << 20) << 20,
             StatementTimeout = root.Whole("statementTimeoutSeconds", 1, 7 * 24 * 3600) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,

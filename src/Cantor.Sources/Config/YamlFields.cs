@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 using Cantor.Sources.Files;
-using Cantor.Sources.Rows;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,3 +1,4 @@
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 using Cantor.Sources.Rows;
 using Cantor.Sources.Sql;

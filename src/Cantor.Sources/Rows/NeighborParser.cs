@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 
 namespace Cantor.Sources.Rows;
@@ -13,9 +14,9 @@ sealed class NeighborParser(ColumnMap map) : RowParser<NeighborRow>(NeighborSour
     double? _score;
     int? _rank;
 
-    internal override IReadOnlyList<string> Required { get; } = ["query", "item", "score"];
+    public override IReadOnlyList<string> Required { get; } = ["query", "item", "score"];
 
-    internal override bool MayLackNames => true;
+    public override bool MayLackNames => true;
 
     protected override void Reset() => (_query, _item, _score, _rank) = (null, null, null, null);
 

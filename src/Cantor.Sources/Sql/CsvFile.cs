@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 using Cantor.Sources.Rows;
 using DuckDB.NET.Data;

@@ -1,7 +1,7 @@
 using System.Text;
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 using Cantor.Sources.Files;
-using Cantor.Sources.Rows;
 
 namespace Cantor.Sources.Sql;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 using Cantor.Sources.Rows;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 using Cantor.Sources.Rows;
 using Npgsql;

@@ -21,8 +21,14 @@ public sealed record Item
     /// <summary>Where a reader finds the content; null when the source does not say.</summary>
     public string? Url { get; init; }
 
-    /// <summary>When the content was first shown; null when the source does not say.</summary>
+    /// <summary>When the content was first shown, or will be: before that it is not served. Null when the source does not say.</summary>
     public DateTimeOffset? PublishedAt { get; init; }
+
+    /// <summary>When the source last changed it; null when it does not say. What was pushed before that time gives way to it.</summary>
+    public DateTimeOffset? UpdatedAt { get; init; }
+
+    /// <summary>From when on the content is not served; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>What the content is to an embedding model: 2 to 4,096 finite numbers, as many as other items have; empty when there is none.</summary>
     public ReadOnlyMemory<float> Vector { get; init; }

@@ -15,6 +15,9 @@ sealed class ItemTable
     /// <summary>Milliseconds since 1970, UTC; <see cref="NoTime"/> where the source does not say.</summary>
     internal required long[] PublishedAt { get; init; }
 
+    /// <summary>Milliseconds since 1970, UTC; <see cref="NoTime"/> for never.</summary>
+    internal required long[] ExpiresAt { get; init; }
+
     internal const long NoTime = long.MinValue;
 
     internal int Count => Ids.Length;
@@ -22,7 +25,7 @@ sealed class ItemTable
 
 /// <summary>An item's stored fields, each a JSON object in UTF-8, ready to send.</summary>
 /// <param name="Short">Title and url.</param>
-/// <param name="All">Title, url, lang, tags, published_at and every attribute.</param>
+/// <param name="All">Title, url, lang, tags, the times and every attribute.</param>
 readonly record struct ItemFields(byte[] Short, byte[] All)
 {
     static readonly JsonWriterOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -44,7 +47,9 @@ readonly record struct ItemFields(byte[] Short, byte[] All)
             foreach (var tag in item.Tags) json.WriteStringValue(tag);
             json.WriteEndArray();
         }
-        if (item.PublishedAt is { } time) json.WriteString("published_at"u8, time);
+        if (item.PublishedAt is { } published) json.WriteString("published_at"u8, published);
+        if (item.UpdatedAt is { } updated) json.WriteString("updated_at"u8, updated);
+        if (item.ExpiresAt is { } expires) json.WriteString("expires_at"u8, expires);
         foreach (var attribute in item.Attributes)
         {
             json.WritePropertyName(attribute.Name);

@@ -59,5 +59,6 @@ static class ReleaseSections
         Texts.Add(sections, "items.short", ids.Length, row => items.Fields[row].Short);
         Texts.Add(sections, "items", ids.Length, row => items.Fields[row].All);
         sections.Add<long>("items.published", items.PublishedAt);
+        if (items.ExpiresAt.AsSpan().ContainsAnyExcept(ItemTable.NoTime)) sections.Add<long>("items.expires", items.ExpiresAt);
     }
 }

@@ -175,6 +175,7 @@ sealed class CorpusReader
                 Fields = Array.ConvertAll(items, item => item.Fields),
                 Langs = Array.ConvertAll(items, item => item.Lang),
                 PublishedAt = Array.ConvertAll(items, item => item.PublishedAt),
+                ExpiresAt = Array.ConvertAll(items, item => item.ExpiresAt),
             },
             Vocabulary = vocabulary,
             IdWords = idWords,
@@ -236,7 +237,7 @@ sealed class CorpusReader
     }
 
     /// <summary>One item on its way: its terms have the worker's numbers, then the reader's, then the vocabulary's.</summary>
-    readonly record struct AnalyzedItem(ItemId Id, int[] Terms, int IdLength, int TitleLength, string[] Tags, ItemFields Fields, string Lang, long PublishedAt, ReadOnlyMemory<float> Vector);
+    readonly record struct AnalyzedItem(ItemId Id, int[] Terms, int IdLength, int TitleLength, string[] Tags, ItemFields Fields, string Lang, long PublishedAt, long ExpiresAt, ReadOnlyMemory<float> Vector);
 
     /// <summary>What one thread needs for itself.</summary>
     sealed class Worker(string? defaultLang, TermDictionary? dictionary)
@@ -258,7 +259,7 @@ sealed class CorpusReader
             var (lang, idLength, titleLength) = ItemAnalyzer.Analyze(Analyzer, item, defaultLang, _idWords, _sequence);
             TextBytes += item.Title.Length + item.Body.Length;
             return new(item.Id, [.. _sequence], idLength, titleLength, [.. item.Tags], ItemFields.Of(item, lang, _scratch), lang,
-                item.PublishedAt?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime, item.Vector);
+                item.PublishedAt?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime, item.ExpiresAt?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime, item.Vector);
         }
 
         internal void ToGlobal(int[] terms)

@@ -1,3 +1,4 @@
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 using Cantor.Sources.Config;
 
@@ -77,7 +78,7 @@ public sealed class CollectionConfigTests : IDisposable
     [InlineData("items:\n  - a\n  -\n", ":3: items: expected a text or a list of texts, found nothing")]
     [InlineData("items:\n  - a\n  - ${NOT_SET}/b\n", ":3: items: the variable NOT_SET is not set")]
     [InlineData("items: ${1x}", ":1: items: expected a name in ${…}; $${ stands for ${ itself")]
-    [InlineData("map:\n  items:\n    text: body\n", ":3: map.items.text: there is no such field; expected one of id, title, body, tags, lang, url, published_at, vector")]
+    [InlineData("map:\n  items:\n    text: body\n", ":3: map.items.text: there is no such field; expected one of id, title, body, tags, lang, url, published_at, updated_at, expires_at, vector")]
     [InlineData("map: {items: {title: text, body: text}}", ":1: map.items: \"text\" is given to two columns")]
     [InlineData("map: {items: {title: [text]}}", ":1: map.items.title: expected the name of a column, found a list")]
     [InlineData("- a", ":1: expected fields (collection, items, events, map, skipBad, memoryLimitMiB, statementTimeoutSeconds, k, seed, asOf, lang, terms, signals, duplicates, idWords, diversity, candidates, minRecall, publish), found a list")]

@@ -1,4 +1,5 @@
 using System.Text;
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 
 namespace Cantor.Sources.Tests.Sql;
@@ -30,7 +31,7 @@ public sealed class CsvFileTests : IDisposable
     public async Task Columns_are_renamed_and_what_stands_in_the_way_is_passed_over()
     {
         _scratch.Write("items.csv", "key,id,headline,title\na,1,T,not meant\n");
-        _scratch.Map("id=key, title=headline", ItemSource.Columns);
+        _scratch.Map("id=key, title=headline", ItemParser.Columns);
         Assert.Equal("a | T |  |  | - | - | -", Texts.Show((await _scratch.ItemsAsync("items.csv"))[0]));
     }
 
@@ -66,7 +67,7 @@ public sealed class CsvFileTests : IDisposable
     public async Task A_renamed_column_that_is_not_there_is_named()
     {
         _scratch.Write("items.csv", "id,title,Text\n1,t,b\n");
-        _scratch.Map("body=text", ItemSource.Columns);
+        _scratch.Map("body=text", ItemParser.Columns);
         Assert.Equal("items.csv:1: no column \"text\" to read as body; the columns are id, title, Text; did you mean --map body=Text?", await _scratch.ItemFaultAsync("items.csv"));
     }
 

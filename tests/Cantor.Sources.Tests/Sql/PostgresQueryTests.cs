@@ -1,3 +1,4 @@
+using Cantor.Corpus.Rows;
 using Cantor.Corpus;
 using Cantor.Sources.Sql;
 using Npgsql;
@@ -26,7 +27,7 @@ public sealed class PostgresQueryTests : IDisposable
     [Fact]
     public async Task Events_and_renamed_columns_are_read()
     {
-        _scratch.Map("unit=session", EventSource.Columns);
+        _scratch.Map("unit=session", EventParser.Columns);
         Assert.Equal(
             [new("9", ItemId.Parse("a/b"), new(2026, 11, 23, 0, 0, 0, TimeSpan.Zero), EventType.Click)],
             await _scratch.EventsAsync(Source("SELECT 9 AS session, 'a/b' AS item, date '2026-11-23' AS time, 'click' AS type WHERE '50%25' LIKE '5%25'")));

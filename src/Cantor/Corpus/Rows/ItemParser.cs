@@ -1,14 +1,24 @@
 using System.Text;
 using System.Text.Json;
-using Cantor.Corpus;
 
-namespace Cantor.Sources.Rows;
+namespace Cantor.Corpus.Rows;
 
 /// <summary>Rows that are items.</summary>
-sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map, keepsAttributes: true)
+/// <param name="map">The source's names for <see cref="Columns"/>.</param>
+/// <remarks>
+/// Columns: <c>id</c> (text, or an integer taken as its decimal text), <c>title</c> and <c>body</c> (text, not both empty),
+/// <c>tags</c> (a list of texts, or one text that is cut at its commas; empty ones and nulls are passed over), <c>lang</c>,
+/// <c>url</c>, <c>published_at</c>, <c>updated_at</c> and <c>expires_at</c> (ISO 8601; a date alone is midnight, a time without an
+/// offset is UTC), <c>vector</c> (a list of 2 to 4,096 numbers, as many in every row that has one). Every other column is kept as
+/// an attribute. Null and, for lang and url, empty text mean that the source does not say.
+/// </remarks>
+public sealed class ItemParser(ColumnMap map) : RowParser<Item>(Columns, map, keepsAttributes: true)
 {
-    const int Id = 0, Title = 1, Body = 2, Tags = 3, Lang = 4, Url = 5, PublishedAt = 6, Vector = 7;
+    const int Id = 0, Title = 1, Body = 2, Tags = 3, Lang = 4, Url = 5, PublishedAt = 6, UpdatedAt = 7, ExpiresAt = 8, Vector = 9;
     const int LeastDimensions = 2, MaxDimensions = 4096;
+
+    /// <summary>The columns that have a meaning, in order.</summary>
+    public static IReadOnlyList<string> Columns { get; } = ["id", "title", "body", "tags", "lang", "url", "published_at", "updated_at", "expires_at", "vector"];
 
     readonly TextPool _pool = new();
     readonly List<string> _tags = [];
@@ -16,21 +26,26 @@ sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map
     ItemId? _id;
     byte[] _title = [], _body = [];
     string? _lang, _url;
-    DateTimeOffset? _publishedAt;
+    DateTimeOffset? _publishedAt, _updatedAt, _expiresAt;
     float[] _vector = [];
     int _dimensions; // of the first vector there was
 
-    internal override IReadOnlyList<string> Required { get; } = ["id"];
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Required { get; } = ["id"];
 
-    internal override bool MayLackNames => false;
+    /// <inheritdoc/>
+    public override bool MayLackNames => false;
 
+    /// <inheritdoc/>
     protected override void Reset()
     {
-        (_id, _title, _body, _lang, _url, _publishedAt, _vector) = (null, [], [], null, null, null, []);
+        (_id, _title, _body, _lang, _url, _vector) = (null, [], [], null, null, []);
+        (_publishedAt, _updatedAt, _expiresAt) = (null, null, null);
         _tags.Clear();
         _attributes.Clear();
     }
 
+    /// <inheritdoc/>
     protected override string? Set(int column, ref Utf8JsonReader value) => column switch
     {
         Id => SetId(ref value),
@@ -40,9 +55,12 @@ sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map
         Lang => SetLabel(column, ref value, out _lang),
         Url => SetLabel(column, ref value, out _url),
         PublishedAt => Time(PublishedAt, ref value, out _publishedAt),
+        UpdatedAt => Time(UpdatedAt, ref value, out _updatedAt),
+        ExpiresAt => Time(ExpiresAt, ref value, out _expiresAt),
         _ => SetVector(ref value),
     };
 
+    /// <inheritdoc/>
     protected override void AddAttribute(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
     {
         var text = _pool.Get(name);
@@ -51,6 +69,7 @@ sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map
         if (!json.IsEmpty) _attributes.Add(new(text, json.ToArray()));
     }
 
+    /// <inheritdoc/>
     protected override string? Finish(out Item row)
     {
         row = null!;
@@ -65,6 +84,8 @@ sealed class ItemParser(ColumnMap map) : RowParser<Item>(ItemSource.Columns, map
             Lang = _lang,
             Url = _url,
             PublishedAt = _publishedAt,
+            UpdatedAt = _updatedAt,
+            ExpiresAt = _expiresAt,
             Vector = _vector,
             Attributes = [.. _attributes],
         };

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Cantor.Sources.Rows;
+namespace Cantor.Corpus.Rows;
 
 /// <summary>Gives the same string for the same bytes, for texts that come again and again, such as tags and attribute names.</summary>
 sealed class TextPool

@@ -3,11 +3,11 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace Cantor.Sources.Rows;
+namespace Cantor.Corpus.Rows;
 
 /// <summary>Turns rows, each a JSON object, into what they mean. Of a field given twice the later one counts; null is absent.</summary>
 /// <remarks>Holds the row it is at; one row at a time.</remarks>
-abstract class RowParser<T>
+public abstract class RowParser<T>
 {
     const int Attribute = -1, PassedOver = -2;
 
@@ -21,6 +21,7 @@ abstract class RowParser<T>
     string _at = "";
     bool _missing;
 
+    /// <summary>Makes a parser.</summary>
     /// <param name="columns">Our columns, in the order that <see cref="Set"/> numbers them.</param>
     /// <param name="map">The source's names for them.</param>
     /// <param name="keepsAttributes">Whether <see cref="AddAttribute"/> hears of the other columns.</param>
@@ -36,20 +37,20 @@ abstract class RowParser<T>
     }
 
     /// <summary>Our columns.</summary>
-    internal IReadOnlyList<string> Ours { get; }
+    public IReadOnlyList<string> Ours { get; }
 
     /// <summary>The columns, by our name, without which no row is good.</summary>
-    internal abstract IReadOnlyList<string> Required { get; }
+    public abstract IReadOnlyList<string> Required { get; }
 
     /// <summary>Whether a .csv or .tsv file may lack the line of names; its columns are then ours in order.</summary>
-    internal abstract bool MayLackNames { get; }
+    public abstract bool MayLackNames { get; }
 
     /// <summary>Whether the user renamed a column, so that a file must name its columns.</summary>
-    internal bool AnyRenamed => _renamed.Contains(true);
+    public bool AnyRenamed => _renamed.Contains(true);
 
     /// <summary>Reads one row.</summary>
     /// <returns>Null, or what is wrong with the row; then <paramref name="row"/> means nothing.</returns>
-    internal string? Parse(ReadOnlySpan<byte> json, out T row)
+    public string? Parse(ReadOnlySpan<byte> json, out T row)
     {
         row = default!;
         if (!Utf8.IsValid(json)) return $"not valid UTF-8 at byte {FirstInvalid(json) + 1}";
@@ -80,7 +81,7 @@ abstract class RowParser<T>
     }
 
     /// <summary>Null, or why a table with these columns cannot be read.</summary>
-    internal string? CheckColumns(IReadOnlyList<string> columns)
+    public string? CheckColumns(IReadOnlyList<string> columns)
     {
         for (var i = 0; i < _theirs.Length; i++)
             if ((_renamed[i] || Required.Contains(Ours[i])) && !columns.Contains(_theirs[i]))
@@ -90,7 +91,7 @@ abstract class RowParser<T>
     }
 
     /// <summary>Null, or which renamed column no row had.</summary>
-    internal string? CheckSeen()
+    public string? CheckSeen()
     {
         for (var i = 0; i < _theirs.Length; i++)
             if (_renamed[i] && !_seen[i])

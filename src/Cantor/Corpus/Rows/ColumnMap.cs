@@ -1,6 +1,4 @@
-using Cantor.Corpus;
-
-namespace Cantor.Sources;
+namespace Cantor.Corpus.Rows;
 
 /// <summary>Which of a source's columns stand for ours. A column it does not name has the same name on both sides.</summary>
 public sealed class ColumnMap
@@ -20,7 +18,7 @@ public sealed class ColumnMap
 
     /// <summary>Reads "body=text,title=headline": our column, then the source's name for it.</summary>
     /// <param name="text">What the user wrote; empty renames nothing.</param>
-    /// <param name="columns">Our columns, such as <see cref="ItemSource.Columns"/>.</param>
+    /// <param name="columns">Our columns, such as <see cref="ItemParser.Columns"/>.</param>
     /// <param name="option">How the user calls it, for faults.</param>
     /// <exception cref="InputFaultException">A part has another form, names a column that is not ours, or one twice.</exception>
     public static ColumnMap Parse(string text, IReadOnlyList<string> columns, string option = "--map")
@@ -37,7 +35,7 @@ public sealed class ColumnMap
     }
 
     /// <summary>Makes a map of pairs (ours, theirs), or says what is wrong with them.</summary>
-    internal static (ColumnMap Map, string? Fault) Of(IEnumerable<(string Ours, string Theirs)> pairs, IReadOnlyList<string> columns)
+    public static (ColumnMap Map, string? Fault) Of(IEnumerable<(string Ours, string Theirs)> pairs, IReadOnlyList<string> columns)
     {
         var theirs = new Dictionary<string, string>();
         foreach (var (ours, name) in pairs)

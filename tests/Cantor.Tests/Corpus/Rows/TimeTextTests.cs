@@ -1,7 +1,7 @@
 using System.Text;
-using Cantor.Sources.Rows;
+using Cantor.Corpus.Rows;
 
-namespace Cantor.Sources.Tests.Rows;
+namespace Cantor.Tests.Corpus.Rows;
 
 public class TimeTextTests
 {

@@ -1,15 +1,16 @@
-namespace Cantor.Sources.Rows;
+namespace Cantor.Corpus.Rows;
 
 /// <summary>Reads times as ISO 8601 and databases write them.</summary>
-static class TimeText
+public static class TimeText
 {
-    internal const string Expected = "ISO 8601 such as 2026-11-23 or 2026-11-23T21:12:00Z";
+    /// <summary>What a time must look like, for messages.</summary>
+    public const string Expected = "ISO 8601 such as 2026-11-23 or 2026-11-23T21:12:00Z";
 
     /// <summary>
     /// Reads yyyy-MM-dd, then optionally T or a blank, HH:mm, :ss, a fraction, and Z or an offset (+09, +0900, +09:00).
     /// A date alone is midnight and a time without an offset is UTC. Digits of the fraction after the seventh are cut off.
     /// </summary>
-    internal static bool TryParse(ReadOnlySpan<byte> text, out DateTimeOffset time)
+    public static bool TryParse(ReadOnlySpan<byte> text, out DateTimeOffset time)
     {
         time = default;
         int hour = 0, minute = 0, second = 0, offsetMinutes = 0;

@@ -1,11 +1,18 @@
 using System.Text.Json;
-using Cantor.Corpus;
 
-namespace Cantor.Sources.Rows;
+namespace Cantor.Corpus.Rows;
 
 /// <summary>Rows that are events.</summary>
-sealed class EventParser(ColumnMap map) : RowParser<Event>(EventSource.Columns, map, keepsAttributes: false)
+/// <param name="map">The source's names for <see cref="Columns"/>.</param>
+/// <remarks>
+/// Columns: <c>unit</c> and <c>item</c> (text, or an integer taken as its decimal text), <c>time</c> (ISO 8601, may be absent),
+/// <c>type</c> (view, click, impression or conversion; absent means view). Other columns are passed over.
+/// </remarks>
+public sealed class EventParser(ColumnMap map) : RowParser<Event>(Columns, map, keepsAttributes: false)
 {
+    /// <summary>The columns that have a meaning, in order.</summary>
+    public static IReadOnlyList<string> Columns { get; } = ["unit", "item", "time", "type"];
+
     const int Unit = 0, Item = 1, At = 2, Type = 3;
 
     ItemId? _item;
@@ -13,12 +20,16 @@ sealed class EventParser(ColumnMap map) : RowParser<Event>(EventSource.Columns, 
     DateTimeOffset? _time;
     EventType _type;
 
-    internal override IReadOnlyList<string> Required { get; } = ["unit", "item"];
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Required { get; } = ["unit", "item"];
 
-    internal override bool MayLackNames => true;
+    /// <inheritdoc/>
+    public override bool MayLackNames => true;
 
+    /// <inheritdoc/>
     protected override void Reset() => (_item, _unit, _time, _type) = (null, null, null, EventType.View);
 
+    /// <inheritdoc/>
     protected override string? Set(int column, ref Utf8JsonReader value) => column switch
     {
         Unit => IdText(Unit, ref value, out _unit),
@@ -27,6 +38,7 @@ sealed class EventParser(ColumnMap map) : RowParser<Event>(EventSource.Columns, 
         _ => SetType(ref value),
     };
 
+    /// <inheritdoc/>
     protected override string? Finish(out Event row)
     {
         row = default;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Cantor.Sources.Rows;
+namespace Cantor.Corpus.Rows;
 
 /// <summary>Copies JSON values without the blanks between their tokens, numbers and escapes as they were written.</summary>
 static class CompactJson
