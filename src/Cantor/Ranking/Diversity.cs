@@ -16,25 +16,36 @@ static class Diversity
     /// <param name="diversity">d, 0 to 1.</param>
     internal static int[] Order(ReadOnlySpan<Neighbor> list, Fusion.Scorer scorer, float diversity)
     {
-        var order = new int[list.Length];
+        var (strengths, rows, parts) = (new float[list.Length], new int[list.Length], new float[scorer.Signals]);
+        for (var place = 0; place < rows.Length; place++) (strengths[place], rows[place]) = (list[place].Strength, list[place].Item.Row);
+        return Order(strengths, scorer.Signals == 0 ? 0 : diversity, place => scorer.Aim(rows[place]), place => scorer.Score(rows[place], parts));
+    }
+
+    /// <summary>The places of a list in their new order.</summary>
+    /// <param name="strengths">Of the items in the list, best first.</param>
+    /// <param name="diversity">d, 0 to 1.</param>
+    /// <param name="aim">Sets the item, by its place, that the next strengths are about.</param>
+    /// <param name="strength">How strongly the item at a place is related to that one.</param>
+    internal static int[] Order(ReadOnlySpan<float> strengths, float diversity, Action<int> aim, Func<int, float> strength)
+    {
+        var order = new int[strengths.Length];
         for (var place = 0; place < order.Length; place++) order[place] = place;
-        if (diversity == 0 || scorer.Signals == 0) return order;
-        var closest = new float[list.Length]; // to one that is chosen
-        var parts = new float[scorer.Signals];
+        if (diversity == 0) return order;
+        var closest = new float[order.Length]; // to one that is chosen
         for (var chosen = 0; chosen < Math.Min(Depth, order.Length); chosen++)
         {
             var best = chosen;
             for (var i = chosen + 1; i < order.Length; i++)
-                if (Value(list, order[i]) > Value(list, order[best])) best = i; // of equal ones the stronger
+                if (Value(strengths, order[i]) > Value(strengths, order[best])) best = i; // of equal ones the stronger
             var place = order[best];
             Array.Copy(order, chosen, order, chosen + 1, best - chosen);
             order[chosen] = place;
-            scorer.Aim(list[place].Item.Row);
+            aim(place);
             for (var i = chosen + 1; i < order.Length; i++)
-                closest[order[i]] = Math.Max(closest[order[i]], scorer.Score(list[order[i]].Item.Row, parts));
+                closest[order[i]] = Math.Max(closest[order[i]], strength(order[i]));
         }
         return order;
 
-        float Value(ReadOnlySpan<Neighbor> list, int place) => (1 - diversity) * list[place].Strength - diversity * closest[place];
+        float Value(ReadOnlySpan<float> strengths, int place) => (1 - diversity) * strengths[place] - diversity * closest[place];
     }
 }

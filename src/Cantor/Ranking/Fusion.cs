@@ -88,6 +88,14 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
             return strength;
         }
 
+        /// <summary>Makes of the parts of the strength those of <see cref="StrengthIn"/>.</summary>
+        /// <param name="other">The item that was scored last.</param>
+        /// <param name="parts">What that brought.</param>
+        internal void PartsIn(int other, Span<float> parts)
+        {
+            for (var i = 0; i < parts.Length; i++) parts[i] *= Left(i, other);
+        }
+
         /// <summary>The share that the other signals leave of one for an item.</summary>
         float Left(int signal, int item)
         {

@@ -5,8 +5,8 @@ using Cantor.Signals;
 namespace Cantor.Ranking;
 
 /// <summary>
-/// Ranks items that the build has not seen among those it has, both ways, by the signals of a release. Safe for many threads;
-/// the index is made when the first one is ranked.
+/// Ranks what the lists of a release do not hold: items that the build has not seen, both ways, and items further down than k.
+/// Safe for many threads; the index is made when the first one is ranked.
 /// </summary>
 /// <param name="fusion">What scores pairs.</param>
 /// <param name="lists">The lists that the release holds.</param>
@@ -30,7 +30,7 @@ sealed class UnseenRanker(Fusion fusion, NeighborLists lists, Calibration? calib
     internal (List<Neighbor> Neighbors, List<Neighbor> Lists) Rank(SignalRow[] rows, int limit)
     {
         if (items == 0 || fusion.Signals.Count == 0) return ([], []);
-        if (!_workers.TryTake(out var worker)) worker = new(fusion, _index.Value);
+        var worker = Take();
         var (neighbors, inLists) = (new List<ulong>(), new List<ulong>());
         worker.Scorer.Aim(rows);
         var candidates = new HashSet<int>();
@@ -49,15 +49,48 @@ sealed class UnseenRanker(Fusion fusion, NeighborLists lists, Calibration? calib
         return ([.. neighbors.Take(limit).Select(Of)], [.. inLists.Select(Of)]);
     }
 
-    /// <summary>How strongly two unseen items are related; the item it names means nothing.</summary>
-    internal Neighbor Compare(SignalRow[] rows, SignalRow[] other)
+    /// <summary>The items closest to one that the build has seen, near-duplicates among them, as a build would rank them.</summary>
+    internal List<Neighbor> Rank(int item, int limit)
     {
-        if (!_workers.TryTake(out var worker)) worker = new(fusion, _index.Value);
+        if (fusion.Signals.Count == 0) return [];
+        var worker = Take();
+        worker.Scorer.Aim(item);
+        var candidates = new HashSet<int>();
+        foreach (var candidate in worker.Searcher.Search(item)) candidates.Add(TopK.Item(candidate));
+        foreach (var signal in fusion.Signals)
+            if (signal.Partners is { } partners)
+                foreach (var partner in partners.Features.Slice(partners.Row(item).Start, partners.Row(item).End)) candidates.Add(partner);
+        candidates.Remove(item);
+        var neighbors = new List<ulong>();
+        foreach (var other in candidates)
+            if (worker.Scorer.Score(other, worker.Parts) is > 0 and var strength) neighbors.Add(~TopK.Key(strength, other));
+        _workers.Add(worker);
+        neighbors.Sort();
+        return [.. neighbors.Take(limit).Select(Of)];
+    }
+
+    /// <summary>How strongly an unseen item is related to others; the items they name mean nothing.</summary>
+    internal Neighbor[] Compare(SignalRow[] rows, IReadOnlyList<SignalRow[]> others)
+    {
+        var worker = Take();
         worker.Scorer.Aim(rows);
+        var compared = new Neighbor[others.Count];
+        for (var i = 0; i < compared.Length; i++) compared[i] = Of(default, worker.Scorer.Score(others[i], worker.Parts));
+        _workers.Add(worker);
+        return compared;
+    }
+
+    /// <summary>How strongly <paramref name="other"/> is related to an item that the build has seen.</summary>
+    internal Neighbor Score(int item, int other)
+    {
+        var worker = Take();
+        worker.Scorer.Aim(item);
         var strength = worker.Scorer.Score(other, worker.Parts);
         _workers.Add(worker);
-        return new(default, calibration?.Score(strength) ?? strength, strength);
+        return Of(new(other), strength);
     }
+
+    Worker Take() => _workers.TryTake(out var worker) ? worker : new(fusion, _index);
 
     static float Least(ReadOnlySpan<Neighbor> list)
     {
@@ -66,16 +99,16 @@ sealed class UnseenRanker(Fusion fusion, NeighborLists lists, Calibration? calib
         return least;
     }
 
-    Neighbor Of(ulong flippedKey)
-    {
-        var strength = TopK.Score(~flippedKey);
-        return new(new(TopK.Item(~flippedKey)), calibration?.Score(strength) ?? strength, strength);
-    }
+    Neighbor Of(ulong flippedKey) => Of(new(TopK.Item(~flippedKey)), TopK.Score(~flippedKey));
+
+    Neighbor Of(Ordinal item, float strength) => new(item, calibration?.Score(strength) ?? strength, strength);
 
     /// <summary>What one thread ranks with.</summary>
-    sealed class Worker(Fusion fusion, SparseIndex index)
+    sealed class Worker(Fusion fusion, Lazy<SparseIndex> index)
     {
-        internal SparseIndex.Searcher Searcher { get; } = new(index, Candidates, int.MaxValue);
+        SparseIndex.Searcher? _searcher;
+
+        internal SparseIndex.Searcher Searcher => _searcher ??= new(index.Value, Candidates, int.MaxValue);
 
         internal Fusion.Scorer Scorer { get; } = fusion.NewScorer();
 

@@ -24,10 +24,10 @@ public sealed unsafe class Release : IDisposable
     readonly Column<int> _lookup;
     readonly NeighborLists _neighbors;
     readonly Column<double> _raw;
+    readonly Column<long> _publishedAt, _expiresAt;
     readonly Fusion _fusion;
     readonly ConcurrentBag<Fusion.Scorer> _scorers = [];
     readonly UnseenRanker _unseen;
-    readonly bool _canWeigh;
     readonly FixedVocabulary? _vocabulary;
     readonly TermDictionary? _dictionary;
     readonly ConcurrentBag<ItemAnalyzer> _analyzers = [];
@@ -90,10 +90,12 @@ public sealed unsafe class Release : IDisposable
         _lookup = sections.Get<int>("ids.lookup", LookupSize(Count));
         _neighbors = new(sections, Count, Summary.Signals.Count);
         if (sections.Has("neighbors.raw")) _raw = sections.Get<double>("neighbors.raw", _neighbors.Total);
+        if (sections.Has("items.published")) _publishedAt = sections.Get<long>("items.published", Count);
+        if (sections.Has("items.expires")) _expiresAt = sections.Get<long>("items.expires", Count);
         _fusion = ReleaseSections.FusionOf(sections, Summary);
         _unseen = new(_fusion, _neighbors, Summary.Calibration, Count, Summary.K);
-        _canWeigh = sections.Has("text.kinds");
-        if (!_canWeigh) return;
+        CanWeigh = sections.Has("text.kinds");
+        if (!CanWeigh) return;
         _vocabulary = new(Texts.Of(sections, "text.vocabulary", sections.Get<long>("text.vocabulary.ends").Length));
         _dictionary = TermDictionary.Of(sections);
     }
@@ -213,15 +215,46 @@ public sealed unsafe class Release : IDisposable
         return reasons;
     }
 
-    List<Reason> ReasonsOf(Fusion.Scorer scorer, ReadOnlySpan<float> parts, Ordinal neighbor)
+    /// <summary>Why an unseen item stands in the list of <paramref name="item"/>, the greatest reason first; empty when they are not related.</summary>
+    public IReadOnlyList<Reason> ReasonsIn(Ordinal item, UnseenItem neighbor)
+    {
+        if (!_scorers.TryTake(out var scorer)) scorer = _fusion.NewScorer();
+        scorer.Aim(neighbor.Rows);
+        var parts = new float[_fusion.Signals.Count];
+        scorer.Score(item.Row, parts);
+        scorer.PartsIn(item.Row, parts);
+        var reasons = ReasonsOf(scorer, parts, item);
+        _scorers.Add(scorer);
+        // Seen from the other side: what names whose title turns around.
+        return [.. reasons.Select(reason => reason with { Parts = [.. reason.Parts.Select(part => part with { Kind = part.Kind.Turned() })] })];
+    }
+
+    /// <summary>Why two unseen items are related, the greatest reason first: which signals say so, not by what.</summary>
+    public IReadOnlyList<Reason> ReasonsOf(UnseenItem item, UnseenItem neighbor)
+    {
+        if (!_scorers.TryTake(out var scorer)) scorer = _fusion.NewScorer();
+        scorer.Aim(item.Rows);
+        var parts = new float[_fusion.Signals.Count];
+        scorer.Score(neighbor.Rows, parts);
+        _scorers.Add(scorer);
+        return ReasonsOf(parts, signal => [new(ReasonKind.Topic, "", parts[signal])]);
+    }
+
+    List<Reason> ReasonsOf(Fusion.Scorer scorer, ReadOnlySpan<float> parts, Ordinal neighbor) =>
+        ReasonsOf(parts, signal => _fusion.Signals.Count > 0 ? scorer.Explain(signal, neighbor.Row) : []);
+
+    List<Reason> ReasonsOf(ReadOnlySpan<float> parts, Func<int, IReadOnlyList<ReasonPart>> partsOf)
     {
         var reasons = new List<Reason>();
         for (var signal = 0; signal < parts.Length; signal++)
             if (parts[signal] > 0)
-                reasons.Add(new(Summary.Signals[signal].Name, parts[signal], _fusion.Signals.Count > 0 ? scorer.Explain(signal, neighbor.Row) : []));
+                reasons.Add(new(Summary.Signals[signal].Name, parts[signal], partsOf(signal)));
         reasons.Sort((a, b) => b.Weight.CompareTo(a.Weight));
         return reasons;
     }
+
+    /// <summary>True when <see cref="Weigh"/> works: the release was built, by a version that says how it weighed.</summary>
+    public bool CanWeigh { get; }
 
     /// <summary>
     /// Cuts and weighs an item that the build did not see, by the statistics that the build fixed: words and tags that the release
@@ -231,11 +264,12 @@ public sealed unsafe class Release : IDisposable
     /// <exception cref="NotSupportedException">The release holds lists that someone else computed, or is too old to say how it weighed.</exception>
     public UnseenItem Weigh(Item item)
     {
-        if (!_canWeigh) throw new NotSupportedException($"release {Summary.Version} holds lists only; an item that it has not seen needs a release that this version of Cantor built");
+        if (!CanWeigh) throw new NotSupportedException($"release {Summary.Version} holds lists only; an item that it has not seen needs a release that this version of Cantor built");
         if (!_analyzers.TryTake(out var analyzer)) analyzer = new(_vocabulary!, Summary.Lang, _dictionary, Summary.IdWords);
-        var draft = new Draft(analyzer.Analyze(item), item.Tags, item.Vector);
+        var terms = analyzer.Analyze(item);
+        var draft = new Draft(terms, item.Tags, item.Vector);
         _analyzers.Add(analyzer);
-        return new([.. _fusion.Signals.Select(signal => signal.RowOf(draft))]);
+        return new([.. _fusion.Signals.Select(signal => signal.RowOf(draft))], terms.Lang);
     }
 
     /// <summary>
@@ -246,8 +280,48 @@ public sealed unsafe class Release : IDisposable
     /// <param name="limit">The most neighbors wanted, 1 to 1,000.</param>
     public (IReadOnlyList<Neighbor> Neighbors, IReadOnlyList<Neighbor> Lists) Place(UnseenItem item, int limit) => _unseen.Rank(item.Rows, limit);
 
-    /// <summary>The score and strength of two unseen items.</summary>
-    public (float Score, float Strength) Compare(UnseenItem a, UnseenItem b) => _unseen.Compare(a.Rows, b.Rows) is var compared ? (compared.Score, compared.Strength) : default;
+    /// <summary>The items closest to <paramref name="item"/>, best first, further down than its list reaches; near-duplicates are among them.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="limit">The most neighbors wanted, 1 to 1,000.</param>
+    public IReadOnlyList<Neighbor> Closest(Ordinal item, int limit) => _unseen.Rank(item.Row, limit);
+
+    /// <summary><paramref name="other"/> as a neighbor of <paramref name="item"/>, whether it stands in its list or not.</summary>
+    public Neighbor Compare(Ordinal item, Ordinal other) => _unseen.Score(item.Row, other.Row);
+
+    /// <summary>The scores and strengths of an unseen item and others, in their order.</summary>
+    public IReadOnlyList<(float Score, float Strength)> Compare(UnseenItem item, IReadOnlyList<UnseenItem> others) =>
+        [.. _unseen.Compare(item.Rows, [.. others.Select(other => other.Rows)]).Select(compared => (compared.Score, compared.Strength))];
+
+    /// <summary>The places of a list in an order whose head says different things; <see cref="Ranking.Diversity"/> has the formula.</summary>
+    /// <param name="list">Best first.</param>
+    /// <param name="diversity">0 leaves the order, 1 forgets how related they are.</param>
+    public IReadOnlyList<int> DiverseOrder(IReadOnlyList<Listed> list, float diversity)
+    {
+        if (!_scorers.TryTake(out var scorer)) scorer = _fusion.NewScorer();
+        var parts = new float[_fusion.Signals.Count];
+        var order = Diversity.Order([.. list.Select(listed => listed.Strength)], parts.Length == 0 ? 0 : diversity, Aim, Strength);
+        _scorers.Add(scorer);
+        return order;
+
+        void Aim(int place)
+        {
+            if (list[place].Unseen is { } unseen) scorer.Aim(unseen.Rows);
+            else scorer.Aim(list[place].Item.Row);
+        }
+
+        float Strength(int place) => list[place].Unseen is { } unseen ? scorer.Score(unseen.Rows, parts) : scorer.Score(list[place].Item.Row, parts);
+    }
+
+    /// <summary>The items that are not to be shown at every moment from <paramref name="now"/> on, and between which moments they are.</summary>
+    public IEnumerable<(Ordinal Item, DateTimeOffset From, DateTimeOffset Until)> ShownForATime(DateTimeOffset now)
+    {
+        for (var row = 0; row < Count; row++)
+        {
+            var from = row < _publishedAt.Length && _publishedAt[row] != ItemTable.NoTime ? DateTimeOffset.FromUnixTimeMilliseconds(_publishedAt[row]) : DateTimeOffset.MinValue;
+            var until = row < _expiresAt.Length && _expiresAt[row] != ItemTable.NoTime ? DateTimeOffset.FromUnixTimeMilliseconds(_expiresAt[row]) : DateTimeOffset.MaxValue;
+            if (from > now || until < DateTimeOffset.MaxValue) yield return (new(row), from, until);
+        }
+    }
 
     internal static long LookupSize(int items) => System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, items) * 2);
 

@@ -56,7 +56,7 @@ static class ReleaseSections
         Texts.Add(sections, "ids", ids.Length, row => ids[row]);
         Texts.Add(sections, "ids.json", ids.Length, row => json[row]);
         sections.Add<int>("ids.lookup", lookup);
-        Texts.Add(sections, "items.short", ids.Length, row => items.Fields[row].Short);
+        Texts.Add(sections, "items.short", ids.Length, row => items.Fields[row].TitleAndUrl);
         Texts.Add(sections, "items", ids.Length, row => items.Fields[row].All);
         sections.Add<long>("items.published", items.PublishedAt);
         if (items.ExpiresAt.AsSpan().ContainsAnyExcept(ItemTable.NoTime)) sections.Add<long>("items.expires", items.ExpiresAt);

@@ -28,6 +28,14 @@ public enum ReasonKind
 /// <summary>The words that programs know the kinds by.</summary>
 public static class ReasonKinds
 {
+    /// <summary>The kind as the neighbor's list has it.</summary>
+    internal static ReasonKind Turned(this ReasonKind kind) => kind switch
+    {
+        ReasonKind.NamesTitle => ReasonKind.TitleNamed,
+        ReasonKind.TitleNamed => ReasonKind.NamesTitle,
+        _ => kind,
+    };
+
     /// <summary>"term", "phrase", "namesTitle", "titleNamed", "tag", "topic" or "together".</summary>
     public static string Word(this ReasonKind kind) => kind switch
     {

@@ -46,10 +46,10 @@ public sealed class DiversityTests : IDisposable
         using var release = await BuildAsync(new());
         for (var row = 0; row < release.Count; row += 11)
         {
-            var order = release.DiverseOrder(new(row), .5f);
+            var order = release.DiverseOrder(new Ordinal(row), .5f);
             Assert.Equal(Enumerable.Range(0, release.NeighborsOf(new(row)).Length), order.Order());
             if (order.Count > 0) Assert.Equal(0, order[0]);
-            Assert.Equal(Enumerable.Range(0, order.Count), release.DiverseOrder(new(row), 0));
+            Assert.Equal(Enumerable.Range(0, order.Count), release.DiverseOrder(new Ordinal(row), 0));
         }
     }
 

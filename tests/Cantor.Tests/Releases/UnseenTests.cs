@@ -82,10 +82,78 @@ public sealed class UnseenTests : IDisposable
         foreach (var a in unseen)
             foreach (var b in unseen)
             {
-                Assert.Equal(release.Compare(a, b), release.Compare(b, a));
-                if (a != b && release.Compare(a, b).Strength > .05f) related++;
+                Assert.Equal(release.Compare(a, [b]), release.Compare(b, [a]));
+                if (a != b && release.Compare(a, [b])[0].Strength > .05f) related++;
             }
         Assert.True(related > 0);
+    }
+
+    [Fact]
+    public async Task The_closest_items_go_on_where_a_list_ends()
+    {
+        using var release = await BuildAsync(_items, new() { Threads = 2, Duplicates = Duplicates.Keep, K = 10 });
+        for (var row = 0; row < release.Count; row += 50)
+        {
+            var (list, closest) = (release.NeighborsOf(new(row)).ToArray(), release.Closest(new(row), 200));
+            Assert.All(list, neighbor => Assert.True(closest.Contains(neighbor) || neighbor.Strength <= closest[^1].Strength));
+            Assert.True(closest.Count > list.Length);
+            Assert.DoesNotContain(closest, neighbor => neighbor.Item.Row == row);
+            Assert.Equal(closest.OrderByDescending(neighbor => neighbor.Strength), closest);
+            Assert.All(list, neighbor => Assert.Equal(neighbor, release.Compare(new Ordinal(row), neighbor.Item)));
+        }
+    }
+
+    [Fact]
+    public async Task Reasons_for_an_unseen_item_in_a_list_sum_to_its_strength_there()
+    {
+        using var release = await BuildAsync(_items.Skip(20));
+        var seen = 0;
+        foreach (var unseen in _items.Take(20).Select(release.Weigh))
+            foreach (var list in release.Place(unseen, 10).Lists)
+            {
+                Assert.Equal(list.Strength, release.ReasonsIn(list.Item, unseen).Sum(reason => reason.Weight), 1e-6f);
+                seen++;
+            }
+        Assert.True(seen > 100);
+    }
+
+    [Fact]
+    public async Task Reasons_for_two_unseen_items_sum_to_their_strength()
+    {
+        using var release = await BuildAsync(_items.Skip(40));
+        var unseen = _items.Take(40).Select(release.Weigh).ToArray();
+        foreach (var a in unseen)
+            foreach (var (b, strength) in unseen.Zip(release.Compare(a, unseen), (b, compared) => (b, compared.Strength)))
+                Assert.Equal(strength, release.ReasonsOf(a, b).Sum(reason => reason.Weight), 1e-6f);
+    }
+
+    [Fact]
+    public async Task A_list_put_together_anew_is_spread_as_the_release_would_spread_it()
+    {
+        using var release = await BuildAsync(_items);
+        for (var row = 0; row < release.Count; row += 100)
+        {
+            var list = release.NeighborsOf(new(row)).ToArray().Select(neighbor => new Listed(neighbor.Item, null, neighbor.Strength)).ToArray();
+            Assert.Equal(release.DiverseOrder(new Ordinal(row), .5f), release.DiverseOrder(list, .5f));
+        }
+    }
+
+    [Fact]
+    public async Task Items_that_come_or_go_are_named_with_their_times()
+    {
+        var now = new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);
+        var items = _items.Take(40).Select((item, i) => i switch
+        {
+            3 => item with { PublishedAt = now.AddHours(1) },
+            4 => item with { PublishedAt = now.AddHours(-1) },
+            5 => item with { ExpiresAt = now.AddHours(2) },
+            6 => item with { ExpiresAt = now.AddHours(-2) },
+            _ => item,
+        }).ToArray();
+        using var release = await BuildAsync(items);
+        Assert.Equal(
+            [(items[3].Id.Value, now.AddHours(1), DateTimeOffset.MaxValue), (items[5].Id.Value, DateTimeOffset.MinValue, now.AddHours(2)), (items[6].Id.Value, DateTimeOffset.MinValue, now.AddHours(-2))],
+            release.ShownForATime(now).Select(timed => (Id(release, timed.Item), timed.From, timed.Until)).OrderBy(timed => Array.FindIndex(items, item => item.Id.Value == timed.Item1)));
     }
 
     [Fact]
