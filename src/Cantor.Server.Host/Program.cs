@@ -14,7 +14,7 @@ if (Arguments.Read(args, Environment.GetEnvironmentVariable("CANTOR_DATA"), out 
 }
 try
 {
-    await using var server = CantorServer.Create(options);
+    await using var server = await CantorServer.CreateAsync(options, CancellationToken.None);
     await server.RunAsync();
     return 0;
 }

@@ -1,8 +1,11 @@
-using System.Diagnostics;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Cantor.Corpus;
 using Cantor.Ranking;
+using Cantor.Releases;
+using Cantor.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -10,14 +13,12 @@ using Microsoft.Extensions.Logging;
 namespace Cantor.Server;
 
 /// <summary>
-/// Every request, from its raw target to its answer, in one terminal delegate: read the target, lease the release, write the
-/// whole body, return the lease, hand the body to the connection. Nothing here waits, and nothing touches a disk or a database.
+/// Every request, from its raw target to its answer, in one terminal delegate. For a question: read the target, lease the release,
+/// write the whole body, return the lease, hand the body to the connection. Nothing here waits, and nothing touches a disk or a
+/// database; what writes is handed to <see cref="Writes"/>.
 /// </summary>
-sealed class Api(LiveReleases live, DrainLifetime lifetime, ILogger<Api> logger)
+sealed class Api(LiveReleases live, Access access, Writes writes, DrainLifetime lifetime, ILogger<Api> logger)
 {
-    const string Json = "application/json";
-    const string ProblemJson = "application/problem+json";
-
     static readonly byte[] OpenApi = ReadOpenApi();
     static readonly string OpenApiTag = Etag.Of(OpenApi);
 
@@ -28,85 +29,128 @@ sealed class Api(LiveReleases live, DrainLifetime lifetime, ILogger<Api> logger)
         if (lifetime.Draining) response.Headers.Connection = "close";
         try
         {
-            if (Answer(context) is { } problem) Refuse(context, problem);
+            var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+            var method = context.Request.Method;
+            var target = Target.Parse(raw, HttpMethods.IsPost(method));
+            if (target.Route is Route.None)
+                Leaving.Refuse(context, new(ProblemKind.UnknownRoute, $"there is nothing at {Problem.Shown(raw)}; /openapi/v1.json lists what there is"));
+            else if (MethodsOf(target.Route) is var methods && !methods.Contains(method))
+            {
+                response.Headers.Allow = string.Join(", ", methods);
+                Leaving.Refuse(context, new(ProblemKind.MethodNotAllowed, $"the method is {Problem.Shown(method)}; expected {string.Join(" or ", methods)}"));
+            }
+            else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method))
+                return writes.HandleAsync(context, target);
+            else if (Answer(context, target) is { } problem)
+                Leaving.Refuse(context, problem);
         }
 #pragma warning disable CA1031 // The last place where a fault can become an answer.
         catch (Exception fault) when (!response.HasStarted)
 #pragma warning restore CA1031
         {
-            Log.RequestFailed(logger, fault, context.TraceIdentifier, TraceIdOf(context));
-            response.Headers.Remove("ETag");
-            Refuse(context, new(ProblemKind.Internal, "the server failed to answer; its log has the traceId"));
+            Leaving.Fail(context, fault, logger);
         }
         return Task.CompletedTask;
     }
 
-    Problem? Answer(HttpContext context)
+    static readonly string[] Read = ["GET", "HEAD"], Posted = ["POST"], OfItem = ["GET", "HEAD", "PUT", "PATCH", "DELETE"], OfCollection = ["GET", "HEAD", "PUT", "DELETE"],
+        OfEvents = ["POST", "DELETE"];
+
+    /// <summary>What may be done at an address.</summary>
+    internal static string[] MethodsOf(Route route) => route switch
     {
-        var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var target = Target.Parse(raw);
-        if (target.Route is Route.None)
-            return new(ProblemKind.UnknownRoute, $"there is nothing at {Problem.Shown(raw)}; /openapi/v1.json lists what there is");
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
-        {
-            context.Response.Headers.Allow = "GET, HEAD";
-            return new(ProblemKind.MethodNotAllowed, $"the method is {Problem.Shown(context.Request.Method)}; expected GET or HEAD");
-        }
-        return target.Route switch
-        {
-            Route.Related or Route.Item => AnswerItem(context, target),
-            _ when Parameters.ReadNone(target) is { } problem => problem,
-            Route.Collections => AnswerCollections(context),
-            Route.Ready => AnswerReady(context),
-            Route.OpenApi => AnswerOpenApi(context),
-            _ => AnswerLive(context),
-        };
-    }
+        Route.Item => OfItem,
+        Route.Collection => OfCollection,
+        Route.Events => OfEvents,
+        Route.Hide or Route.Unhide or Route.Batch => Posted,
+        _ => Read,
+    };
+
+    Problem? Answer(HttpContext context, Target target) => target.Route switch
+    {
+        Route.Related or Route.Item => AnswerItem(context, target),
+        _ when Parameters.ReadNone(target) is { } problem => problem,
+        Route.Collections => AnswerCollections(context),
+        Route.Collection => AnswerCollection(context, target),
+        Route.Ready => AnswerReady(context),
+        Route.OpenApi => AnswerOpenApi(context),
+        _ => AnswerLive(context),
+    };
 
     // ── /v1/collections/{c}/items/{id}[/related] and the twins with ?id= ──
 
     Problem? AnswerItem(HttpContext context, Target target)
     {
-        if (!TryLease(target.Collection, out var served))
-            return new(ProblemKind.UnknownCollection, $"the collection \"{Problem.Shown(target.Collection.ToString())}\" is not known; /v1/collections lists those that are");
+        var name = NameOf(target.Collection);
+        if (access.HasKeys && access.Check(context.Request, Scopes.Read, name, out _) is { } refused) return refused;
+        if (!live.TryLease(name, out var served)) return UnknownCollection(name);
         try
         {
             if (Parameters.Read(target, out var parameters) is { } wrong) return wrong;
             Span<byte> id = stackalloc byte[ItemId.MaxBytes];
-            if (DecodeId(target, parameters, ref id) is { } noId) return noId;
-            if (served is null)
-                return new(ProblemKind.NoRelease, $"the collection {target.Collection} has no live release that can be served; build one and publish it");
-            if (!served.Release.TryFind(id, out var item)) return NotFound(id, target.Collection);
+            if (DecodeId(target, parameters.Id, ref id) is { } noId) return noId;
+            if (Find(served, id, out var subject) is { } unknown) return unknown;
 
-            var tag = served.TagOf(target.Route, parameters);
-            if (IsUnchanged(context, tag)) return null;
+            var tag = served.Release?.TagOf(target.Route, parameters, served.Overlay.Edition)
+                ?? Etag.Text(Etag.HashOf(target.Route, XxHash64.HashToUInt64(MemoryMarshal.AsBytes(name.AsSpan())) ^ served.Overlay.Edition, parameters));
+            if (Leaving.IsUnchanged(context, tag)) return null;
             var answer = Server.Answer.Begin();
-            if (target.Route is Route.Related)
-                RelatedAnswer.Write(answer, served, item, parameters, context.TraceIdentifier);
+            if (target.Route is Route.Item)
+                WriteItem(answer, served, subject, parameters, context.TraceIdentifier);
+            else if (served.Overlay.IsEmpty && IsHeldReady(served.Release!.Release, subject.Item, parameters))
+                RelatedAnswer.Write(answer, served.Release!, subject.Item, parameters, context.TraceIdentifier);
             else
-                WriteItem(answer, served, item, parameters, context.TraceIdentifier);
-            Send(context, 200, Json, answer.Written);
+                RelatedAnswer.Write(answer, served, subject, parameters, context.TraceIdentifier);
+            Leaving.Send(context, 200, Leaving.Json, answer.Written);
             return null;
         }
         finally
         {
-            served?.Return();
+            served.Release?.Return();
         }
     }
 
-    bool TryLease(ReadOnlySpan<char> name, out ServedRelease? served)
+    // A list that is shorter than k is all there is.
+    static bool IsHeldReady(Release release, Ordinal item, in Parameters parameters) =>
+        release.NeighborsOf(item).Length is var length && (length < release.Summary.K || parameters.Offset + parameters.Limit <= length);
+
+    /// <summary>Finds what is served under an id: a pushed item, or one of the release that may be shown.</summary>
+    static Problem? Find(ServedCollection served, ReadOnlySpan<byte> id, out Hit subject)
     {
-        if (!name.Contains('%')) return live.TryLease(name, out served);
-        // Needless escapes of plain letters mean the same address: RFC 3986 §6.2.2.2.
-        served = null;
-        Span<byte> utf8 = stackalloc byte[CollectionName.MaxLength];
-        return PercentText.Decode(name, plusIsSpace: false, utf8, out var length) is Decoding.Done
-            && live.TryLease(Encoding.UTF8.GetString(utf8[..length]), out served);
+        subject = default;
+        var overlay = served.Overlay;
+        if (overlay.Items.Count > 0 && overlay.Items.TryGetValue(Encoding.UTF8.GetString(id), out var laid))
+        {
+            if (laid.Fields is null) return NotFound(id, served.Name);
+            subject = new(new(laid.Row), laid, 0, 0, -1);
+            return null;
+        }
+        if (served.Release is null)
+            return served.Wanted is null && overlay.Number > 0
+                ? NotFound(id, served.Name)
+                : new(ProblemKind.NoRelease, $"the collection {served.Name} has no live release that can be served; build one and publish it");
+        if (!served.Release.Release.TryFind(id, out var item) || overlay.IsMasked(item)) return NotFound(id, served.Name);
+        subject = new(item, null, 0, 0, -1);
+        return null;
     }
 
-    static Problem? DecodeId(Target target, in Parameters parameters, ref Span<byte> id)
+    // Needless escapes of plain letters mean the same address: RFC 3986 §6.2.2.2.
+    string NameOf(ReadOnlySpan<char> sent)
     {
-        var sent = target.IdInQuery ? parameters.Id : target.Id;
+        if (live.Current.TryFind(sent, out var known)) return known.Name;
+        Span<byte> utf8 = stackalloc byte[CollectionName.MaxLength];
+        return sent.Contains('%') && PercentText.Decode(sent, plusIsSpace: false, utf8, out var length) is Decoding.Done
+            ? Encoding.UTF8.GetString(utf8[..length])
+            : sent.ToString();
+    }
+
+    internal static Problem UnknownCollection(string name) =>
+        new(ProblemKind.UnknownCollection, $"the collection \"{Problem.Shown(name)}\" is not known; /v1/collections lists those that are");
+
+    /// <summary>Decodes the id, from the path or the query.</summary>
+    internal static Problem? DecodeId(Target target, ReadOnlySpan<char> idInQuery, ref Span<byte> id)
+    {
+        var sent = target.IdInQuery ? idInQuery : target.Id;
         var decoding = PercentText.Decode(sent, plusIsSpace: target.IdInQuery, id, out var length);
         id = id[..length];
         return decoding switch
@@ -120,7 +164,7 @@ sealed class Api(LiveReleases live, DrainLifetime lifetime, ILogger<Api> logger)
     }
 
     // No release holds a text that is no id, so the check is made only when it was not found.
-    static Problem NotFound(ReadOnlySpan<byte> id, ReadOnlySpan<char> collection)
+    static Problem NotFound(ReadOnlySpan<byte> id, string collection)
     {
         var text = Encoding.UTF8.GetString(id);
         return ItemId.Check(text, out _) is { } fault
@@ -128,14 +172,15 @@ sealed class Api(LiveReleases live, DrainLifetime lifetime, ILogger<Api> logger)
             : new(ProblemKind.UnknownItem, $"the collection {collection} has no item \"{Problem.Shown(text)}\"");
     }
 
-    static void WriteItem(Answer to, ServedRelease served, Ordinal item, in Parameters parameters, string requestId)
+    static void WriteItem(Answer to, ServedCollection served, Hit subject, in Parameters parameters, string requestId)
     {
         to.Put("{\"itemId\":"u8);
-        to.Put(served.Release.IdJsonOf(item));
+        to.Put(subject.Pushed is { } pushed ? pushed.IdJson.Span : served.Release!.Release.IdJsonOf(subject.Item));
         to.Put(served.AfterId);
         to.PutPlain(requestId);
         to.Put("\",\"fields\":"u8);
-        parameters.Fields.Write(served.Release, item, to);
+        if (subject.Pushed?.Fields is { } fields) parameters.Fields.Write(fields, to);
+        else parameters.Fields.Write(served.Release!.Release, subject.Item, to);
         to.Put("}"u8);
     }
 
@@ -143,6 +188,7 @@ sealed class Api(LiveReleases live, DrainLifetime lifetime, ILogger<Api> logger)
 
     Problem? AnswerCollections(HttpContext context)
     {
+        if (access.HasKeys && access.Check(context.Request, Scopes.Read, null, out _) is { Kind: var kind } refused && kind == ProblemKind.Unauthorized) return refused;
         var answer = Server.Answer.Begin();
         using (var json = new Utf8JsonWriter(answer, Server.Answer.JsonOptions))
         {
@@ -150,29 +196,46 @@ sealed class Api(LiveReleases live, DrainLifetime lifetime, ILogger<Api> logger)
             json.WriteString("requestId"u8, context.TraceIdentifier);
             json.WriteStartArray("collections"u8);
             foreach (var collection in live.Current.InOrder)
-            {
-                var release = collection.Release?.Summary;
-                json.WriteStartObject();
-                json.WriteString("name"u8, collection.Name);
-                json.WriteString("release"u8, collection.Release?.Version.ToString());
-                if (release is not null)
-                {
-                    json.WriteNumber("items"u8, release.Items);
-                    json.WriteString("provenance"u8, release.Provenance);
-                    json.WriteBoolean("calibrated"u8, release.Calibrated);
-                }
-                json.WriteEndObject();
-            }
+                if (access.Check(context.Request, Scopes.Read, collection.Name, out _) is null)
+                    WriteCollection(json, collection);
             json.WriteEndArray();
             json.WriteEndObject();
         }
-        Send(context, 200, Json, answer.Written, "no-store");
+        Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
         return null;
+    }
+
+    Problem? AnswerCollection(HttpContext context, Target target)
+    {
+        var name = NameOf(target.Collection);
+        if (access.Check(context.Request, Scopes.Read, name, out _) is { } refused) return refused;
+        if (!live.Current.TryFind(name, out var collection)) return UnknownCollection(name);
+        var answer = Server.Answer.Begin();
+        using (var json = new Utf8JsonWriter(answer, Server.Answer.JsonOptions)) WriteCollection(json, collection);
+        Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
+        return null;
+    }
+
+    static void WriteCollection(Utf8JsonWriter json, ServedCollection collection)
+    {
+        var release = collection.Release?.Summary;
+        json.WriteStartObject();
+        json.WriteString("name"u8, collection.Name);
+        json.WriteString("release"u8, collection.Release?.Version.ToString());
+        if (release is not null)
+        {
+            json.WriteNumber("items"u8, release.Items);
+            json.WriteString("provenance"u8, release.Provenance);
+            json.WriteBoolean("calibrated"u8, release.Calibrated);
+        }
+        json.WriteNumber("change"u8, collection.Overlay.Number);
+        json.WriteNumber("pushed"u8, collection.Overlay.Pushed);
+        json.WriteEndObject();
     }
 
     static Problem? AnswerLive(HttpContext context)
     {
-        Send(context, 200, Json, "{\"status\":\"live\"}"u8, "no-store");
+        Leaving.Send(context, 200, Leaving.Json, "{\"status\":\"live\"}"u8, "no-store");
         return null;
     }
 
@@ -194,13 +257,13 @@ sealed class Api(LiveReleases live, DrainLifetime lifetime, ILogger<Api> logger)
             json.WriteEndArray();
             json.WriteEndObject();
         }
-        Send(context, 200, Json, answer.Written, "no-store");
+        Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
         return null;
     }
 
     static Problem? AnswerOpenApi(HttpContext context)
     {
-        if (!IsUnchanged(context, OpenApiTag)) Send(context, 200, Json, OpenApi);
+        if (!Leaving.IsUnchanged(context, OpenApiTag)) Leaving.Send(context, 200, Leaving.Json, OpenApi);
         return null;
     }
 
@@ -210,55 +273,5 @@ sealed class Api(LiveReleases live, DrainLifetime lifetime, ILogger<Api> logger)
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;
-    }
-
-    // ── how an answer leaves ──
-
-    static bool IsUnchanged(HttpContext context, string tag)
-    {
-        context.Response.Headers.ETag = tag;
-        context.Response.Headers.CacheControl = "private, no-cache";
-        if (context.Request.Headers.IfNoneMatch is not { Count: > 0 } known || !Etag.Matches(known, tag)) return false;
-        context.Response.StatusCode = 304;
-        return true;
-    }
-
-    static void Refuse(HttpContext context, Problem problem)
-    {
-        var answer = Server.Answer.Begin();
-        using (var json = new Utf8JsonWriter(answer, Server.Answer.JsonOptions))
-        {
-            json.WriteStartObject();
-            json.WriteString("type"u8, "urn:cantor:problem:" + problem.Kind.Code);
-            json.WriteString("title"u8, problem.Kind.Title);
-            json.WriteNumber("status"u8, problem.Kind.Status);
-            json.WriteString("detail"u8, problem.Detail);
-            json.WriteString("code"u8, problem.Kind.Code);
-            json.WriteString("traceId"u8, TraceIdOf(context));
-            json.WriteEndObject();
-        }
-        Send(context, problem.Kind.Status, ProblemJson, answer.Written, "no-store");
-    }
-
-    static void Send(HttpContext context, int status, string type, ReadOnlySpan<byte> body, string? cacheControl = null)
-    {
-        var response = context.Response;
-        response.StatusCode = status;
-        response.ContentType = type;
-        response.ContentLength = body.Length;
-        if (cacheControl is not null) response.Headers.CacheControl = cacheControl;
-        if (HttpMethods.IsHead(context.Request.Method)) return;
-        var writer = response.BodyWriter;
-        body.CopyTo(writer.GetSpan(body.Length));
-        writer.Advance(body.Length);
-    }
-
-    // The caller's trace when it sent a traceparent, else one of our own: whoever reads the log finds the request by it.
-    static string TraceIdOf(HttpContext context)
-    {
-        if (Activity.Current is { } activity) return activity.TraceId.ToHexString();
-        return ActivityContext.TryParse(context.Request.Headers.TraceParent, null, out var caller)
-            ? caller.TraceId.ToHexString()
-            : ActivityTraceId.CreateRandom().ToHexString();
     }
 }

@@ -19,13 +19,13 @@ public static class CantorServer
 
     /// <summary>Makes a server. It listens once it is started, and ends by SIGTERM, SIGINT or its <c>StopAsync</c>.</summary>
     /// <param name="options">What it needs to know.</param>
-    /// <exception cref="InputFaultException">An option cannot be used, or the data directory cannot be opened.</exception>
-    public static WebApplication Create(ServerOptions options)
+    /// <param name="cancellationToken">Stops the opening of the store.</param>
+    /// <exception cref="InputFaultException">An option or the store cannot be used.</exception>
+    public static async Task<WebApplication> CreateAsync(ServerOptions options, CancellationToken cancellationToken)
     {
         string[] faults = [.. options.Faults()];
         if (faults.Length > 0) throw new InputFaultException("serve", null, string.Join("; ", faults));
-
-        var registry = Registry.Open(options.DataDirectory, options.Time);
+        var store = await OpenAsync(options, cancellationToken);
 
         // The empty builder: no setting comes from a file or a variable that nobody looked at.
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -34,8 +34,13 @@ public static class CantorServer
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<LiveReleases>();
-        builder.Services.AddHostedService(services => new ReleaseWatch(
-            registry, options, services.GetRequiredService<LiveReleases>(), services.GetRequiredService<ILogger<ReleaseWatch>>()));
+        builder.Services.AddSingleton<Access>();
+        builder.Services.AddSingleton(services => new StoreWatch(
+            options, store, services.GetRequiredService<LiveReleases>(), services.GetRequiredService<Access>(), services.GetRequiredService<ILogger<StoreWatch>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<StoreWatch>());
+        builder.Services.AddSingleton<EventQueue>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<EventQueue>());
+        builder.Services.AddSingleton<Writes>();
         builder.Services.AddSingleton<DrainLifetime>();
         builder.Services.AddSingleton<IHostLifetime>(services => services.GetRequiredService<DrainLifetime>());
         builder.Services.AddSingleton<Api>();
@@ -49,6 +54,15 @@ public static class CantorServer
             foreach (var url in Addresses(app)) Log.Listening(logger, url);
         });
         return app;
+    }
+
+    static async Task<Store> OpenAsync(ServerOptions options, CancellationToken cancellationToken)
+    {
+        var store = await Store.OpenAsync(options.Store ?? options.DataDirectory, options.Time, cancellationToken);
+        if (options.Open || options.NotLoopback() is not { } url || (await store.Keys.ReadAsync(cancellationToken)) is { IsEmpty: false }) return store;
+        await store.DisposeAsync();
+        throw new InputFaultException("--urls", null,
+            $"{url} can be reached from other machines and the store has no keys: whoever finds it could read and write; make a key with cantor keys create, listen on 127.0.0.1, or say --open");
     }
 
     /// <summary>Where a started server listens, with the real ports.</summary>

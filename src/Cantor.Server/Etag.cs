@@ -12,7 +12,7 @@ namespace Cantor.Server;
 static class Etag
 {
     // Raise it when the same release and parameters give another body than before.
-    const ulong Representation = 2;
+    const ulong Representation = 3;
 
     internal static ulong HashOf(Route route, ulong versionHash, in Parameters parameters)
     {

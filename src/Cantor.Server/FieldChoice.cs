@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
+using Cantor.Corpus;
 using Cantor.Ranking;
 using Cantor.Releases;
 
@@ -55,14 +56,21 @@ sealed class FieldChoice
     /// <summary>Writes the chosen fields of an item as a JSON object, in the order in which they are stored.</summary>
     internal void Write(Release release, Ordinal item, IBufferWriter<byte> to)
     {
-        if (this == TitleAndUrl || this == All)
-        {
-            to.Write(release.FieldsOf(item, all: this == All));
-            return;
-        }
+        if (this == TitleAndUrl || this == All) to.Write(release.FieldsOf(item, all: this == All));
+        else WriteChosen(release.FieldsOf(item, all: true), to);
+    }
+
+    /// <inheritdoc cref="Write(Release, Ordinal, IBufferWriter{byte})"/>
+    internal void Write(ItemFields fields, IBufferWriter<byte> to)
+    {
+        if (this == TitleAndUrl || this == All) to.Write((this == All ? fields.All : fields.TitleAndUrl).Span);
+        else WriteChosen(fields.All.Span, to);
+    }
+
+    void WriteChosen(ReadOnlySpan<byte> stored, IBufferWriter<byte> to)
+    {
         to.Write("{"u8);
         var first = true;
-        var stored = release.FieldsOf(item, all: true);
         var reader = new Utf8JsonReader(stored);
         reader.Read();
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Cantor.Releases;
+using Cantor.Server.Overlays;
 
 namespace Cantor.Server;
 
@@ -8,12 +10,19 @@ namespace Cantor.Server;
 /// <param name="Name">The collection.</param>
 /// <param name="Wanted">The release its live alias names; null when it has none.</param>
 /// <param name="Release">The release that answers; null when there is none. Another than <paramref name="Wanted"/> when that one could not be opened.</param>
+/// <param name="Overlay">What lies over the release, or over nothing where there is none.</param>
 /// <param name="Fault">Why <paramref name="Wanted"/> could not be opened; null when it could.</param>
-sealed record ServedCollection(string Name, ReleaseVersion? Wanted, ServedRelease? Release, string? Fault);
+sealed record ServedCollection(string Name, ReleaseVersion? Wanted, ServedRelease? Release, Overlay Overlay, string? Fault)
+{
+    /// <summary>What stands in an answer between the item's id and the request's.</summary>
+    internal byte[] AfterId => Release?.AfterId ?? Encoding.UTF8.GetBytes($",\"collection\":\"{Name}\",\"release\":null,\"requestId\":\"");
+}
 
 /// <summary>The collections of one moment. Never changes; a change makes another.</summary>
 sealed class CollectionSet
 {
+    internal static readonly CollectionSet None = new([]);
+
     readonly FrozenDictionary<string, ServedCollection> _byName;
     readonly FrozenDictionary<string, ServedCollection>.AlternateLookup<ReadOnlySpan<char>> _lookup;
 
@@ -33,29 +42,22 @@ sealed class CollectionSet
         _lookup.TryGetValue(name, out collection);
 }
 
-/// <summary>The releases being served: one immutable set, swapped whole. A request reads it once and leases what it needs.</summary>
+/// <summary>The collections being served: one immutable set, swapped whole. A request reads it once and leases what it needs.</summary>
 sealed class LiveReleases
 {
-    CollectionSet _current = new([]);
+    CollectionSet _current = CollectionSet.None;
 
     internal CollectionSet Current => Volatile.Read(ref _current);
 
-    /// <summary>Finds a collection and leases its release.</summary>
-    /// <returns>False when there is no such collection. True without a release when it has none that answers.</returns>
-    internal bool TryLease(ReadOnlySpan<char> name, out ServedRelease? release)
+    /// <summary>Finds a collection and leases its release, if it has one.</summary>
+    /// <returns>False when there is no such collection.</returns>
+    internal bool TryLease(ReadOnlySpan<char> name, [NotNullWhen(true)] out ServedCollection? collection)
     {
-        while (true)
-        {
-            release = null;
-            if (!Current.TryFind(name, out var collection)) return false;
-            if (collection.Release is null) return true;
-            if (collection.Release.TryLease())
-            {
-                release = collection.Release;
+        while (Current.TryFind(name, out collection))
+            if (collection.Release is not { } release || release.TryLease())
                 return true;
-            }
-            // Swapped away and closed between the two reads above: a newer set stands already.
-        }
+        // Else swapped away and closed between the two reads: a newer set stands already.
+        return false;
     }
 
     /// <summary>Puts <paramref name="next"/> in place and gives back the leases of the releases that it no longer names.</summary>

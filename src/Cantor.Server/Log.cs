@@ -12,11 +12,11 @@ static partial class Log
     [LoggerMessage(EventId = 1002, Level = LogLevel.Error, Message = "{Collection}: release {Release} cannot be served, {Path}: {Fault}; serving {Serving}")]
     internal static partial void NotOpened(ILogger logger, string collection, ReleaseVersion release, string path, string fault, object serving);
 
-    [LoggerMessage(EventId = 1003, Level = LogLevel.Error, Message = "The registry cannot be read: {Fault}; answers go on from the releases that are open")]
-    internal static partial void RegistryUnreadable(ILogger logger, string fault);
+    [LoggerMessage(EventId = 1003, Level = LogLevel.Error, Message = "The store cannot be read: {Fault}; answers go on from what is here")]
+    internal static partial void StoreUnreadable(ILogger logger, string fault);
 
-    [LoggerMessage(EventId = 1004, Level = LogLevel.Information, Message = "The registry can be read again")]
-    internal static partial void RegistryBack(ILogger logger);
+    [LoggerMessage(EventId = 1004, Level = LogLevel.Information, Message = "The store can be read again")]
+    internal static partial void StoreBack(ILogger logger);
 
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "Listening on {Url}")]
     internal static partial void Listening(ILogger logger, string url);
@@ -29,4 +29,10 @@ static partial class Log
 
     [LoggerMessage(EventId = 1008, Level = LogLevel.Error, Message = "Request {RequestId} (trace {TraceId}) failed")]
     internal static partial void RequestFailed(ILogger logger, Exception fault, string requestId, string traceId);
+
+    [LoggerMessage(EventId = 1009, Level = LogLevel.Error, Message = "{Collection}: change {Number} of {Id} cannot be read: {Fault}; the release's own item is served")]
+    internal static partial void ChangeUnreadable(ILogger logger, string collection, string id, long number, string fault);
+
+    [LoggerMessage(EventId = 1010, Level = LogLevel.Warning, Message = "{Collection}: a write was refused, the store does not answer: {Fault}")]
+    internal static partial void WriteRefused(ILogger logger, string collection, string fault);
 }

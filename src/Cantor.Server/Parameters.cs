@@ -69,14 +69,28 @@ ref struct Parameters
         return null;
     }
 
-    /// <summary>Refuses whatever stands in a query of a route that takes no parameters.</summary>
-    internal static Problem? ReadNone(Target target)
+    /// <summary>Reads the query of a route that takes one parameter and no other, or none when <paramref name="name"/> is empty.</summary>
+    /// <returns>Null, or what is wrong.</returns>
+    internal static Problem? ReadOne(Target target, string name, out ReadOnlySpan<char> value)
     {
-        var query = target.Query.Trim('&');
-        if (query.IsEmpty) return null;
-        var name = query[..(query.IndexOfAny('=', '&') is var end and >= 0 ? end : query.Length)];
-        return Unknown(name, "none");
+        value = [];
+        var found = false;
+        foreach (var range in target.Query.Split('&'))
+        {
+            var pair = target.Query[range];
+            if (pair.IsEmpty) continue;
+            var equals = pair.IndexOf('=');
+            var sent = equals < 0 ? pair : pair[..equals];
+            if (name.Length == 0 || !sent.SequenceEqual(name)) return Unknown(sent, name.Length == 0 ? "none" : name);
+            if (found) return new(ProblemKind.InvalidParameter, $"{name} is given twice; expected once");
+            found = true;
+            value = equals < 0 ? [] : pair[(equals + 1)..];
+        }
+        return found || name.Length == 0 ? null : new(ProblemKind.InvalidParameter, $"the parameter {name} is missing");
     }
+
+    /// <summary>Refuses whatever stands in a query of a route that takes no parameters.</summary>
+    internal static Problem? ReadNone(Target target) => ReadOne(target, "", out _);
 
     Problem? Take(Target target, ReadOnlySpan<char> name, ReadOnlySpan<char> value, ref Seen seen)
     {

@@ -51,9 +51,9 @@ sealed class ServedRelease
     }
 
     /// <summary>The tag of an answer from this release. Clients of a collection mostly send the same parameters: the last tag is kept.</summary>
-    internal string TagOf(Route route, in Parameters parameters)
+    internal string TagOf(Route route, in Parameters parameters, ulong edition)
     {
-        var hash = Etag.HashOf(route, _versionHash, parameters);
+        var hash = Etag.HashOf(route, _versionHash ^ edition, parameters);
         if (Volatile.Read(ref _lastTag) is { } last && last.Hash == hash) return last.Text;
         var tag = new Tag(hash, Etag.Text(hash));
         Volatile.Write(ref _lastTag, tag);

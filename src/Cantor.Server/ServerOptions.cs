@@ -36,11 +36,27 @@ public sealed record ServerOptions
     /// <summary>How log lines look.</summary>
     public LogFormat Log { get; init; }
 
-    /// <summary>How often to ask the registry whether an alias moved. Answers follow within this and the time to open a release.</summary>
+    /// <summary>Where everything that changes is kept: <c>postgres://…</c> or a data directory; null for <see cref="DataDirectory"/>.</summary>
+    public string? Store { get; init; }
+
+    /// <summary>True to serve other machines although the store has no keys: whoever reaches the server may then read and write.</summary>
+    public bool Open { get; init; }
+
+    /// <summary>How many items may be pushed over a release before it must be built anew, 1 to 1,000,000; a hundred times as many where there is none.</summary>
+    public int OverlayMax { get; init; } = 10_000;
+
+    /// <summary>The longest item that is taken, in bytes of JSON; 1 KiB to 64 MiB.</summary>
+    public int MaxItemBytes { get; init; } = 4 << 20;
+
+    /// <summary>How often to ask the store whether something was written, where nothing tells of it. Answers follow within this and the time to open a release.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>A url that other machines can reach; null when there is none.</summary>
+    internal string? NotLoopback() => Urls.FirstOrDefault(url =>
+        !(Uri.TryCreate(url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var address) && address.IsLoopback));
 
     /// <summary>Every fault of these options, in plain words with the option's name; none when they can be used.</summary>
     public IEnumerable<string> Faults()
@@ -56,6 +72,10 @@ public sealed record ServerOptions
             yield return string.Create(CultureInfo.InvariantCulture, $"the drain is {Drain.TotalSeconds} s; expected 0 to {MaxDrain.TotalSeconds}");
         if (MaxConnections is < 1 or > 1_000_000)
             yield return string.Create(CultureInfo.InvariantCulture, $"the most connections are {MaxConnections}; expected 1 to 1000000");
+        if (OverlayMax is < 1 or > 1_000_000)
+            yield return string.Create(CultureInfo.InvariantCulture, $"the most pushed items are {OverlayMax}; expected 1 to 1000000");
+        if (MaxItemBytes is < 1 << 10 or > 64 << 20)
+            yield return string.Create(CultureInfo.InvariantCulture, $"the longest item has {MaxItemBytes} bytes; expected 1024 to 67108864");
         if (PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromMinutes(1))
             yield return string.Create(CultureInfo.InvariantCulture, $"the poll interval is {PollInterval.TotalMilliseconds} ms; expected 1 to 60000");
     }

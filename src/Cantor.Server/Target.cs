@@ -6,6 +6,11 @@ enum Route
     None,
     Related,
     Item,
+    Hide,
+    Unhide,
+    Batch,
+    Events,
+    Collection,
     Collections,
     Live,
     Ready,
@@ -18,6 +23,8 @@ readonly ref struct Target
     const string CollectionsPath = "/v1/collections";
     const string ItemsPart = "/items";
     const string RelatedPart = "/related";
+    const string HideVerb = ":hide";
+    const string UnhideVerb = ":unhide";
 
     Target(Route route, ReadOnlySpan<char> query)
     {
@@ -39,7 +46,9 @@ readonly ref struct Target
     internal bool IdInQuery { get; private init; }
 
     /// <summary>Takes a raw target ("/path?query" or "http://host/path?query") apart.</summary>
-    internal static Target Parse(ReadOnlySpan<char> raw)
+    /// <param name="raw">The target.</param>
+    /// <param name="isPost">True for what is posted: only there does an id end with a verb, so ids may look like one.</param>
+    internal static Target Parse(ReadOnlySpan<char> raw, bool isPost)
     {
         if (!raw.StartsWith('/'))
         {
@@ -56,7 +65,7 @@ readonly ref struct Target
         var query = question < 0 ? [] : raw[(question + 1)..];
 
         if (path.StartsWith(CollectionsPath, StringComparison.Ordinal))
-            return OfCollections(path[CollectionsPath.Length..], query);
+            return OfCollections(path[CollectionsPath.Length..], query, isPost);
         return path switch
         {
             "/health/live" => new(Route.Live, query),
@@ -66,19 +75,26 @@ readonly ref struct Target
         };
     }
 
-    static Target OfCollections(ReadOnlySpan<char> rest, ReadOnlySpan<char> query)
+    static Target OfCollections(ReadOnlySpan<char> rest, ReadOnlySpan<char> query, bool isPost)
     {
         if (rest.IsEmpty) return new(Route.Collections, query);
         if (rest[0] != '/') return new(Route.None, query);
         rest = rest[1..];
         var slash = rest.IndexOf('/');
+        if (slash < 0 && !rest.IsEmpty) return new(Route.Collection, query) { Collection = rest };
         if (slash <= 0) return new(Route.None, query);
         var collection = rest[..slash];
         rest = rest[slash..];
         if (rest is RelatedPart) return new(Route.Related, query) { Collection = collection, IdInQuery = true };
         if (rest is ItemsPart) return new(Route.Item, query) { Collection = collection, IdInQuery = true };
+        if (rest is "/items:batch") return new(Route.Batch, query) { Collection = collection };
+        if (rest is "/items:hide") return new(Route.Hide, query) { Collection = collection, IdInQuery = true };
+        if (rest is "/items:unhide") return new(Route.Unhide, query) { Collection = collection, IdInQuery = true };
+        if (rest is "/events") return new(Route.Events, query) { Collection = collection };
         if (!rest.StartsWith(ItemsPart + "/", StringComparison.Ordinal)) return new(Route.None, query);
         var id = rest[(ItemsPart.Length + 1)..];
+        if (isPost && id.EndsWith(UnhideVerb, StringComparison.Ordinal)) return new(Route.Unhide, query) { Collection = collection, Id = id[..^UnhideVerb.Length] };
+        if (isPost && id.EndsWith(HideVerb, StringComparison.Ordinal)) return new(Route.Hide, query) { Collection = collection, Id = id[..^HideVerb.Length] };
         return id.EndsWith(RelatedPart, StringComparison.Ordinal)
             ? new(Route.Related, query) { Collection = collection, Id = id[..^RelatedPart.Length] }
             : new(Route.Item, query) { Collection = collection, Id = id };

@@ -66,7 +66,7 @@ public sealed record ItemState(string Id, long Number, string? Payload, bool Who
             ChangeKind.Patch when state.Deleted is not null => null,
             ChangeKind.Patch => state with
             {
-                Payload = state.Payload is { } earlier ? Json.Merge(earlier, change.Payload!, keepNulls: !state.Whole) : change.Payload,
+                Payload = state.Payload is { } earlier ? MergePatch.Apply(earlier, change.Payload!, keepNulls: !state.Whole) : change.Payload,
                 Written = act,
             },
             ChangeKind.Rule when change.Payload is not null => state with { Payload = change.Payload, Whole = true, Written = act, Deleted = null },

@@ -55,6 +55,12 @@ public sealed class Changes
             $"SELECT {StateColumns} FROM states WHERE collection = @collection AND subject = 'item' AND id = @id",
             ReadState, ("@collection", collection), ("@id", id)), cancellationToken) is [var state] ? state : null;
 
+    /// <summary>The states of those of the items that have one, in no order.</summary>
+    public Task<IReadOnlyList<ItemState>> FindAsync(string collection, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
+        _database.ReadAsync<IReadOnlyList<ItemState>>(async session => await session.QueryManyAsync(
+            $"SELECT {StateColumns} FROM states WHERE collection = @collection AND subject = 'item' AND id IN (@keys)",
+            [.. ids], ReadState, ("@collection", collection)), cancellationToken);
+
     /// <summary>
     /// What lies over a release: the items that changed after a number, and every item that is deleted or hidden, whenever that
     /// was. With <paramref name="after"/> = 0, all items: what a build reads. In the order of ids.
@@ -90,7 +96,7 @@ public sealed class Changes
     static void Check(NewChange change)
     {
         var wanted = change.Kind is ChangeKind.Upsert or ChangeKind.Patch;
-        if (change.Payload is { } payload && (wanted || change.Kind is ChangeKind.Rule)) Json.CheckObject(payload, change.Id);
+        if (change.Payload is { } payload && (wanted || change.Kind is ChangeKind.Rule)) MergePatch.Parse(payload, change.Id);
         else if (wanted || change.Payload is not null)
             throw new InputFaultException(change.Id, null, $"{change.Kind.Text()} {(wanted ? "without a payload; expected a JSON object" : "with a payload; expected none")}");
     }

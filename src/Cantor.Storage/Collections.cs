@@ -38,7 +38,7 @@ public sealed class Collections
     public async Task<StoredCollection?> CreateAsync(string name, string config, CancellationToken cancellationToken)
     {
         if (CollectionName.Check(name) is { } fault) throw new InputFaultException(name, null, fault);
-        Json.CheckObject(config, "the configuration");
+        MergePatch.Parse(config, "the configuration");
         return await _database.WriteAsync(async session =>
             await session.ExecuteAsync("INSERT INTO collections (name, created_at, config) VALUES (@name, @at, @config) ON CONFLICT DO NOTHING",
                 ("@name", name), ("@at", Times.Text(_time.GetUtcNow())), ("@config", config)) == 0 ? null : await FindAsync(session, name), cancellationToken);
@@ -49,7 +49,7 @@ public sealed class Collections
     /// <exception cref="InputFaultException">The configuration is no JSON object.</exception>
     public async Task<long?> ConfigureAsync(string name, string config, long expectedVersion, CancellationToken cancellationToken)
     {
-        Json.CheckObject(config, "the configuration");
+        MergePatch.Parse(config, "the configuration");
         return await _database.WriteAsync(async session =>
             await session.QueryAsync("""
                 UPDATE collections SET config = @config, config_version = config_version + 1

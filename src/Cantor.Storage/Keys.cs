@@ -73,6 +73,9 @@ public sealed class KeyRing
     internal KeyRing(IEnumerable<(ApiKey Key, byte[] Hash)> keys) =>
         _keys = keys.ToDictionary(one => one.Key.Id, StringComparer.Ordinal);
 
+    /// <summary>True when no key was ever made.</summary>
+    public bool IsEmpty => _keys.Count == 0;
+
     /// <summary>All keys, the revoked and expired too, in the order of their ids.</summary>
     public IEnumerable<ApiKey> Keys => _keys.Values.Select(one => one.Key).OrderBy(key => key.Id, StringComparer.Ordinal);
 

@@ -66,15 +66,16 @@ public sealed class Store : IAsyncDisposable
     /// PostgreSQL by NOTIFY, with polling behind it; from SQLite by polling.
     /// </summary>
     /// <param name="mark">What <see cref="MarkAsync"/> or this gave last. Ask for it before you read, so that nothing falls between.</param>
+    /// <param name="poll">How long to wait between two looks where nothing tells of writes, and behind what does; well above zero.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The mark now.</returns>
-    public async Task<long> WaitForWriteAsync(long mark, CancellationToken cancellationToken)
+    public async Task<long> WaitForWriteAsync(long mark, TimeSpan poll, CancellationToken cancellationToken)
     {
         while (true)
         {
             var now = await _database.MarkAsync(cancellationToken);
             if (now != mark) return now;
-            await _database.PauseAsync(cancellationToken);
+            await _database.PauseAsync(poll, cancellationToken);
         }
     }
 

@@ -123,7 +123,7 @@ public sealed class ProblemTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("/"), InlineData("/v1"), InlineData("/v1/"), InlineData("/v1/collections/"), InlineData("/v1/collections/odd"), InlineData("/v1/collections/odd/")]
+    [InlineData("/"), InlineData("/v1"), InlineData("/v1/"), InlineData("/v1/collections/"), InlineData("/v1/collections/odd/"), InlineData("/v1/collections/odd/things")]
     [InlineData("/v1/collectionsodd"), InlineData("/v1/collections/odd/item/hub"), InlineData("/V1/collections"), InlineData("/v1/collections//items/x"), InlineData("/health")]
     [InlineData("//v1/collections"), InlineData("http://test")]
     public async Task There_is_nothing_at_other_addresses(string target)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Cantor.Releases;
+using Cantor.Server.Overlays;
 
 namespace Cantor.Server.Tests;
 
@@ -131,9 +132,9 @@ public sealed class ReleaseSwapTests : IDisposable
         var release = Release.Open(_world.Registry.PathOf("news", version));
         var served = new ServedRelease(release, "news", version);
         var live = new LiveReleases();
-        live.Swap(new([new("news", version, served, null)]));
+        live.Swap(new([new("news", version, served, Overlay.Empty, null)]));
         Assert.True(live.TryLease("news", out var leased));
-        Assert.Same(served, leased);
+        Assert.Same(served, leased.Release);
 
         live.Swap(new([]));
         Assert.False(live.TryLease("news", out _));
@@ -150,7 +151,7 @@ public sealed class ReleaseSwapTests : IDisposable
         var version = await _world.RegisterAsync("news", ["hub"], []);
         var path = _world.Registry.PathOf("news", version);
         var live = new LiveReleases();
-        live.Swap(new([new("news", version, new(Release.Open(path), "news", version), null)]));
+        live.Swap(new([new("news", version, new(Release.Open(path), "news", version), Overlay.Empty, null)]));
         using var enough = new CancellationTokenSource();
         using var reading = new CountdownEvent(4);
         var readers = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
@@ -159,14 +160,14 @@ public sealed class ReleaseSwapTests : IDisposable
             while (!enough.IsCancellationRequested)
             {
                 Assert.True(live.TryLease("news", out var served));
-                Assert.True(served!.Release.TryFind("hub"u8, out var item));
-                Assert.Equal("\"hub\""u8, served.Release.IdJsonOf(item));
-                served.Return();
+                Assert.True(served.Release!.Release.TryFind("hub"u8, out var item));
+                Assert.Equal("\"hub\""u8, served.Release.Release.IdJsonOf(item));
+                served.Release.Return();
                 if (read++ == 0) reading.Signal();
             }
         }, CancellationToken.None)).ToList();
         reading.Wait(TestContext.Current.CancellationToken);
-        for (var i = 0; i < 300; i++) live.Swap(new([new("news", version, new(Release.Open(path), "news", version), null)]));
+        for (var i = 0; i < 300; i++) live.Swap(new([new("news", version, new(Release.Open(path), "news", version), Overlay.Empty, null)]));
         await enough.CancelAsync();
         await Task.WhenAll(readers);
         live.Swap(new([]));

@@ -29,7 +29,7 @@ sealed class RunningServer : IAsyncDisposable
             Urls = ["http://127.0.0.1:0"],
             PollInterval = TimeSpan.FromMilliseconds(10),
         };
-        var app = CantorServer.Create(change is null ? options : change(options));
+        var app = await CantorServer.CreateAsync(change is null ? options : change(options), TestContext.Current.CancellationToken);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new(app, new(CantorServer.Addresses(app).Single()));
     }
@@ -42,12 +42,17 @@ sealed class RunningServer : IAsyncDisposable
 
     internal Task<Reply> GetAsync(string target, params string[] headers) => SendAsync("GET", target, headers);
 
-    internal async Task<Reply> SendAsync(string method, string target, params string[] headers)
+    internal Task<Reply> SendAsync(string method, string target, params string[] headers) => SendAsync(method, target, headers, "");
+
+    async Task<Reply> SendAsync(string method, string target, string[] headers, string body)
     {
         var lines = string.Concat(headers.Select(header => header + "\r\n"));
         return await SendRawAsync(Encoding.UTF8.GetBytes(
-            $"{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\ntraceparent: 00-{TraceId}-b7ad6b7169203331-01\r\n{lines}\r\n"));
+            $"{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\ntraceparent: 00-{TraceId}-b7ad6b7169203331-01\r\n{lines}\r\n{body}"));
     }
+
+    internal async Task<Reply> SendBodyAsync(string method, string target, string body, params string[] headers) =>
+        await SendAsync(method, target, [.. headers, $"Content-Length: {Encoding.UTF8.GetByteCount(body)}"], body);
 
     internal async Task<Reply> SendRawAsync(byte[] request)
     {

@@ -58,6 +58,44 @@ sealed class World : IDisposable
         return made.Version;
     }
 
+    /// <summary>Builds a release by the engine, folding in the changes up to a number, and makes it live.</summary>
+    internal async Task<ReleaseVersion> BuildAsync(string collection, IEnumerable<Item> items, long lastChange = 0, int k = 10)
+    {
+        Time.Now += TimeSpan.FromSeconds(1);
+        var report = await ReleaseBuilder.BuildAsync(collection, items.ToAsyncEnumerable(), null,
+            new() { K = k, LastChange = lastChange, Duplicates = Duplicates.Keep }, Registry.ReleasesDirectory, Time, null, CancellationToken.None);
+        Registry.Register(report.Summary);
+        Assert.True(MakeLive(collection, report.Summary.Version));
+        return report.Summary.Version;
+    }
+
+    /// <summary>Articles on a few topics: those on one share words that the others do not have.</summary>
+    internal static Item[] Articles(int count) => [.. Enumerable.Range(0, count).Select(i => Article(i, Topics[i % Topics.Length]))];
+
+    internal static readonly string[] Topics = ["glacier ice snow melt valley", "violin bow string concert tone", "bread dough yeast oven crust", "orbit rocket moon launch fuel"];
+
+    internal static Item Article(int number, string topic)
+    {
+        var words = topic.Split(' ');
+        return new()
+        {
+            Id = ItemId.Parse($"article-{number}"),
+            Title = Encoding.UTF8.GetBytes($"The {words[number % 5]} and the {words[(number + 1) % 5]} number{number}"),
+            Body = Encoding.UTF8.GetBytes(string.Join(' ', Enumerable.Range(0, 30).Select(i => words[(i * (number % 7 + 1) + number) % 5] + (i % 6 == 0 ? $" detail{(number * 31 + i * 7) % 40}" : "")))),
+            Tags = [words[0]],
+            Lang = "en",
+        };
+    }
+
+    /// <summary>An article as callers push it.</summary>
+    internal static string Json(Item item) => new System.Text.Json.Nodes.JsonObject
+    {
+        ["title"] = Encoding.UTF8.GetString(item.Title.Span),
+        ["body"] = Encoding.UTF8.GetString(item.Body.Span),
+        ["tags"] = new System.Text.Json.Nodes.JsonArray([.. item.Tags.Select(tag => (System.Text.Json.Nodes.JsonNode)tag)]),
+        ["lang"] = item.Lang,
+    }.ToJsonString();
+
     internal bool MakeLive(string collection, ReleaseVersion? version) =>
         Registry.MoveAlias(collection, AliasName.Live, Registry.Alias(collection, AliasName.Live), version, "test", "because");
 

@@ -5,6 +5,8 @@ namespace Cantor.Storage.Tests;
 /// <summary>Opening, migrating, learning of writes, failing.</summary>
 public abstract class OpeningContract : StoreContract
 {
+    protected static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
     [Fact]
     public async Task Several_may_open_an_empty_store_at_once()
     {
@@ -44,7 +46,7 @@ public abstract class OpeningContract : StoreContract
         var mark = await other.MarkAsync(Token);
         foreach (var writer in new[] { Store, other, Store })
         {
-            var waiting = other.WaitForWriteAsync(mark, Token);
+            var waiting = other.WaitForWriteAsync(mark, Poll, Token);
             await writer.Changes.AppendAsync("news", [new(ChangeKind.Delete, "a")], "ann", Token);
             var next = await waiting.WaitAsync(TimeSpan.FromMinutes(1), Token);
             Assert.NotEqual(mark, next);
@@ -60,7 +62,7 @@ public abstract class OpeningContract : StoreContract
         await using var other = await Store.OpenAsync(Place.Address, TimeProvider.System, Token);
         var waiting = Task.Run(async () =>
         {
-            for (var mark = await other.MarkAsync(stop.Token); ;) mark = await other.WaitForWriteAsync(mark, stop.Token);
+            for (var mark = await other.MarkAsync(stop.Token); ;) mark = await other.WaitForWriteAsync(mark, Poll, stop.Token);
         }, Token);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromMinutes(1), Token));
@@ -179,7 +181,7 @@ public sealed class PostgresOpeningTests : OpeningContract
         await CreateAsync();
         await using var store = await Store.OpenAsync($"{Place.Address}&application_name=cut_{Place.Data.Name}", TimeProvider.System, Token);
         var mark = await store.MarkAsync(Token);
-        var waiting = store.WaitForWriteAsync(mark, Token);
+        var waiting = store.WaitForWriteAsync(mark, Poll, Token);
         for (var round = 0; round < 3; round++)
         {
             await Place.ScalarAsync($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'cut_{Place.Data.Name}'");

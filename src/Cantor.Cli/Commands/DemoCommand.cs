@@ -41,7 +41,7 @@ static class DemoCommand
                   curl '{address}/v1/collections/{Name}/items/System.Collections.Generic.List%601/related?limit=3'
                   curl '{address}/v1/collections/{Name}/items/System.Net.Http.HttpClient/related?limit=3&explain=true'
                   curl '{address}/v1/collections'
-                """));
+                """), cancellationToken);
         });
         return command;
     }

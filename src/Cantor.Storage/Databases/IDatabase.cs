@@ -31,6 +31,6 @@ interface IDatabase : IAsyncDisposable, IDisposable
     /// <inheritdoc cref="Mark"/>
     Task<long> MarkAsync(CancellationToken cancellationToken);
 
-    /// <summary>Waits until somebody seems to have written, half a second at the most.</summary>
-    Task PauseAsync(CancellationToken cancellationToken);
+    /// <summary>Waits until somebody seems to have written, at the most as long as told.</summary>
+    Task PauseAsync(TimeSpan most, CancellationToken cancellationToken);
 }

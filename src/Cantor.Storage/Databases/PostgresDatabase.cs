@@ -17,7 +17,6 @@ sealed class PostgresDatabase : IDatabase
     const long MigrationLock = 7_310_579_251_884_301;
     const int LongestMigrationSeconds = 600;
     const string Channel = "cantor";
-    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
     readonly NpgsqlDataSource _source;
     readonly TimeProvider _time;
@@ -146,12 +145,12 @@ sealed class PostgresDatabase : IDatabase
 
     static long Number(string snapshot) => unchecked((long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(snapshot.AsSpan())));
 
-    public async Task PauseAsync(CancellationToken cancellationToken)
+    public async Task PauseAsync(TimeSpan most, CancellationToken cancellationToken)
     {
         // One listener; who comes second polls.
         if (!await _listening.WaitAsync(TimeSpan.Zero, cancellationToken))
         {
-            await Task.Delay(Poll, _time, cancellationToken);
+            await Task.Delay(most, _time, cancellationToken);
             return;
         }
         try
@@ -164,14 +163,14 @@ sealed class PostgresDatabase : IDatabase
                 await listen.ExecuteNonQueryAsync(cancellationToken);
                 return; // something may have been written before: look first
             }
-            await _listener.WaitAsync(Poll, cancellationToken);
+            await _listener.WaitAsync(most, cancellationToken);
         }
         catch (Exception fault) when (IsPassing(fault))
         {
             // Polling goes on; the next call listens anew.
             if (_listener is { } broken) await broken.DisposeAsync();
             _listener = null;
-            await Task.Delay(Poll, _time, cancellationToken);
+            await Task.Delay(most, _time, cancellationToken);
         }
         finally
         {

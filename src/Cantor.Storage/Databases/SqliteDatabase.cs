@@ -16,7 +16,6 @@ sealed class SqliteDatabase : IDatabase
 
     // SQLITE_BUSY, LOCKED, NOMEM, IOERR, FULL, CANTOPEN.
     static readonly int[] PassingFaults = [5, 6, 7, 10, 13, 14];
-    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     readonly string _file;
     readonly TimeProvider _time;
@@ -197,8 +196,8 @@ sealed class SqliteDatabase : IDatabase
 
     public Task<long> MarkAsync(CancellationToken cancellationToken) => Task.FromResult(Mark());
 
-    // Reads shared memory, no file: cheap enough to ask ten times a second.
-    public Task PauseAsync(CancellationToken cancellationToken) => Task.Delay(Poll, _time, cancellationToken);
+    // The mark is in shared memory, not in the file: cheap enough to be asked for often.
+    public Task PauseAsync(TimeSpan most, CancellationToken cancellationToken) => Task.Delay(most, _time, cancellationToken);
 
     public void Dispose()
     {

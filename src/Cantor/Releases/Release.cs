@@ -203,6 +203,19 @@ public sealed unsafe class Release : IDisposable
         return reasons;
     }
 
+    /// <summary>Why two items are related, wherever they stand in lists, the greatest reason first; empty when they are not.</summary>
+    public IReadOnlyList<Reason> ReasonsFor(Ordinal item, Ordinal neighbor)
+    {
+        if (_fusion.Signals.Count == 0) return ReasonsOf(item, neighbor);
+        if (!_scorers.TryTake(out var scorer)) scorer = _fusion.NewScorer();
+        scorer.Aim(item.Row);
+        var parts = new float[_fusion.Signals.Count];
+        scorer.Score(neighbor.Row, parts);
+        var reasons = ReasonsOf(scorer, parts, neighbor);
+        _scorers.Add(scorer);
+        return reasons;
+    }
+
     /// <summary>Why an unseen item and <paramref name="neighbor"/> are related, the greatest reason first; empty when they are not.</summary>
     public IReadOnlyList<Reason> ReasonsOf(UnseenItem item, Ordinal neighbor)
     {

@@ -4,25 +4,24 @@ using Cantor.Corpus;
 
 namespace Cantor.Storage;
 
-static class Json
+/// <summary>JSON merge patches: RFC 7396.</summary>
+public static class MergePatch
 {
-    /// <exception cref="InputFaultException">The text is no JSON object.</exception>
-    internal static void CheckObject(string text, string what) => Parse(text, what);
+    static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>A patch laid over a value, as RFC 7396 says.</summary>
+    /// <summary>A patch laid over a value.</summary>
     /// <param name="target">A JSON object: an item, or an earlier patch.</param>
     /// <param name="patch">A JSON object; null takes a member away.</param>
     /// <param name="keepNulls">True when the target is a patch itself: what it takes away must still be said.</param>
-    internal static string Merge(string target, string patch, bool keepNulls)
+    /// <exception cref="InputFaultException">One of the two is no JSON object.</exception>
+    public static string Apply(string target, string patch, bool keepNulls = false)
     {
         var merged = Parse(target, "the item");
-        Merge(merged, Parse(patch, "the patch"), keepNulls);
+        Lay(merged, Parse(patch, "the patch"), keepNulls);
         return merged.ToJsonString(Plain);
     }
 
-    static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    static void Merge(JsonObject target, JsonObject patch, bool keepNulls)
+    static void Lay(JsonObject target, JsonObject patch, bool keepNulls)
     {
         foreach (var (name, value) in patch)
         {
@@ -32,14 +31,15 @@ static class Json
             {
                 // In a target that has no such object, the nulls of the patch name nothing that could be taken away.
                 if (target[name] is not JsonObject nested) target[name] = nested = [];
-                Merge(nested, inner, keepNulls);
+                Lay(nested, inner, keepNulls);
             }
             else
                 target[name] = value?.DeepClone();
         }
     }
 
-    static JsonObject Parse(string text, string what)
+    /// <exception cref="InputFaultException">The text is no JSON object.</exception>
+    internal static JsonObject Parse(string text, string what)
     {
         try
         {

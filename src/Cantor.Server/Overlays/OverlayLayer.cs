@@ -1,0 +1,303 @@
+using System.Collections.Immutable;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json.Nodes;
+using Cantor.Corpus;
+using Cantor.Corpus.Rows;
+using Cantor.Releases;
+using Cantor.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Cantor.Server.Overlays;
+
+/// <summary>
+/// Lays changes over one release of a collection, or over none. One thread works with it; what it makes is an <see cref="Overlay"/>
+/// that any number of requests read meanwhile.
+/// </summary>
+/// <param name="collection">For the log.</param>
+/// <param name="release">The release; null for a collection without one: its items are known and related to nobody yet.</param>
+/// <param name="logger">Hears of stored items that cannot be read.</param>
+sealed class OverlayLayer(string collection, Release? release, ILogger logger)
+{
+    /// <summary>So many of an item's neighbors are kept ready; further down they are found when somebody asks.</summary>
+    internal const int KeptNeighbors = 200;
+
+    readonly Dictionary<string, Pushed> _items = new(StringComparer.Ordinal);
+    readonly Dictionary<int, List<LaidNeighbor>> _inLists = [];
+    readonly Dictionary<LaidItem, List<LaidNeighbor>> _among = [];
+    readonly Dictionary<int, (DateTimeOffset From, DateTimeOffset Until)> _timed = [];
+    readonly HashSet<int> _outOfTime = [];
+    readonly PriorityQueue<(string? Id, int Row), long> _due = new();
+    readonly int _k = release?.Summary.K ?? 0;
+    readonly ulong[] _masked = new ulong[((release?.Count ?? 0) + 63) / 64];
+    long _number, _lastDue;
+    Overlay _laid = Overlay.Empty;
+
+    // What was changed since the last overlay, so that making one costs what changed and not what lies there.
+    readonly HashSet<string> _changedItems = [];
+    readonly HashSet<int> _changedLists = [];
+    readonly HashSet<LaidItem> _changedAmong = [];
+    bool _maskChanged;
+
+    /// <summary>An item's state and what came of it.</summary>
+    sealed class Pushed(ItemState state, LaidItem laid)
+    {
+        internal ItemState State { get; } = state;
+
+        internal LaidItem Laid { get; } = laid;
+
+        /// <summary>The rows in whose lists it stands.</summary>
+        internal IReadOnlyList<int> Lists { get; set; } = [];
+
+        /// <summary>True when it counts against the bound.</summary>
+        internal bool Counts => Laid.Fields is not null;
+    }
+
+    /// <summary>When something comes or goes by itself next; null for never.</summary>
+    internal DateTimeOffset? NextDue => _due.TryPeek(out _, out var due) ? DateTimeOffset.FromUnixTimeMilliseconds(due) : null;
+
+    /// <summary>Masks the items of the release whose time has not come or is over. To be called once, first.</summary>
+    internal void Begin(DateTimeOffset now)
+    {
+        if (release is null) return;
+        foreach (var (item, from, until) in release.ShownForATime(now))
+        {
+            _timed.Add(item.Row, (from, until));
+            Await(null, item.Row, from, until, now);
+            if (now < from || now >= until) _outOfTime.Add(item.Row);
+            Mask(item.Row);
+        }
+    }
+
+    /// <summary>Lays states over what lies there; a state that lies there already changes nothing.</summary>
+    /// <param name="states">What changed items have come to.</param>
+    /// <param name="number">The last change that the states hold.</param>
+    /// <param name="now">Which items may be shown.</param>
+    internal Overlay Apply(IEnumerable<ItemState> states, long number, DateTimeOffset now)
+    {
+        foreach (var state in states)
+        {
+            if (_items.TryGetValue(state.Id, out var known) && known.State.Number >= state.Number) continue;
+            Remove(state.Id);
+            Lay(state, now);
+        }
+        _number = Math.Max(_number, number);
+        while (_due.TryPeek(out var due, out var at) && at <= now.ToUnixTimeMilliseconds())
+        {
+            _due.Dequeue();
+            _lastDue = Math.Max(_lastDue, at);
+            Flip(due.Id, due.Row, now);
+        }
+        return _laid = Made();
+    }
+
+    // ── one item ──
+
+    void Lay(ItemState state, DateTimeOffset now)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(state.Id);
+        var row = release is not null && release.TryFind(utf8, out var item) ? item.Row : -1;
+        var idJson = ItemId.TryParse(state.Id, out var id) ? ItemFields.IdOf(id) : throw new InvalidDataException($"the store holds a change of \"{state.Id}\", which is no id");
+        var pushed = LaidBy(state, row, idJson, now);
+        if (pushed is null) return; // the release has it as it is
+        _items.Add(state.Id, new(state, pushed.Laid) { Lists = pushed.Lists });
+        _changedItems.Add(state.Id);
+        if (row >= 0) Mask(row);
+    }
+
+    sealed record Placed(LaidItem Laid, IReadOnlyList<int> Lists);
+
+    Placed? LaidBy(ItemState state, int row, byte[] idJson, DateTimeOffset now)
+    {
+        var gone = new Placed(new(idJson, row, null, null, []), []);
+        if (state.Deleted is not null || state.Hidden is not null) return gone;
+        if (state.Payload is null || state.Number <= (release?.Summary.LastChange ?? 0)) return null;
+        // A patch of an item that nobody knows yet waits for the item.
+        if (!state.Whole && row < 0) return gone;
+        var payload = state.Whole ? state.Payload : Patched(row, state);
+        if (new ItemParser(ColumnMap.Same).Parse(Encoding.UTF8.GetBytes(payload), out var parsed) is { } fault)
+        {
+            // Whatever wrote it knew more than this program, or less: what the release has stays.
+            Log.ChangeUnreadable(logger, collection, state.Id, state.Number, fault);
+            return null;
+        }
+        var (from, until) = (parsed.PublishedAt ?? DateTimeOffset.MinValue, parsed.ExpiresAt ?? DateTimeOffset.MaxValue);
+        Await(state.Id, -1, from, until, now);
+        if (now < from || now >= until) return gone;
+        return state.Whole ? Place(parsed, row, idJson) : new(new(idJson, row, FieldsOf(parsed, null), null, []), []);
+    }
+
+    Placed Place(Item item, int row, byte[] idJson)
+    {
+        if (release is not { CanWeigh: true })
+            return new(new(idJson, row, FieldsOf(item, null), null, []), []);
+        UnseenItem weighed;
+        try
+        {
+            weighed = release.Weigh(item);
+        }
+        catch (InputFaultException)
+        {
+            // A vector of another model: the item is related by everything else.
+            weighed = release.Weigh(item with { Vector = default });
+        }
+        var (near, lists) = release.Place(weighed, KeptNeighbors + 1);
+        var laid = new LaidItem(idJson, row, FieldsOf(item, weighed), weighed, [.. near.Where(neighbor => neighbor.Item.Row != row).Take(KeptNeighbors)]);
+        var rows = new List<int>(lists.Count);
+        foreach (var list in lists)
+        {
+            if (list.Item.Row == row) continue;
+            rows.Add(list.Item.Row);
+            Insert(CollectionsMarshal.GetValueRefOrAddDefault(_inLists, list.Item.Row, out _) ??= [], new(laid, list.Score, list.Strength));
+            _changedLists.Add(list.Item.Row);
+        }
+        Compare(laid);
+        return new(laid, rows);
+    }
+
+    void Compare(LaidItem laid)
+    {
+        var others = _items.Values.Select(other => other.Laid).Where(other => other.Weighed is not null).ToList();
+        if (others.Count == 0) return;
+        var compared = release!.Compare(laid.Weighed!, [.. others.Select(other => other.Weighed!)]);
+        for (var i = 0; i < others.Count; i++)
+        {
+            if (compared[i].Strength <= 0) continue;
+            var (score, strength) = compared[i];
+            Insert(CollectionsMarshal.GetValueRefOrAddDefault(_among, laid, out _) ??= [], new(others[i], score, strength));
+            Insert(CollectionsMarshal.GetValueRefOrAddDefault(_among, others[i], out _) ??= [], new(laid, score, strength));
+            _changedAmong.Add(laid);
+            _changedAmong.Add(others[i]);
+        }
+    }
+
+    void Remove(string id)
+    {
+        if (!_items.Remove(id, out var known)) return;
+        _changedItems.Add(id);
+        if (known.Laid.Row >= 0) Mask(known.Laid.Row);
+        foreach (var row in known.Lists)
+        {
+            if (_inLists[row] is var list && list.RemoveAll(neighbor => ReferenceEquals(neighbor.Item, known.Laid)) > 0 && list.Count == 0) _inLists.Remove(row);
+            _changedLists.Add(row);
+        }
+        if (!_among.Remove(known.Laid, out var among)) return;
+        _changedAmong.Add(known.Laid);
+        foreach (var neighbor in among)
+        {
+            if (!_among.TryGetValue(neighbor.Item, out var list)) continue;
+            list.RemoveAll(other => ReferenceEquals(other.Item, known.Laid));
+            if (list.Count == 0) _among.Remove(neighbor.Item);
+            _changedAmong.Add(neighbor.Item);
+        }
+    }
+
+    // Strongest first; of equal ones the smaller id, so that every server has one order.
+    static void Insert(List<LaidNeighbor> list, LaidNeighbor neighbor)
+    {
+        var at = list.BinarySearch(neighbor, ByStrength.Instance);
+        list.Insert(at < 0 ? ~at : at, neighbor);
+    }
+
+    sealed class ByStrength : IComparer<LaidNeighbor>
+    {
+        internal static readonly ByStrength Instance = new();
+
+        public int Compare(LaidNeighbor x, LaidNeighbor y) =>
+            x.Strength != y.Strength ? y.Strength.CompareTo(x.Strength) : x.Item.IdJson.Span.SequenceCompareTo(y.Item.IdJson.Span);
+    }
+
+    // ── time ──
+
+    void Await(string? id, int row, DateTimeOffset from, DateTimeOffset until, DateTimeOffset now)
+    {
+        foreach (var at in (ReadOnlySpan<DateTimeOffset>)[from, until])
+            if (at > now && at < DateTimeOffset.MaxValue) _due.Enqueue((id, row), at.ToUnixTimeMilliseconds());
+            else if (at > DateTimeOffset.MinValue && at <= now) _lastDue = Math.Max(_lastDue, at.ToUnixTimeMilliseconds());
+    }
+
+    void Flip(string? id, int row, DateTimeOffset now)
+    {
+        if (id is null)
+        {
+            var (from, until) = _timed[row];
+            if (now < from || now >= until) _outOfTime.Add(row);
+            else _outOfTime.Remove(row);
+            Mask(row);
+        }
+        else if (_items.TryGetValue(id, out var known))
+        {
+            Remove(id);
+            Lay(known.State, now);
+        }
+    }
+
+    // ── what is made of it ──
+
+    void Mask(int row)
+    {
+        var masked = _outOfTime.Contains(row) && !IsShownByState(row) || IsReplaced(row);
+        var bit = 1ul << row;
+        if ((_masked[row >> 6] & bit) != 0 == masked) return;
+        _masked[row >> 6] ^= bit;
+        _maskChanged = true;
+    }
+
+    bool IsReplaced(int row) => _items.TryGetValue(IdOf(row), out var known) && known.Laid.Replaces;
+
+    // A patch may have given it another time than the release knows.
+    bool IsShownByState(int row) => _items.TryGetValue(IdOf(row), out var known) && known.Laid is { Fields: not null };
+
+    string IdOf(int row) => Encoding.UTF8.GetString(release!.IdOf(new(row)));
+
+    Overlay Made()
+    {
+        var (items, patched) = (_laid.Items.ToBuilder(), _laid.Patched.ToBuilder());
+        foreach (var id in _changedItems)
+        {
+            if (_laid.Items.TryGetValue(id, out var before) && before.Row >= 0) patched.Remove(before.Row);
+            if (!_items.TryGetValue(id, out var known)) items.Remove(id);
+            else
+            {
+                items[id] = known.Laid;
+                if (known.Laid is { Row: >= 0, Replaces: false }) patched[known.Laid.Row] = known.Laid;
+            }
+        }
+        var made = new Overlay
+        {
+            Number = _number,
+            Edition = XxHash64.HashToUInt64(MemoryMarshal.AsBytes<long>([_number, _lastDue])),
+            Pushed = _items.Values.Count(known => known.Counts),
+            Items = items.ToImmutable(),
+            Patched = patched.ToImmutable(),
+            InLists = Changed(_laid.InLists, _inLists, _changedLists, _k),
+            Among = Changed(_laid.Among, _among, _changedAmong, KeptNeighbors),
+            Masked = _maskChanged ? _masked.AsSpan().ContainsAnyExcept(0ul) ? [.. _masked] : [] : _laid.Masked,
+        };
+        _changedItems.Clear();
+        _maskChanged = false;
+        return made;
+    }
+
+    static ImmutableDictionary<T, ImmutableArray<LaidNeighbor>> Changed<T>(
+        ImmutableDictionary<T, ImmutableArray<LaidNeighbor>> before, Dictionary<T, List<LaidNeighbor>> now, HashSet<T> changed, int most) where T : notnull
+    {
+        if (changed.Count == 0) return before;
+        var builder = before.ToBuilder();
+        foreach (var key in changed)
+            if (now.TryGetValue(key, out var list)) builder[key] = [.. list.Take(most)];
+            else builder.Remove(key);
+        changed.Clear();
+        return builder.ToImmutable();
+    }
+
+    static ItemFields FieldsOf(Item item, UnseenItem? weighed) => ItemFields.Of(item, weighed?.Lang ?? item.Lang ?? "");
+
+    // A release keeps no body, so what a patch says of the text counts from the next build on; some body there must be.
+    string Patched(int row, ItemState state)
+    {
+        var known = MergePatch.Apply(Encoding.UTF8.GetString(release!.FieldsOf(new(row), all: true)), state.Payload!);
+        return MergePatch.Apply(known, new JsonObject { ["id"] = state.Id, ["body"] = "-" }.ToJsonString());
+    }
+}

@@ -1,0 +1,234 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Cantor.Corpus;
+
+namespace Cantor.Server.Tests;
+
+/// <summary>What is pushed, deleted and hidden shows at once, in the item's own answers and in those of others.</summary>
+public sealed class LiveTests : IAsyncLifetime
+{
+    const string News = "/v1/collections/news";
+
+    readonly Item[] _articles = World.Articles(60);
+    World _world = null!;
+    RunningServer _server = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _world = new();
+        await _world.BuildAsync("news", _articles);
+        _server = await RunningServer.StartAsync(_world, options => options with { Time = _world.Time });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _world.Dispose();
+    }
+
+    async Task<long> SendAsync(string method, string id, string body = "")
+    {
+        var reply = await _server.SendBodyAsync(method, $"{News}/items/{id}", body);
+        Assert.True(reply.Status == 200, reply.Body);
+        return (long)JsonNode.Parse(reply.Body)!["change"]!;
+    }
+
+    async Task<List<(string Id, float Score)>> RelatedAsync(string id, string query = "limit=100")
+    {
+        var reply = await _server.GetAsync($"{News}/items/{id}/related?{query}");
+        Assert.True(reply.Status == 200, reply.Body);
+        return [.. JsonNode.Parse(reply.Body)!["items"]!.AsArray().Select(item => ((string)item!["id"]!, (float)item["score"]!))];
+    }
+
+    [Fact]
+    public async Task A_pushed_item_has_a_list_and_stands_in_the_lists_of_those_it_is_closest_to()
+    {
+        var pushed = World.Article(101, World.Topics[1]);
+        await SendAsync("PUT", "article-101", World.Json(pushed));
+        var own = await RelatedAsync("article-101");
+        Assert.True(own.Count >= 10);
+        Assert.All(own.Take(10), hit => Assert.Equal(1, int.Parse(hit.Id["article-".Length..], CultureInfo.InvariantCulture) % 4));
+        var there = 0;
+        foreach (var (id, score) in own.Take(10))
+        {
+            var list = await RelatedAsync(id);
+            Assert.Equal(list.OrderByDescending(hit => hit.Score), list);
+            if (list.Find(hit => hit.Id == "article-101") is { Id: not null } found)
+            {
+                there++;
+                Assert.Equal(score, found.Score); // without visits strengths are alike both ways
+            }
+        }
+        Assert.True(there >= 5, $"it stands in {there} lists");
+        Assert.Contains("\"title\":\"The bow and the string number101\"", (await _server.GetAsync($"{News}/items/article-101")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_scores_of_a_pushed_item_are_those_of_a_build_that_sees_it_up_to_its_statistics()
+    {
+        var pushed = World.Article(101, World.Topics[2]);
+        await SendAsync("PUT", "article-101", World.Json(pushed));
+        var before = await RelatedAsync("article-101", "limit=10");
+        await _world.BuildAsync("news", [.. _articles, pushed], lastChange: 1);
+        await _server.GetUntilAsync($"{News}", reply => reply.Body.Contains("\"items\":61", StringComparison.Ordinal));
+        var after = (await RelatedAsync("article-101", "limit=10")).ToDictionary(hit => hit.Id, hit => hit.Score);
+        Assert.True(before.Count(hit => after.ContainsKey(hit.Id)) >= 8);
+        Assert.All(before.Where(hit => after.ContainsKey(hit.Id)), hit => Assert.Equal(after[hit.Id], hit.Score, .05f));
+    }
+
+    [Fact]
+    public async Task Pushed_items_find_each_other()
+    {
+        await SendAsync("PUT", "article-101", World.Json(World.Article(101, World.Topics[3])));
+        await SendAsync("PUT", "article-105", World.Json(World.Article(105, World.Topics[3])));
+        Assert.Contains(await RelatedAsync("article-101"), hit => hit.Id == "article-105");
+        Assert.Contains(await RelatedAsync("article-105"), hit => hit.Id == "article-101");
+        await SendAsync("DELETE", "article-105");
+        Assert.DoesNotContain(await RelatedAsync("article-101"), hit => hit.Id == "article-105");
+    }
+
+    [Fact]
+    public async Task Reasons_of_pushed_items_sum_to_their_strength_in_every_direction()
+    {
+        await SendAsync("PUT", "article-101", World.Json(World.Article(101, World.Topics[3])));
+        await SendAsync("PUT", "article-105", World.Json(World.Article(105, World.Topics[3])));
+        foreach (var id in (string[])["article-101", "article-3", "article-7"])
+        {
+            var items = JsonNode.Parse((await _server.GetAsync($"{News}/items/{id}/related?limit=50&explain=true")).Body)!["items"]!.AsArray();
+            Assert.NotEmpty(items);
+            Assert.All(items, item => Assert.Equal((float)item!["strength"]!, item["reasons"]!.AsArray().Sum(reason => (float)reason!["weight"]!), 1e-5f));
+            Assert.All(items, item => Assert.NotEmpty((string)item!["because"]!));
+        }
+    }
+
+    [Fact]
+    public async Task An_item_that_is_pushed_anew_is_related_by_what_it_says_now()
+    {
+        Assert.All((await RelatedAsync("article-0", "limit=5")).Select(hit => hit.Id), id => Assert.True(int.Parse(id["article-".Length..], CultureInfo.InvariantCulture) % 4 == 0));
+        await SendAsync("PUT", "article-0", World.Json(World.Article(0, World.Topics[2]) with { Id = ItemId.Parse("article-0") }));
+        Assert.All((await RelatedAsync("article-0", "limit=5")).Select(hit => hit.Id), id => Assert.True(int.Parse(id["article-".Length..], CultureInfo.InvariantCulture) % 4 == 2));
+        foreach (var list in (string[])["article-4", "article-8", "article-12"])
+            Assert.DoesNotContain(await RelatedAsync(list, "limit=10"), hit => hit.Id == "article-0");
+        Assert.DoesNotContain(await RelatedAsync("article-0"), hit => hit.Id == "article-0");
+    }
+
+    [Fact]
+    public async Task A_patch_changes_fields_at_once_and_leaves_lists_as_they_are()
+    {
+        var before = await RelatedAsync("article-3");
+        await SendAsync("PATCH", "article-3", """{"price":12,"url":"https://example.org/3"}""");
+        Assert.Equal(before, await RelatedAsync("article-3"));
+        var fields = JsonNode.Parse((await _server.GetAsync($"{News}/items/article-3")).Body)!["fields"]!;
+        Assert.Equal((12, "https://example.org/3"), ((int)fields["price"]!, (string?)fields["url"]));
+        var other = JsonNode.Parse((await _server.GetAsync($"{News}/items/{before[0].Id}/related?limit=100&fields=price")).Body)!["items"]!.AsArray();
+        Assert.Equal(12, (int)other.Single(item => (string)item!["id"]! == "article-3")!["fields"]!["price"]!);
+        await SendAsync("PATCH", "article-3", """{"price":null}""");
+        Assert.Null(JsonNode.Parse((await _server.GetAsync($"{News}/items/article-3")).Body)!["fields"]!["price"]);
+    }
+
+    [Fact]
+    public async Task A_patch_of_a_pushed_item_weighs_it_anew()
+    {
+        await SendAsync("PUT", "new", World.Json(World.Article(101, World.Topics[0])));
+        var other = JsonNode.Parse(World.Json(World.Article(101, World.Topics[1])))!;
+        await SendAsync("PATCH", "new", other.ToJsonString());
+        Assert.All((await RelatedAsync("new", "limit=5")).Select(hit => hit.Id), id => Assert.True(int.Parse(id["article-".Length..], CultureInfo.InvariantCulture) % 4 == 1));
+    }
+
+    [Theory]
+    [InlineData("PATCH", "nobody", """{"price":1}""", 404, "unknown-item")]
+    [InlineData("PATCH", "article-1", """{"title":3}""", 400, "invalid-item")]
+    [InlineData("PUT", "x", """{"title":3}""", 400, "invalid-item")]
+    [InlineData("PUT", "x", """{"id":"y","title":"t"}""", 400, "invalid-item")]
+    [InlineData("PUT", "x", """{"title":"t","title":"u"}""", 400, "invalid-item")]
+    [InlineData("PUT", "x", """["title"]""", 400, "invalid-item")]
+    [InlineData("PUT", "x", "", 400, "invalid-item")]
+    [InlineData("PUT", "x", """{"title":"\ud800"}""", 400, "invalid-item")]
+    [InlineData("PUT", "x", """{"title":"t","expires_at":"soon"}""", 400, "invalid-item")]
+    [InlineData("PUT", "%00", """{"title":"t"}""", 400, null)]
+    [InlineData("PUT", "%zz", """{"title":"t"}""", 400, "invalid-id")]
+    public async Task A_bad_write_is_refused_and_changes_nothing(string method, string id, string body, int status, string? code)
+    {
+        var reply = await _server.SendBodyAsync(method, $"{News}/items/{id}", body);
+        Assert.True(reply.Status == status, reply.Body);
+        if (code is not null) Assert.Equal(code, (string?)JsonNode.Parse(reply.Body)!["code"]);
+        Assert.Contains("\"change\":0,", (await _server.GetAsync(News)).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_long_is_refused()
+    {
+        await using var server = await RunningServer.StartAsync(_world, options => options with { MaxItemBytes = 1024 });
+        var reply = await server.SendBodyAsync("PUT", $"{News}/items/x", $$"""{"title":"{{new string('x', 2000)}}"}""");
+        Assert.Equal((413, "too-large"), (reply.Status, (string?)JsonNode.Parse(reply.Body)!["code"]));
+    }
+
+    [Fact]
+    public async Task More_than_the_overlay_holds_is_refused_until_a_build_but_never_a_deletion()
+    {
+        await using var server = await RunningServer.StartAsync(_world, options => options with { OverlayMax = 2 });
+        foreach (var (id, status) in ((string, int)[])[("a", 200), ("b", 200), ("c", 429)])
+        {
+            var reply = await server.SendBodyAsync("PUT", $"{News}/items/{id}", """{"title":"glacier ice"}""");
+            Assert.Equal(status, reply.Status);
+            if (status == 429) Assert.Equal(("rebuild-needed", "60"), ((string?)JsonNode.Parse(reply.Body)!["code"], reply.Headers["Retry-After"]));
+        }
+        Assert.Equal(200, (await server.SendAsync("DELETE", $"{News}/items/article-9")).Status);
+        Assert.Equal(404, (await server.GetAsync($"{News}/items/article-9")).Status);
+    }
+
+    [Fact]
+    public async Task A_batch_answers_line_by_line_and_makes_what_can_be_made()
+    {
+        var lines = new[]
+        {
+            """{"upsert":{"id":"b1","title":"glacier ice snow","body":"glacier ice snow melt"}}""", """{"patch":{"id":"b1","price":3}}""", """{"delete":"article-4"}""",
+            """{"upsert":{"id":"b2"}}""", """{"hide":"article-8"}""", "nonsense", """{"patch":{"id":"nobody","price":3}}""", """{"upsert":{"title":"no id"}}""", """{"unhide":7}""",
+        };
+        var reply = await _server.SendBodyAsync("POST", $"{News}/items:batch", string.Join("\r\n", lines) + "\n\n");
+        Assert.Equal(200, reply.Status);
+        var results = reply.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
+        Assert.Equal(Enumerable.Range(1, 9), results.Select(result => (int)result["line"]!));
+        Assert.Equal([1L, 2L, 3L, null, 4L, null, null, null, 5L], results.Select(result => (long?)result["change"]));
+        Assert.Equal([null, null, null, "invalid-item", null, "invalid-item", "unknown-item", "invalid-item", null], results.Select(result => (string?)result["code"]));
+        Assert.Equal(3, (int)JsonNode.Parse((await _server.GetAsync($"{News}/items/b1")).Body)!["fields"]!["price"]!);
+        Assert.Equal(404, (await _server.GetAsync($"{News}/items/article-4")).Status);
+        Assert.Equal(404, (await _server.GetAsync($"{News}/items/article-8")).Status);
+    }
+
+    [Fact]
+    public async Task An_answer_is_asked_for_again_only_when_something_changed()
+    {
+        var target = $"{News}/items/article-3/related";
+        var tag = (await _server.GetAsync(target)).Headers["ETag"];
+        Assert.Equal(304, (await _server.GetAsync(target, "If-None-Match: " + tag)).Status);
+        await SendAsync("DELETE", "article-7");
+        var after = await _server.GetAsync(target, "If-None-Match: " + tag);
+        Assert.Equal(200, after.Status);
+        Assert.Equal(304, (await _server.GetAsync(target, "If-None-Match: " + after.Headers["ETag"])).Status);
+    }
+
+    [Fact]
+    public async Task A_collection_is_made_filled_and_asked_before_any_release_exists()
+    {
+        Assert.Equal(200, (await _server.SendBodyAsync("PUT", "/v1/collections/fresh", "")).Status);
+        Assert.Equal(200, (await _server.SendBodyAsync("PUT", "/v1/collections/fresh/items/a", """{"title":"First"}""")).Status);
+        var related = JsonNode.Parse((await _server.GetAsync("/v1/collections/fresh/items/a/related")).Body)!;
+        Assert.Equal(("pending", 0, null), ((string?)related["state"], related["items"]!.AsArray().Count, (string?)related["release"]));
+        Assert.Equal("First", (string?)JsonNode.Parse((await _server.GetAsync("/v1/collections/fresh/items/a")).Body)!["fields"]!["title"]);
+        Assert.Equal(404, (await _server.GetAsync("/v1/collections/fresh/items/b/related")).Status);
+        Assert.Equal(200, (await _server.SendAsync("DELETE", "/v1/collections/fresh")).Status);
+        await _server.GetUntilAsync("/v1/collections/fresh", reply => reply.Status == 404);
+    }
+
+    [Fact]
+    public async Task Positions_past_the_ready_list_are_found_and_go_on_with_it()
+    {
+        var ten = await RelatedAsync("article-3", "limit=10");
+        var thirty = await RelatedAsync("article-3", "limit=30");
+        Assert.Equal(ten, thirty.Take(10));
+        Assert.Equal(14, thirty.Count(hit => int.Parse(hit.Id["article-".Length..], CultureInfo.InvariantCulture) % 4 == 3));
+        Assert.Equal(thirty.Skip(8).Take(5), await RelatedAsync("article-3", "limit=5&offset=8"));
+        Assert.Equal(thirty.Select(hit => hit.Id).Distinct().Count(), thirty.Count);
+    }
+}
