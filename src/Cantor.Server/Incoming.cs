@@ -71,10 +71,13 @@ static class Incoming
         fault = null;
         try
         {
+            // Reading an escape is what tells half a surrogate pair, which UTF-8 cannot write.
+            for (var reader = new Utf8JsonReader(sent); reader.Read();)
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped) _ = reader.GetString();
             if (JsonNode.Parse(sent, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject found) return found;
             fault = "expected a JSON object";
         }
-        catch (Exception wrong) when (wrong is JsonException or ArgumentException)
+        catch (Exception wrong) when (wrong is JsonException or ArgumentException or InvalidOperationException)
         {
             fault = $"not a JSON object: {wrong.Message}";
         }
