@@ -13,12 +13,21 @@ static class Publishing
     internal sealed record Published(
         string Collection, string Release, string Path, string PublishedAs, int Items, long Neighbors, long Bytes, long Read, long Duplicates,
         long BadRows, int Alone, long RowsLeftOut, int Terms, Recall? Recall, double PeakMiB, IReadOnlyDictionary<string, double> Seconds,
-        VectorSummary? Vectors);
+        VectorSummary? Vectors, Folded? Folded);
+
+    /// <summary>What the build took from what was pushed and deleted.</summary>
+    internal sealed record Folded(long LastChange, long Pushed, long Patched, long Deleted);
 
     /// <summary>Registers the release; the collection's first goes live, later ones where <paramref name="target"/> says.</summary>
-    internal static Published Publish(BuildReport report, string data, PublishTarget target, string by, long badRows)
+    internal static Published Publish(BuildReport report, string data, PublishTarget target, string why, long badRows)
     {
         using var registry = Registry.Open(data, TimeProvider.System);
+        return Publish(report, registry, target, why, badRows);
+    }
+
+    /// <summary>Registers the release; the collection's first goes live, later ones where <paramref name="target"/> says.</summary>
+    internal static Published Publish(BuildReport report, Registry registry, PublishTarget target, string why, long badRows, Fold? fold = null)
+    {
         var summary = report.Summary;
         registry.Register(summary);
         var live = registry.Alias(summary.Collection, AliasName.Live);
@@ -26,13 +35,14 @@ static class Publishing
         if (alias is { } name)
         {
             var from = registry.Alias(summary.Collection, name);
-            if (from != summary.Version && !registry.MoveAlias(summary.Collection, name, from, summary.Version, Environment.UserName, by))
+            if (from != summary.Version && !registry.MoveAlias(summary.Collection, name, from, summary.Version, Environment.UserName, why))
                 throw new IOException($"somebody else moved {name.ToString().ToLowerInvariant()} of {summary.Collection} meanwhile; the release {summary.Version} is there, not published");
         }
         using var process = System.Diagnostics.Process.GetCurrentProcess();
         return new(summary.Collection, summary.Version.ToString(), report.Path, alias?.ToString().ToLowerInvariant() ?? "none", summary.Items, summary.Neighbors,
             summary.Bytes, report.Read, report.Duplicates, badRows, report.Alone, report.RowsLeftOut, report.Terms, summary.Recall, Math.Round(process.PeakWorkingSet64 / 1048576.0, 1),
-            report.Stages.ToDictionary(stage => stage.Stage, stage => Math.Round(stage.Took.TotalSeconds, 3)), summary.Vectors);
+            report.Stages.ToDictionary(stage => stage.Stage, stage => Math.Round(stage.Took.TotalSeconds, 3)), summary.Vectors,
+            fold is { LastChange: > 0 } ? new(fold.LastChange, fold.Pushed, fold.Patched, fold.Deleted) : null);
     }
 
     internal static void Print(Published published, bool json)
@@ -46,6 +56,7 @@ static class Publishing
         void Row(string name, FormattableString value) => table.AddRow(name, Markup.Escape(FormattableString.Invariant(value)));
         Row("release", $"{published.Collection} {published.Release} ({published.PublishedAs})");
         Row("items", $"{published.Items:N0}; read {published.Read:N0}, replaced by a later one {published.Duplicates:N0}, bad rows passed over {published.BadRows:N0}");
+        if (published.Folded is { } folded) Row("changes", $"to number {folded.LastChange:N0}: {folded.Pushed:N0} items as they were pushed, {folded.Patched:N0} patched, {folded.Deleted:N0} deleted ones left out");
         Row("neighbors", $"{published.Neighbors:N0}; items without any {published.Alone:N0}");
         if (published.RowsLeftOut > 0) Row("rows left out", $"{published.RowsLeftOut:N0} (unknown items, an item for itself, a neighbor twice)");
         if (published.Terms > 0) Row("terms", $"{published.Terms:N0}");

@@ -32,6 +32,12 @@ static class Shared
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CANTOR_DATA") is { Length: > 0 } data ? data : "./cantor-data",
     };
 
+    internal static Option<string?> Store() => new("--store")
+    {
+        Description = "Where changes, keys and aliases are kept: postgres://user:password@host/database, or a data directory. The variable CANTOR_STORE, else --data.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CANTOR_STORE") is { Length: > 0 } store ? store : null,
+    };
+
     internal static Option<bool> AsJson() => new("--json") { Description = "Print JSON for machines." };
 
     internal static Option<string?> Release() => new("--release") { Description = "A release's version; the live one when not given." };

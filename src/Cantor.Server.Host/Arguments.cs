@@ -10,6 +10,9 @@ static class Arguments
 
         usage: cantor-server [options]
           --data DIR              the data directory (default: the variable CANTOR_DATA, else ./cantor-data)
+          --store STORE           postgres://user:password@host/database, or a data directory (default: the variable CANTOR_STORE, else --data)
+          --open yes|no           serve other machines although there are no keys (default no)
+          --overlay-max N         items pushed over a release before it must be built anew (default 10000)
           --urls URL[,URL]        where to listen (default http://127.0.0.1:8080)
           --drain SECONDS         how long to go on serving after SIGTERM, 0 to 600 (default 0)
           --max-connections N     connections held open at once (default 10000)
@@ -20,13 +23,13 @@ static class Arguments
 
     /// <summary>Reads the arguments; nothing is checked here that <see cref="ServerOptions.Faults"/> checks.</summary>
     /// <returns>Null, or the first fault in plain words.</returns>
-    internal static string? Read(ReadOnlySpan<string> arguments, string? dataVariable, out ServerOptions options)
+    internal static string? Read(ReadOnlySpan<string> arguments, string? dataVariable, string? storeVariable, out ServerOptions options)
     {
-        options = new() { DataDirectory = string.IsNullOrEmpty(dataVariable) ? "./cantor-data" : dataVariable };
+        options = new() { DataDirectory = string.IsNullOrEmpty(dataVariable) ? "./cantor-data" : dataVariable, Store = string.IsNullOrEmpty(storeVariable) ? null : storeVariable };
         for (var i = 0; i < arguments.Length; i += 2)
         {
             var name = arguments[i];
-            if (name is not ("--data" or "--urls" or "--drain" or "--max-connections" or "--log"))
+            if (name is not ("--data" or "--urls" or "--drain" or "--max-connections" or "--log" or "--store" or "--open" or "--overlay-max"))
                 return $"the option {name} is not known; --help lists those that are";
             if (i + 1 == arguments.Length)
                 return $"{name} has no value";
@@ -45,6 +48,17 @@ static class Arguments
                 return null;
             case "--urls":
                 options = options with { Urls = value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) };
+                return null;
+            case "--store":
+                options = options with { Store = value };
+                return null;
+            case "--open":
+                if (value is not ("yes" or "no")) return "yes or no";
+                options = options with { Open = value is "yes" };
+                return null;
+            case "--overlay-max":
+                if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var most)) return "a whole number from 1 to 1000000";
+                options = options with { OverlayMax = most };
                 return null;
             case "--drain":
                 if (!double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || !(seconds <= ServerOptions.MaxDrain.TotalSeconds))

@@ -1,13 +1,14 @@
 using Cantor.Corpus;
 using Cantor.Server;
 using Cantor.Server.Host;
+using Cantor.Storage;
 
 if (args.AsSpan().ContainsAny(["--help", "-h"]))
 {
     Console.Out.Write(Arguments.Help);
     return 0;
 }
-if (Arguments.Read(args, Environment.GetEnvironmentVariable("CANTOR_DATA"), out var options) is { } fault)
+if (Arguments.Read(args, Environment.GetEnvironmentVariable("CANTOR_DATA"), Environment.GetEnvironmentVariable("CANTOR_STORE"), out var options) is { } fault)
 {
     Console.Error.WriteLine($"cantor-server: {fault}");
     return 2;
@@ -18,7 +19,7 @@ try
     await server.RunAsync();
     return 0;
 }
-catch (Exception refused) when (refused is InputFaultException or IOException or System.Net.Sockets.SocketException)
+catch (Exception refused) when (refused is InputFaultException or StoreUnavailableException or IOException or System.Net.Sockets.SocketException)
 {
     // An option, the data directory, or a port that is taken.
     Console.Error.WriteLine($"cantor-server: {refused.Message}");

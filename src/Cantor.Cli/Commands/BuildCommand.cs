@@ -6,6 +6,7 @@ using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Sources;
 using Cantor.Sources.Config;
+using Cantor.Storage;
 
 namespace Cantor.Cli.Commands;
 
@@ -28,15 +29,15 @@ static class BuildCommand
         var candidates = new Option<Candidates?>("--candidates") { Description = "Which items are scored for an item: auto (all up to 1,000, the nearest above), all, nearest." };
         var minRecall = new Option<double?>("--min-recall") { Description = "Fail when the nearest hold a smaller share of the ten truly closest, 0 to 1." };
         var publish = new Option<PublishTarget?>("--publish") { Description = "Where the release goes: live (default), canary or none. A collection's first always goes live." };
-        var command = new Command("build", "Builds a release of a collection from its items.\n\nExample: cantor build articles --items articles.jsonl.gz")
+        var store = Shared.Store();
+        var command = new Command("build", "Builds a release of a collection from its items, and from what was pushed to and deleted from it over the API.\n\nExamples:\n  cantor build articles --items articles.jsonl.gz\n  cantor build articles --store postgres://cantor@db/cantor")
         {
-            collection, items, events, ordered, coviews, terms, encoder, duplicates, diversity, candidates, minRecall, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
+            collection, store, items, events, ordered, coviews, terms, encoder, duplicates, diversity, candidates, minRecall, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
         };
         command.Runs(async (parsed, cancellationToken) =>
         {
             var file = parsed.GetValue(config) is { } path ? CollectionConfig.Load(path, Environment.GetEnvironmentVariable) : null;
             var sources = parsed.GetValue(items) is { Length: > 0 } given ? given : file?.Items ?? [];
-            if (sources.Count == 0) throw new InputFaultException("--items", null, "no source is given; expected at least one, here or in --config");
             var workers = Shared.Between(1, parsed.GetValue(threads) ?? Environment.ProcessorCount, 1024, "--threads");
             var defaults = new SourceOptions { Threads = workers };
             var options = Shared.Options(file?.ItemOptions(defaults) ?? defaults, parsed.GetValue(map), parsed.GetValue(skipBad));
@@ -69,22 +70,34 @@ static class BuildCommand
             if (parsed.GetValue(events) is { Length: > 0 }) eventOptions = eventOptions with { WorkingDirectory = null };
             eventOptions = eventOptions with { SkipBad = parsed.GetValue(skipBad) ?? eventOptions.SkipBad, StandardInput = Console.OpenStandardInput() };
             using var textEncoder = (parsed.GetValue(encoder) ?? file?.Encoder) is { } model ? TextEncoder.Open(model, threads: workers) : null;
-            var read = ItemSource.ReadAsync(sources, options, counts, cancellationToken);
+            var name = parsed.GetValue(collection)!;
+            if (CollectionName.Check(name) is { } noName) throw new InputFaultException("COLLECTION", null, noName);
+            await using var opened = await Storage.Store.OpenAsync(parsed.GetValue(store) ?? directory, TimeProvider.System, cancellationToken);
+            using var registry = opened.Registry(directory);
+            var fold = await Fold.ReadAsync(opened, name, cancellationToken);
+            if (sources.Count == 0 && fold.LastChange == 0)
+                throw new InputFaultException("--items", null, "no source is given, here or in --config, and nothing was pushed to the collection; expected one of them");
+            build = build with { LastChange = fold.LastChange };
+            var read = fold.OverAsync(ItemSource.ReadAsync(sources, options, counts, cancellationToken), cancellationToken);
             if (textEncoder is not null)
             {
                 read = textEncoder.AddVectorsAsync(read, cancellationToken);
                 build = build with { Vectors = build.Vectors with { Encoder = textEncoder.Provenance } };
             }
+            var stored = opened.Events.ReadAsync(name, DateTimeOffset.UnixEpoch, TimeProvider.System.GetUtcNow(), cancellationToken).Select(EventOf);
+            var allEvents = eventSources.Count > 0 ? EventSource.ReadAsync(eventSources, eventOptions, counts, cancellationToken).Concat(stored)
+                : await stored.AnyAsync(cancellationToken) ? stored
+                : null;
             var report = await BuildBars.ShowAsync(parsed.GetValue(json), progress => ReleaseBuilder.BuildAsync(
-                parsed.GetValue(collection)!, read,
-                eventSources.Count == 0 ? null : EventSource.ReadAsync(eventSources, eventOptions, counts, cancellationToken),
-                build, Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
+                name, read, allEvents, build, registry.ReleasesDirectory, TimeProvider.System, progress, cancellationToken));
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
-            Publishing.Print(Publishing.Publish(report, directory, parsed.GetValue(publish) ?? file?.Publish ?? PublishTarget.Live, "build", counts.BadRows), parsed.GetValue(json));
+            Publishing.Print(Publishing.Publish(report, registry, parsed.GetValue(publish) ?? file?.Publish ?? PublishTarget.Live, "build", counts.BadRows, fold), parsed.GetValue(json));
             return Exit.Done;
         });
         return command;
     }
+
+    static Event EventOf(StoredEvent stored) => new(stored.Unit, ItemId.Parse(stored.Item), stored.At, stored.Type);
 
     static DateTimeOffset TimeOf(string text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)

@@ -35,7 +35,7 @@ static class DemoCommand
                 EvaluateCommand.Print(EvaluateCommand.Evaluate(release, docs.Judgments, 0, cancellationToken), release, json: false);
             }
             if (parsed.GetValue(noServe)) return Exit.Done;
-            return await ServeCommand.RunAsync(directory, parsed.GetValue(urls)!, 0, address => Console.Out.WriteLine($"""
+            return await ServeCommand.RunAsync(new() { DataDirectory = directory, Urls = parsed.GetValue(urls)! }, address => Console.Out.WriteLine($"""
 
                 Serving at {address} until Ctrl-C. Try:
                   curl '{address}/v1/collections/{Name}/items/System.Collections.Generic.List%601/related?limit=3'

@@ -17,17 +17,32 @@ static class ServeCommand
     {
         var (data, urls) = (Shared.Data(), Urls());
         var drain = new Option<double>("--drain") { Description = "Seconds to go on serving after SIGTERM, 0 to 600." };
-        var command = new Command("serve", "Serves the live releases over HTTP until Ctrl-C.\n\nExample: cantor serve --urls http://127.0.0.1:8080") { data, urls, drain };
-        command.Runs((parsed, cancellationToken) => RunAsync(parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(drain), null, cancellationToken));
+        var store = Shared.Store();
+        var open = new Option<bool>("--open") { Description = "Serve other machines although there are no keys: whoever reaches the server may read and write." };
+        var overlay = new Option<int?>("--overlay-max") { Description = "How many items may be pushed over a release before it must be built anew; 10,000 when not given." };
+        var command = new Command("serve", "Serves the live releases over HTTP until Ctrl-C.\n\nExample: cantor serve --urls http://127.0.0.1:8080") { data, store, urls, drain, open, overlay };
+        command.Runs((parsed, cancellationToken) => RunAsync(
+            new()
+            {
+                DataDirectory = parsed.GetValue(data)!,
+                Store = parsed.GetValue(store),
+                Urls = parsed.GetValue(urls)!,
+                Drain = Seconds(parsed.GetValue(drain)),
+                Open = parsed.GetValue(open),
+                OverlayMax = Shared.Between(1, parsed.GetValue(overlay) ?? 10_000, 1_000_000, "--overlay-max"),
+            },
+            null, cancellationToken));
         return command;
     }
 
+    static TimeSpan Seconds(double drain) => drain >= 0 && drain <= ServerOptions.MaxDrain.TotalSeconds
+        ? TimeSpan.FromSeconds(drain)
+        : throw new InputFaultException("--drain", null, FormattableString.Invariant($"expected 0 to {ServerOptions.MaxDrain.TotalSeconds} seconds, found {drain}"));
+
     /// <summary>Serves until a signal comes; the server's own lifetime listens for it and drains.</summary>
-    internal static async Task<int> RunAsync(string data, string[] urls, double drain, Action<string>? started, CancellationToken cancellationToken)
+    internal static async Task<int> RunAsync(ServerOptions options, Action<string>? started, CancellationToken cancellationToken)
     {
-        if (!(drain >= 0 && drain <= ServerOptions.MaxDrain.TotalSeconds))
-            throw new InputFaultException("--drain", null, FormattableString.Invariant($"expected 0 to {ServerOptions.MaxDrain.TotalSeconds} seconds, found {drain}"));
-        await using var server = await CantorServer.CreateAsync(new() { DataDirectory = data, Urls = urls, Drain = TimeSpan.FromSeconds(drain) }, cancellationToken);
+        await using var server = await CantorServer.CreateAsync(options, cancellationToken);
         await server.StartAsync(CancellationToken.None);
         started?.Invoke(CantorServer.Addresses(server).First());
         await Microsoft.Extensions.Hosting.HostingAbstractionsHostExtensions.WaitForShutdownAsync(server, CancellationToken.None);
