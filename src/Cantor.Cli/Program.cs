@@ -14,6 +14,8 @@ var root = new Command("cantor", "Works out how related pieces of content are, a
     ReleasesCommand.Make(),
     VerifyCommand.Make(),
     ServeCommand.Make(),
+    CollectionsCommand.Make(),
+    KeysCommand.Make(),
     DemoCommand.Make(),
     new HelpOption(),
     new VersionOption(),

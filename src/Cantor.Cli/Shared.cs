@@ -74,6 +74,10 @@ static class Shared
         return fields.RootElement.TryGetProperty("title", out var title) ? title.GetString() ?? "" : "";
     }
 
+    /// <summary>Opens the store that a command acts on.</summary>
+    internal static Task<Store> OpenStoreAsync(string? store, string data, CancellationToken cancellationToken) =>
+        Cantor.Storage.Store.OpenAsync(store ?? data, TimeProvider.System, cancellationToken);
+
     /// <summary>Opens the registry of a data directory that has the collection.</summary>
     /// <exception cref="InputFaultException">It is no data directory, or there is no such collection in it.</exception>
     internal static Registry OpenRegistry(string data, string collection)

@@ -37,6 +37,45 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_is_shown_once_listed_without_its_secret_and_revoked()
+    {
+        var (code, secret, told) = await RunAsync("keys", "create", "website", "--scopes", "read,events", "--collection", "news");
+        Assert.Equal(0, code);
+        Assert.Matches("^cantor_[0-9a-f]{12}_[A-Za-z0-9_-]{43}\n$", secret);
+        var id = secret[7..19];
+        Assert.Contains("shown this once", told, StringComparison.Ordinal);
+        var (_, list, _) = await RunAsync("keys", "list", "--json");
+        Assert.DoesNotContain(secret.Trim()[20..], list, StringComparison.Ordinal);
+        Assert.Equal((id, "read,events"), JsonDocument.Parse(list).RootElement[0] is var key ? (key.GetProperty("id").GetString(), key.GetProperty("scopes").GetString()) : default);
+        Assert.Equal(0, (await RunAsync("keys", "rotate", id, "--overlap-hours", "1")).Code);
+        Assert.Equal(0, (await RunAsync("keys", "revoke", id)).Code);
+        Assert.Contains("revoked", (await RunAsync("keys", "list")).Out, StringComparison.Ordinal);
+        Assert.Equal((2, "cantor: KEY: there is no key 000000000000; cantor keys list shows all\n"), await RunAsync("keys", "revoke", "000000000000") is var (gone, _, fault) ? (gone, fault) : default);
+        Assert.Equal((2, "cantor: scopes: there is no scope everything; expected some of read, write, events, admin\n"), await RunAsync("keys", "create", "x", "--scopes", "everything") is var (bad, _, why) ? (bad, why) : default);
+    }
+
+    [Fact]
+    public async Task Collections_are_made_listed_and_deleted()
+    {
+        Assert.Equal((0, ""), await RunAsync("collections", "create", "news") is var (code, _, error) ? (code, error) : default);
+        Assert.Contains("\"name\": \"news\"", (await RunAsync("collections", "list", "--json")).Out, StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync("collections", "delete", "news")).Code);
+        Assert.Equal(0, (await RunAsync("collections", "delete", "news", "--yes")).Code);
+        Assert.Equal(1, (await RunAsync("collections", "list")).Code);
+        Assert.Equal(2, (await RunAsync("collections", "create", "No Name")).Code);
+        var (unreachable, _, fault) = await RunAsync("collections", "list", "--server", "http://127.0.0.1:1");
+        Assert.Equal(2, unreachable);
+        Assert.StartsWith("cantor: http://127.0.0.1:1/: cannot be reached", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_build_needs_a_source_or_something_pushed()
+    {
+        var (code, _, error) = await RunAsync("build", "news");
+        Assert.Equal((2, "cantor: --items: no source is given, here or in --config, and nothing was pushed to the collection; expected one of them\n"), (code, error));
+    }
+
+    [Fact]
     public async Task An_encoder_given_by_path_relates_items_without_a_word_in_common()
     {
         Directory.CreateDirectory(_scratch.PathOf("model"));

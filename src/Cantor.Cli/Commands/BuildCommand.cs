@@ -30,7 +30,7 @@ static class BuildCommand
         var minRecall = new Option<double?>("--min-recall") { Description = "Fail when the nearest hold a smaller share of the ten truly closest, 0 to 1." };
         var publish = new Option<PublishTarget?>("--publish") { Description = "Where the release goes: live (default), canary or none. A collection's first always goes live." };
         var store = Shared.Store();
-        var command = new Command("build", "Builds a release of a collection from its items, and from what was pushed to and deleted from it over the API.\n\nExamples:\n  cantor build articles --items articles.jsonl.gz\n  cantor build articles --store postgres://cantor@db/cantor")
+        var command = new Command("build", "Builds a release of a collection from its items, and from what was pushed to and deleted from it over the API.\n\nExample: cantor build articles --items articles.jsonl.gz")
         {
             collection, store, items, events, ordered, coviews, terms, encoder, duplicates, diversity, candidates, minRecall, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
         };

@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+using Cantor.Corpus;
+using Cantor.Storage;
+
+namespace Cantor.Server.Tests;
+
+public sealed class AccessTests : IAsyncLifetime
+{
+    const string Item = "/v1/collections/news/items/hub";
+
+    World _world = null!;
+    RunningServer _server = null!;
+    Store _store = null!;
+
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _world = new();
+        await _world.PublishAsync("news", ["hub", "a"], [("hub", "a", .5)]);
+        await _world.PublishAsync("drugs", ["hub"], []);
+        _store = await Store.OpenAsync(_world.Data, _world.Time, Token);
+        _server = await RunningServer.StartAsync(_world, options => options with { Time = _world.Time });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _store.DisposeAsync();
+        _world.Dispose();
+    }
+
+    async Task<NewKey> KeyAsync(Scopes scopes, string? collection = null, TimeSpan? lifetime = null)
+    {
+        var key = await _store.Keys.CreateAsync("test", collection, scopes, lifetime, "ann", Token);
+        await _server.GetUntilAsync("/v1/collections/nowhere/items/x", reply => reply.Status == 401);
+        await _server.GetUntilAsync(Item, reply => reply.Status == 401);
+        // The others follow the store a moment later.
+        while ((await _server.GetAsync("/v1/collections", $"X-API-Key: {key.Secret}")).Status == 401) await Task.Delay(5, Token);
+        return key;
+    }
+
+    static string? Code(Reply reply) => (string?)JsonNode.Parse(reply.Body)!["code"];
+
+    [Fact]
+    public async Task With_a_key_in_the_store_nothing_is_answered_without_one_but_health_and_the_document()
+    {
+        Assert.Equal(200, (await _server.GetAsync(Item)).Status);
+        await KeyAsync(Scopes.Read);
+        foreach (var target in (string[])[Item, Item + "/related", "/v1/collections", "/v1/collections/news"])
+        {
+            var reply = await _server.GetAsync(target);
+            Assert.Equal((401, "unauthorized", "Bearer"), (reply.Status, Code(reply), reply.Headers["WWW-Authenticate"]));
+        }
+        foreach (var (method, target) in ((string, string)[])[("PUT", Item), ("DELETE", Item), ("POST", Item + ":hide"), ("POST", "/v1/collections/news/events"), ("DELETE", "/v1/collections/news")])
+            Assert.Equal(401, (await _server.SendAsync(method, target)).Status);
+        foreach (var target in (string[])["/health/live", "/health/ready", "/openapi/v1.json"])
+            Assert.Equal(200, (await _server.GetAsync(target)).Status);
+    }
+
+    [Fact]
+    public async Task A_key_opens_what_its_scopes_allow_and_nothing_else()
+    {
+        var keys = new Dictionary<Scopes, string>();
+        foreach (var scope in (Scopes[])[Scopes.Read, Scopes.Write, Scopes.Events, Scopes.Admin]) keys[scope] = (await KeyAsync(scope)).Secret;
+        foreach (var (scope, method, target, body) in ((Scopes, string, string, string)[])
+        [
+            (Scopes.Read, "GET", Item, ""), (Scopes.Read, "GET", Item + "/related", ""), (Scopes.Write, "PUT", Item, """{"title":"t"}"""), (Scopes.Write, "POST", Item + ":unhide", ""),
+            (Scopes.Write, "POST", "/v1/collections/news/items:batch", ""), (Scopes.Events, "POST", "/v1/collections/news/events", "[]"), (Scopes.Admin, "DELETE", "/v1/collections/news/events?unit=u", ""),
+            (Scopes.Admin, "PUT", "/v1/collections/other", ""),
+        ])
+            foreach (var (held, key) in keys)
+            {
+                var reply = await _server.SendBodyAsync(method, target, body, $"Authorization: Bearer {key}");
+                Assert.True(reply.Status == (held == scope || held is Scopes.Admin ? 200 : 403), $"{held} {method} {target}: {reply.Status} {reply.Body}");
+            }
+    }
+
+    [Fact]
+    public async Task A_key_of_one_collection_sees_no_other()
+    {
+        var key = await KeyAsync(Scopes.Read | Scopes.Admin, "news");
+        var header = $"X-API-Key: {key.Secret}";
+        Assert.Equal(200, (await _server.GetAsync(Item, header)).Status);
+        Assert.Equal((403, "forbidden"), await _server.GetAsync("/v1/collections/drugs/items/hub", header) is var reply ? (reply.Status, Code(reply)) : default);
+        // Whether a collection exists is not told either.
+        Assert.Equal(403, (await _server.GetAsync("/v1/collections/nowhere/items/hub", header)).Status);
+        Assert.Equal(403, (await _server.SendAsync("DELETE", "/v1/collections/news", header)).Status);
+        Assert.Equal(["news"], JsonNode.Parse((await _server.GetAsync("/v1/collections", header)).Body)!["collections"]!.AsArray().Select(collection => (string)collection!["name"]!));
+    }
+
+    [Fact]
+    public async Task A_revoked_or_expired_key_is_refused_and_nobody_is_let_in_without_one()
+    {
+        var (revoked, expiring) = (await KeyAsync(Scopes.Read), await KeyAsync(Scopes.Read, lifetime: TimeSpan.FromHours(1)));
+        Assert.Equal(200, (await _server.GetAsync(Item, $"X-API-Key: {expiring.Secret}")).Status);
+        await _store.Keys.RevokeAsync(revoked.Key.Id, "ann", Token);
+        while ((await _server.GetAsync(Item, $"X-API-Key: {revoked.Secret}")).Status == 200) await Task.Delay(5, Token);
+        _world.Time.Now += TimeSpan.FromHours(2);
+        Assert.Equal(401, (await _server.GetAsync(Item, $"X-API-Key: {expiring.Secret}")).Status);
+        Assert.Equal(401, (await _server.GetAsync(Item)).Status);
+    }
+
+    [Fact]
+    public async Task What_a_key_did_is_on_record_under_its_id()
+    {
+        var key = await KeyAsync(Scopes.Write);
+        await _server.SendAsync("DELETE", Item, $"X-API-Key: {key.Secret}");
+        Assert.Equal(key.Key.Id, (await _store.Changes.FindAsync("news", "hub", Token))!.Deleted!.By);
+    }
+
+    [Fact]
+    public async Task Without_keys_a_server_does_not_listen_to_other_machines_unless_told()
+    {
+        using var world = new World();
+        var options = new ServerOptions { DataDirectory = world.Data, Urls = ["http://0.0.0.0:0"] };
+        Assert.Contains("the store has no keys", (await Assert.ThrowsAsync<InputFaultException>(() => CantorServer.CreateAsync(options, Token))).Message, StringComparison.Ordinal);
+        Assert.Contains("the store has no keys", (await Assert.ThrowsAsync<InputFaultException>(() => CantorServer.CreateAsync(options with { Urls = ["http://*:0"] }, Token))).Message, StringComparison.Ordinal);
+        await using var open = await CantorServer.CreateAsync(options with { Open = true }, Token);
+        await using var store = await Store.OpenAsync(world.Data, world.Time, Token);
+        await store.Keys.CreateAsync("test", null, Scopes.Read, null, "ann", Token);
+        await using var keyed = await CantorServer.CreateAsync(options, Token);
+    }
+}
