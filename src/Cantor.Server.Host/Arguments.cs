@@ -11,6 +11,8 @@ static class Arguments
         usage: cantor-server [options]
           --data DIR              the data directory (default: the variable CANTOR_DATA, else ./cantor-data)
           --store STORE           postgres://user:password@host/database, or a data directory (default: the variable CANTOR_STORE, else --data)
+          --blobs PLACE           where release files come from: a directory, s3://bucket/prefix or gs://bucket/prefix
+          --when-stale serve|refuse  when the store is away for more than 5 s (default serve, with the header Cantor-Stale)
           --open yes|no           serve other machines although there are no keys (default no)
           --overlay-max N         items pushed over a release before it must be built anew (default 10000)
           --urls URL[,URL]        where to listen (default http://127.0.0.1:8080)
@@ -29,7 +31,7 @@ static class Arguments
         for (var i = 0; i < arguments.Length; i += 2)
         {
             var name = arguments[i];
-            if (name is not ("--data" or "--urls" or "--drain" or "--max-connections" or "--log" or "--store" or "--open" or "--overlay-max"))
+            if (name is not ("--data" or "--urls" or "--drain" or "--max-connections" or "--log" or "--store" or "--open" or "--overlay-max" or "--blobs" or "--when-stale"))
                 return $"the option {name} is not known; --help lists those that are";
             if (i + 1 == arguments.Length)
                 return $"{name} has no value";
@@ -51,6 +53,13 @@ static class Arguments
                 return null;
             case "--store":
                 options = options with { Store = value };
+                return null;
+            case "--blobs":
+                options = options with { Blobs = value };
+                return null;
+            case "--when-stale":
+                if (value is not ("serve" or "refuse")) return "serve or refuse";
+                options = options with { RefuseWhenStale = value is "refuse" };
                 return null;
             case "--open":
                 if (value is not ("yes" or "no")) return "yes or no";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -17,7 +18,7 @@ namespace Cantor.Server;
 /// write the whole body, return the lease, hand the body to the connection. Nothing here waits, and nothing touches a disk or a
 /// database; what writes is handed to <see cref="Writes"/>.
 /// </summary>
-sealed class Api(LiveReleases live, Access access, Writes writes, DrainLifetime lifetime, ILogger<Api> logger)
+sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes writes, DrainLifetime lifetime, ILogger<Api> logger)
 {
     static readonly byte[] OpenApi = ReadOpenApi();
     static readonly string OpenApiTag = Etag.Of(OpenApi);
@@ -83,6 +84,11 @@ sealed class Api(LiveReleases live, Access access, Writes writes, DrainLifetime 
     {
         var name = NameOf(target.Collection);
         if (access.HasKeys && access.Check(context.Request, Scopes.Read, name, out _) is { } refused) return refused;
+        if (live.Staleness(options.Time) is var staleness && staleness > options.MaxStaleness)
+        {
+            if (options.RefuseWhenStale) return new(ProblemKind.Stale, "the store is away; what was taken down meanwhile is not known here", RetryAfter: 1);
+            context.Response.Headers["Cantor-Stale"] = ((long)staleness.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        }
         if (!live.TryLease(name, out var served)) return UnknownCollection(name);
         try
         {

@@ -25,7 +25,7 @@ public static class CantorServer
     {
         string[] faults = [.. options.Faults()];
         if (faults.Length > 0) throw new InputFaultException("serve", null, string.Join("; ", faults));
-        var store = await OpenAsync(options, cancellationToken);
+        var (store, journal) = await OpenAsync(options, cancellationToken);
 
         // The empty builder: no setting comes from a file or a variable that nobody looked at.
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -36,7 +36,7 @@ public static class CantorServer
         builder.Services.AddSingleton<LiveReleases>();
         builder.Services.AddSingleton<Access>();
         builder.Services.AddSingleton(services => new StoreWatch(
-            options, store, services.GetRequiredService<LiveReleases>(), services.GetRequiredService<Access>(), services.GetRequiredService<ILogger<StoreWatch>>()));
+            options, store, journal, options.Blobs is { } blobs ? ReleaseBlobs.Open(blobs, options.Time) : null, services.GetRequiredService<LiveReleases>(), services.GetRequiredService<Access>(), services.GetRequiredService<ILogger<StoreWatch>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<StoreWatch>());
         builder.Services.AddSingleton<EventQueue>();
         builder.Services.AddHostedService(services => services.GetRequiredService<EventQueue>());
@@ -56,13 +56,36 @@ public static class CantorServer
         return app;
     }
 
-    static async Task<Store> OpenAsync(ServerOptions options, CancellationToken cancellationToken)
+    // The store on this machine must open; one elsewhere may be away, and the journal stands in for it.
+    static async Task<(Store? Store, Journal? Journal)> OpenAsync(ServerOptions options, CancellationToken cancellationToken)
     {
-        var store = await Store.OpenAsync(options.Store ?? options.DataDirectory, options.Time, cancellationToken);
-        if (options.Open || options.NotLoopback() is not { } url || (await store.Keys.ReadAsync(cancellationToken)) is { IsEmpty: false }) return store;
-        await store.DisposeAsync();
-        throw new InputFaultException("--urls", null,
-            $"{url} can be reached from other machines and the store has no keys: whoever finds it could read and write; make a key with cantor keys create, listen on 127.0.0.1, or say --open");
+        var journal = options.IsStoreRemote ? await Journal.OpenAsync(options.DataDirectory, options.Time, cancellationToken) : null;
+        Store? store = null;
+        try
+        {
+            store = await Store.OpenAsync(options.StoreName, options.Time, cancellationToken);
+            CheckKeys(options, await store.Keys.ReadAsync(cancellationToken));
+            return (store, journal);
+        }
+        catch (StoreUnavailableException) when (journal is not null)
+        {
+            if (store is not null) await store.DisposeAsync();
+            CheckKeys(options, await journal.Kept.Keys.ReadAsync(cancellationToken));
+            return (null, journal);
+        }
+        catch
+        {
+            if (store is not null) await store.DisposeAsync();
+            if (journal is not null) await journal.DisposeAsync();
+            throw;
+        }
+    }
+
+    static void CheckKeys(ServerOptions options, KeyRing keys)
+    {
+        if (keys.IsEmpty && !options.Open && options.NotLoopback() is { } url)
+            throw new InputFaultException("--urls", null,
+                $"{url} can be reached from other machines and the store has no keys: whoever finds it could read and write; make a key with cantor keys create, listen on 127.0.0.1, or say --open");
     }
 
     /// <summary>Where a started server listens, with the real ports.</summary>

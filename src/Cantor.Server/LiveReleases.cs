@@ -23,6 +23,9 @@ sealed class CollectionSet
 {
     internal static readonly CollectionSet None = new([]);
 
+    /// <summary>Before anybody was asked which collections there are.</summary>
+    internal static readonly CollectionSet Unknown = new([]);
+
     readonly FrozenDictionary<string, ServedCollection> _byName;
     readonly FrozenDictionary<string, ServedCollection>.AlternateLookup<ReadOnlySpan<char>> _lookup;
 
@@ -36,7 +39,7 @@ sealed class CollectionSet
     internal IEnumerable<ServedCollection> InOrder => _byName.Values.OrderBy(collection => collection.Name, StringComparer.Ordinal);
 
     /// <summary>True when every collection that has a live alias is served from some release.</summary>
-    internal bool Ready => _byName.Values.All(collection => collection.Wanted is null || collection.Release is not null);
+    internal bool Ready => this != Unknown && _byName.Values.All(collection => collection.Wanted is null || collection.Release is not null);
 
     internal bool TryFind(ReadOnlySpan<char> name, [NotNullWhen(true)] out ServedCollection? collection) =>
         _lookup.TryGetValue(name, out collection);
@@ -45,7 +48,15 @@ sealed class CollectionSet
 /// <summary>The collections being served: one immutable set, swapped whole. A request reads it once and leases what it needs.</summary>
 sealed class LiveReleases
 {
-    CollectionSet _current = CollectionSet.None;
+    CollectionSet _current = CollectionSet.Unknown;
+    long _reached;
+
+    /// <summary>Notes that the store answered, just now or a while ago.</summary>
+    internal void Reached(TimeProvider time, TimeSpan ago = default) =>
+        Volatile.Write(ref _reached, Math.Max(1, time.GetTimestamp() - (long)(ago.TotalSeconds * time.TimestampFrequency)));
+
+    /// <summary>How long ago the store answered last; longer than anything when it never did.</summary>
+    internal TimeSpan Staleness(TimeProvider time) => Volatile.Read(ref _reached) is > 0 and var reached ? time.GetElapsedTime(reached) : TimeSpan.MaxValue;
 
     internal CollectionSet Current => Volatile.Read(ref _current);
 

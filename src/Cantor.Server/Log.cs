@@ -33,6 +33,9 @@ static partial class Log
     [LoggerMessage(EventId = 1009, Level = LogLevel.Error, Message = "{Collection}: change {Number} of {Id} cannot be read: {Fault}; the release's own item is served")]
     internal static partial void ChangeUnreadable(ILogger logger, string collection, string id, long number, string fault);
 
+    [LoggerMessage(EventId = 1011, Level = LogLevel.Error, Message = "{Store} cannot be reached; serving what this server saw of it last, from its journal")]
+    internal static partial void FromJournal(ILogger logger, string store);
+
     [LoggerMessage(EventId = 1010, Level = LogLevel.Warning, Message = "{Collection}: a write was refused, the store does not answer: {Fault}")]
     internal static partial void WriteRefused(ILogger logger, string collection, string fault);
 }

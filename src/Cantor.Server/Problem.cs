@@ -24,12 +24,13 @@ sealed record ProblemKind(string Code, int Status, string Title)
     internal static readonly ProblemKind Internal = new("internal", 500, "The server failed");
     internal static readonly ProblemKind NoRelease = new("no-release", 503, "The collection has no release to answer from");
     internal static readonly ProblemKind NotReady = new("not-ready", 503, "The server is not ready");
+    internal static readonly ProblemKind Stale = new("stale", 503, "The server has not heard of changes for too long");
     internal static readonly ProblemKind StoreUnavailable = new("store-unavailable", 503, "The store does not answer; nothing can be written just now");
 
     /// <summary>All kinds, in the order of their status and code.</summary>
     internal static readonly IReadOnlyList<ProblemKind> All =
         [InvalidEvent, InvalidId, InvalidItem, InvalidParameter, WindowTooLarge, Unauthorized, Forbidden, UnknownCollection, UnknownItem, UnknownRoute, MethodNotAllowed,
-            CollectionExists, TooLarge, RebuildNeeded, TooMany, Internal, NoRelease, NotReady, StoreUnavailable];
+            CollectionExists, TooLarge, RebuildNeeded, TooMany, Internal, NoRelease, NotReady, Stale, StoreUnavailable];
 }
 
 /// <summary>One refusal: its kind and what exactly was wrong, found and expected.</summary>

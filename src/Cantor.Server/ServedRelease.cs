@@ -15,11 +15,12 @@ sealed class ServedRelease
     int _leases = 1;
     Tag? _lastTag;
 
-    internal ServedRelease(Release release, string collection, ReleaseVersion version)
+    internal ServedRelease(Release release, string collection, ReleaseVersion version, long lastChange)
     {
         _release = release;
         Collection = collection;
         Version = version;
+        LastChange = lastChange;
         Summary = release.Summary;
         // Each answer begins alike up to here; only the item's id stands before it.
         AfterId = Encoding.UTF8.GetBytes($",\"collection\":\"{collection}\",\"release\":\"{version}\",\"requestId\":\"");
@@ -29,6 +30,9 @@ sealed class ServedRelease
     internal string Collection { get; }
 
     internal ReleaseVersion Version { get; }
+
+    /// <summary>The last change that the release folded in, as the store that it is registered in numbers them.</summary>
+    internal long LastChange { get; }
 
     internal ReleaseSummary Summary { get; }
 

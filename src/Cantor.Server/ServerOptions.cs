@@ -39,6 +39,15 @@ public sealed record ServerOptions
     /// <summary>Where everything that changes is kept: <c>postgres://…</c> or a data directory; null for <see cref="DataDirectory"/>.</summary>
     public string? Store { get; init; }
 
+    /// <summary>Where release files are that are not in the data directory yet: a directory, <c>s3://bucket/prefix</c>, <c>gs://bucket/prefix</c>; null for nowhere.</summary>
+    public string? Blobs { get; init; }
+
+    /// <summary>How long the store may be away before answers say so, 1 s to 1 day: until then another server's takedowns may be missed.</summary>
+    public TimeSpan MaxStaleness { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>True to refuse questions when the store is away longer than <see cref="MaxStaleness"/>; false to answer with the header <c>Cantor-Stale</c>.</summary>
+    public bool RefuseWhenStale { get; init; }
+
     /// <summary>True to serve other machines although the store has no keys: whoever reaches the server may then read and write.</summary>
     public bool Open { get; init; }
 
@@ -53,6 +62,12 @@ public sealed record ServerOptions
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the store is.</summary>
+    internal string StoreName => Store ?? DataDirectory;
+
+    /// <summary>True when other machines hold the store, so that what it held last is kept here too.</summary>
+    internal bool IsStoreRemote => StoreName.Contains("://", StringComparison.Ordinal);
 
     /// <summary>A url that other machines can reach; null when there is none.</summary>
     internal string? NotLoopback() => Urls.FirstOrDefault(url =>
@@ -72,6 +87,8 @@ public sealed record ServerOptions
             yield return string.Create(CultureInfo.InvariantCulture, $"the drain is {Drain.TotalSeconds} s; expected 0 to {MaxDrain.TotalSeconds}");
         if (MaxConnections is < 1 or > 1_000_000)
             yield return string.Create(CultureInfo.InvariantCulture, $"the most connections are {MaxConnections}; expected 1 to 1000000");
+        if (MaxStaleness < TimeSpan.FromSeconds(1) || MaxStaleness > TimeSpan.FromDays(1))
+            yield return string.Create(CultureInfo.InvariantCulture, $"the staleness is {MaxStaleness.TotalSeconds} s; expected 1 to 86400");
         if (OverlayMax is < 1 or > 1_000_000)
             yield return string.Create(CultureInfo.InvariantCulture, $"the most pushed items are {OverlayMax}; expected 1 to 1000000");
         if (MaxItemBytes is < 1 << 10 or > 64 << 20)

@@ -10,7 +10,14 @@ namespace Cantor.Server;
 /// Follows the store: opens what became live and lays over it what was changed, then swaps both in. With the writes, the only
 /// part of the server that touches the database, and off the path of every question: when the database dies, answers go on.
 /// </summary>
-sealed class StoreWatch(ServerOptions options, Store store, LiveReleases live, Access access, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
+/// <param name="options">Where the store is.</param>
+/// <param name="opened">The store; null when it could not be reached.</param>
+/// <param name="journal">What is kept of the store on this machine; null when the store is on this machine itself.</param>
+/// <param name="blobs">Where release files come from that are not on this machine yet; null for nowhere.</param>
+/// <param name="live">Gets what is to be served.</param>
+/// <param name="access">Gets the keys.</param>
+/// <param name="logger">Hears what happens.</param>
+sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, ReleaseBlobs? blobs, LiveReleases live, Access access, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
 {
     // A file that could not be opened may yet arrive (a slow copy); the store will not tell.
     static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
@@ -19,19 +26,27 @@ sealed class StoreWatch(ServerOptions options, Store store, LiveReleases live, A
     readonly Dictionary<string, Followed> _followed = new(StringComparer.Ordinal);
     TaskCompletionSource _poked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly Registry _registry = store.Registry(options.DataDirectory);
+    Store? _store = opened;
+    string _kept = "";
     bool _unreadable;
 
     /// <summary>A collection, and what its changes are laid over.</summary>
     sealed record Followed(ServedCollection Served, OverlayLayer Layer, DateTimeOffset CreatedAt);
 
     /// <summary>The store, for writes.</summary>
-    internal Store Store => store;
+    /// <exception cref="StoreUnavailableException">It was not reached since the server started.</exception>
+    internal Store Store => Volatile.Read(ref _store) ?? throw new StoreUnavailableException(options.StoreName, "was not reached yet", new InvalidOperationException());
 
-    /// <summary>Opens what is live now, before the first request is accepted.</summary>
+    /// <summary>Opens what is live now, before the first request is accepted; what the journal says is, where the store is away.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await LookAsync(cancellationToken);
+        if (_store is not null) await LookAsync(_store, cancellationToken);
+        else if (journal is not null && (await journal.Kept.Collections.ListAsync(cancellationToken)).Count > 0)
+        {
+            Log.FromJournal(logger, options.StoreName);
+            live.Reached(options.Time, ago: options.MaxStaleness); // or longer: answers say so from the first on
+            await LookAsync(journal.Kept, cancellationToken);
+        }
         await base.StartAsync(cancellationToken);
     }
 
@@ -57,7 +72,9 @@ sealed class StoreWatch(ServerOptions options, Store store, LiveReleases live, A
     {
         base.Dispose();
         live.Swap(CollectionSet.None);
-        await store.DisposeAsync();
+        if (_store is not null) await _store.DisposeAsync();
+        if (journal is not null) await journal.DisposeAsync();
+        blobs?.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -81,17 +98,19 @@ sealed class StoreWatch(ServerOptions options, Store store, LiveReleases live, A
     async Task FollowAsync(CancellationToken stoppingToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task<long>? written = null;
         try
         {
+            var store = _store ?? await OpenAsync(stoppingToken);
             while (true)
             {
-                var mark = await Store.MarkAsync(stoppingToken);
-                var written = Store.WaitForWriteAsync(mark, options.PollInterval, stopping.Token);
+                var mark = await store.MarkAsync(stoppingToken);
+                written = store.WaitForWriteAsync(mark, options.PollInterval, stopping.Token, () => live.Reached(options.Time));
                 do
                 {
                     var poked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                     Volatile.Write(ref _poked, poked);
-                    await LookAsync(stoppingToken);
+                    await LookAsync(store, stoppingToken);
                     if (_unreadable) Log.StoreBack(logger);
                     _unreadable = false;
                     using var nap = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
@@ -108,11 +127,29 @@ sealed class StoreWatch(ServerOptions options, Store store, LiveReleases live, A
         {
             if (!_unreadable) Log.StoreUnreadable(logger, fault.Message);
             _unreadable = true;
+            ComeAndGo();
         }
         finally
         {
             await stopping.CancelAsync();
+            // Whoever closes the store must find nobody on it.
+            if (written is not null) await ((Task)written).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    async Task<Store> OpenAsync(CancellationToken cancellationToken)
+    {
+        var store = await Store.OpenAsync(options.StoreName, options.Time, cancellationToken);
+        Volatile.Write(ref _store, store);
+        return store;
+    }
+
+    // Time goes on while the store is away: what expires is taken down, what is to be published comes.
+    void ComeAndGo()
+    {
+        var now = options.Time.GetUtcNow();
+        if (!_followed.Values.Any(collection => collection.Layer.NextDue <= now)) return;
+        Serve([.. _followed.Values.Select(followed => followed with { Served = followed.Served with { Overlay = followed.Layer.Apply([], followed.Served.Overlay.Number, now) } })]);
     }
 
     /// <summary>How long nothing happens by itself.</summary>
@@ -125,32 +162,51 @@ sealed class StoreWatch(ServerOptions options, Store store, LiveReleases live, A
         return pause > TimeSpan.FromMilliseconds(1) ? pause : TimeSpan.FromMilliseconds(1);
     }
 
-    async Task LookAsync(CancellationToken cancellationToken)
+    async Task LookAsync(Store store, CancellationToken cancellationToken)
     {
-        access.Keys = await Store.Keys.ReadAsync(cancellationToken);
+        using var registry = store.Registry(options.DataDirectory);
+        var keys = await store.Keys.ReadAsync(cancellationToken);
         // The store is asked to the end before the first file is opened: when it fails, no open file is lost.
-        var wanted = (await Store.Collections.ListAsync(cancellationToken))
-            .Select(collection => (Collection: collection, Version: _registry.Alias(collection.Name, AliasName.Live))).ToList();
+        var wanted = (await store.Collections.ListAsync(cancellationToken))
+            .Select(collection => (Collection: collection, Live: registry.Alias(collection.Name, AliasName.Live) is { } version ? registry.Find(collection.Name, version) : null)).ToList();
+        if (store != journal?.Kept) await KeepAsync(wanted, keys, cancellationToken);
+        access.Keys = keys;
         var next = new List<Followed>();
-        foreach (var (collection, version) in wanted)
+        foreach (var (collection, release) in wanted)
         {
             var before = _followed.GetValueOrDefault(collection.Name);
-            next.Add(await FollowAsync(collection, version, before?.CreatedAt == collection.CreatedAt ? before : null, cancellationToken));
+            next.Add(await FollowAsync(store, collection, release, before?.CreatedAt == collection.CreatedAt ? before : null, cancellationToken));
         }
-        _followed.Clear();
-        foreach (var collection in next) _followed.Add(collection.Served.Name, collection);
-        live.Swap(new(next.Select(collection => collection.Served)));
+        Serve(next);
+        if (store != journal?.Kept) live.Reached(options.Time);
         Interlocked.Exchange(ref _looked, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 
-    async Task<Followed> FollowAsync(StoredCollection collection, ReleaseVersion? wanted, Followed? before, CancellationToken cancellationToken)
+    void Serve(List<Followed> next)
     {
-        var (release, fault) = Open(collection.Name, wanted, before?.Served);
+        _followed.Clear();
+        foreach (var collection in next) _followed.Add(collection.Served.Name, collection);
+        live.Swap(new(next.Select(collection => collection.Served)));
+    }
+
+    // Most writes change neither collections nor keys.
+    async Task KeepAsync(List<(StoredCollection, RegisteredRelease?)> collections, KeyRing keys, CancellationToken cancellationToken)
+    {
+        if (journal is null) return;
+        var now = string.Join('\n', [.. collections.Select(one => $"{one.Item1} {one.Item2}"), .. keys.Keys.Select(key => key.ToString())]);
+        if (now == _kept) return;
+        await journal.KeepAsync(collections, keys, cancellationToken);
+        _kept = now;
+    }
+
+    async Task<Followed> FollowAsync(Store store, StoredCollection collection, RegisteredRelease? wanted, Followed? before, CancellationToken cancellationToken)
+    {
+        var (release, fault) = await OpenAsync(collection.Name, wanted, before?.Served, cancellationToken);
         try
         {
             return before is not null && ReferenceEquals(before.Served.Release, release)
-                ? await LayOnAsync(before with { Served = before.Served with { Wanted = wanted, Fault = fault } }, cancellationToken)
-                : await LayAsync(collection, new(collection.Name, wanted, release, Overlay.Empty, fault), cancellationToken);
+                ? await LayOnAsync(store, before with { Served = before.Served with { Wanted = wanted?.Version, Fault = fault } }, cancellationToken)
+                : await LayAsync(store, collection.CreatedAt, new(collection.Name, wanted?.Version, release, Overlay.Empty, fault), cancellationToken);
         }
         catch
         {
@@ -160,48 +216,52 @@ sealed class StoreWatch(ServerOptions options, Store store, LiveReleases live, A
     }
 
     /// <summary>Lays everything that the store holds over a release that was just opened.</summary>
-    async Task<Followed> LayAsync(StoredCollection collection, ServedCollection served, CancellationToken cancellationToken)
+    async Task<Followed> LayAsync(Store store, DateTimeOffset createdAt, ServedCollection served, CancellationToken cancellationToken)
     {
-        var layer = new OverlayLayer(served.Name, served.Release?.Release, logger);
+        var folded = served.Release?.LastChange ?? 0;
+        var layer = new OverlayLayer(served.Name, served.Release?.Release, folded, logger);
         layer.Begin(options.Time.GetUtcNow());
         // The number first: a change that comes while the states are read is read once more, which changes nothing.
-        var number = (await Store.Changes.ReadAsync(served.Name, 0, 1, cancellationToken)).Last;
-        var states = await Store.Changes.StatesAsync(served.Name, served.Release?.Summary.LastChange ?? 0, cancellationToken).ToListAsync(cancellationToken);
-        return new(served with { Overlay = layer.Apply(states, number, options.Time.GetUtcNow()) }, layer, collection.CreatedAt);
+        var number = (await store.Changes.ReadAsync(served.Name, 0, 1, cancellationToken)).Last;
+        var states = await store.Changes.StatesAsync(served.Name, folded, cancellationToken).ToListAsync(cancellationToken);
+        if (journal is not null && store != journal.Kept) await journal.KeepAsync(served.Name, states, number, all: true, cancellationToken);
+        return new(served with { Overlay = layer.Apply(states, number, options.Time.GetUtcNow()) }, layer, createdAt);
     }
 
     /// <summary>Lays what is new over what lies there.</summary>
-    async Task<Followed> LayOnAsync(Followed followed, CancellationToken cancellationToken)
+    async Task<Followed> LayOnAsync(Store store, Followed followed, CancellationToken cancellationToken)
     {
         var (name, overlay) = (followed.Served.Name, followed.Served.Overlay);
         while (true)
         {
-            var page = await Store.Changes.ReadAsync(name, overlay.Number, ChangesPerQuery, cancellationToken);
-            if (page.Trimmed > overlay.Number && page.Last > overlay.Number)
-                return await LayAsync(new(name, followed.CreatedAt, "", 0), followed.Served, cancellationToken);
+            var page = await store.Changes.ReadAsync(name, overlay.Number, ChangesPerQuery, cancellationToken);
+            if (page.Trimmed > overlay.Number && page.Last > overlay.Number) return await LayAsync(store, followed.CreatedAt, followed.Served, cancellationToken);
             var ids = page.Changes.Where(change => change.Kind is not ChangeKind.Rule).Select(change => change.Id).Distinct().ToList();
             var now = options.Time.GetUtcNow();
             if (page.Changes.Count == 0 && !(followed.Layer.NextDue <= now)) return followed with { Served = followed.Served with { Overlay = overlay } };
-            var states = ids.Count == 0 ? [] : await Store.Changes.FindAsync(name, ids, cancellationToken);
-            overlay = followed.Layer.Apply(states, page.Changes.Count == 0 ? overlay.Number : page.Changes[^1].Number, now);
+            var states = ids.Count == 0 ? [] : await store.Changes.FindAsync(name, ids, cancellationToken);
+            var number = page.Changes.Count == 0 ? overlay.Number : page.Changes[^1].Number;
+            if (journal is not null && store != journal.Kept && states.Count > 0) await journal.KeepAsync(name, states, number, all: false, cancellationToken);
+            overlay = followed.Layer.Apply(states, number, now);
         }
     }
 
-    (ServedRelease? Release, string? Fault) Open(string name, ReleaseVersion? wanted, ServedCollection? served)
+    async Task<(ServedRelease? Release, string? Fault)> OpenAsync(string name, RegisteredRelease? wanted, ServedCollection? served, CancellationToken cancellationToken)
     {
-        if (wanted is not { } version) return (null, null);
+        if (wanted is not { Version: var version, Path: var path }) return (null, null);
         if (served?.Release?.Version == version) return (served.Release, null);
         var began = options.Time.GetTimestamp();
-        var path = _registry.PathOf(name, version);
         try
         {
+            // To this machine's disk first, checked whole: what is mapped from a network cannot be relied upon.
+            if (blobs is not null && wanted.Missing) await blobs.FetchAsync(name, version, Path.GetDirectoryName(path)!, cancellationToken);
             var release = OpenWhole(name, path);
             var elapsed = options.Time.GetElapsedTime(began);
             Log.Opened(logger, name, version, release.Count, elapsed.TotalMilliseconds);
-            return (new(release, name, version), null);
+            return (new(release, name, version, wanted.LastChange), null);
         }
 #pragma warning disable CA1031 // Whatever the file holds: what is served stays served.
-        catch (Exception refused)
+        catch (Exception refused) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             var fault = FaultOf(refused);

@@ -88,6 +88,15 @@ public sealed class KeyRing
         return known && right && found.Key.IsValid(now) ? found.Key : null;
     }
 
+    /// <summary>Writes the keys, hashes and all, into a journal.</summary>
+    internal Task<int> KeepAsync(Session session) =>
+        session.InsertAsync("INSERT INTO keys (id, hash, label, collection, scopes, created_at, created_by, expires_at, revoked_at, revoked_by)",
+            [.. _keys.Values.Select(one => new object?[]
+            {
+                one.Key.Id, one.Hash, one.Key.Label, one.Key.Collection, ScopeNames.Text(one.Key.Scopes), Times.Text(one.Key.Created.At), one.Key.Created.By,
+                one.Key.ExpiresAt is { } end ? Times.Text(end) : null, one.Key.Revoked is { } revoked ? Times.Text(revoked.At) : null, one.Key.Revoked?.By,
+            })]);
+
     // A plain hash is enough: 256 random bits cannot be guessed, as words that people choose can.
     internal static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 }

@@ -68,12 +68,14 @@ public sealed class Store : IAsyncDisposable
     /// <param name="mark">What <see cref="MarkAsync"/> or this gave last. Ask for it before you read, so that nothing falls between.</param>
     /// <param name="poll">How long to wait between two looks where nothing tells of writes, and behind what does; well above zero.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="answered">Called after every look: the store answers.</param>
     /// <returns>The mark now.</returns>
-    public async Task<long> WaitForWriteAsync(long mark, TimeSpan poll, CancellationToken cancellationToken)
+    public async Task<long> WaitForWriteAsync(long mark, TimeSpan poll, CancellationToken cancellationToken, Action? answered = null)
     {
         while (true)
         {
             var now = await _database.MarkAsync(cancellationToken);
+            answered?.Invoke();
             if (now != mark) return now;
             await _database.PauseAsync(poll, cancellationToken);
         }

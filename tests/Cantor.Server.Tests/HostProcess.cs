@@ -17,6 +17,7 @@ sealed partial class HostProcess : IDisposable
         _process = new() { StartInfo = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
         // Runs without what the machine that tests may have set.
         _process.StartInfo.Environment.Remove("CANTOR_DATA");
+        _process.StartInfo.Environment.Remove("CANTOR_STORE");
         _process.OutputDataReceived += (_, line) => Hear(line.Data);
         _process.ErrorDataReceived += (_, line) => Hear(line.Data);
     }

@@ -130,7 +130,7 @@ public sealed class ReleaseSwapTests : IDisposable
     {
         var version = await _world.RegisterAsync("news", ["hub"], []);
         var release = Release.Open(_world.Registry.PathOf("news", version));
-        var served = new ServedRelease(release, "news", version);
+        var served = new ServedRelease(release, "news", version, 0);
         var live = new LiveReleases();
         live.Swap(new([new("news", version, served, Overlay.Empty, null)]));
         Assert.True(live.TryLease("news", out var leased));
@@ -151,7 +151,7 @@ public sealed class ReleaseSwapTests : IDisposable
         var version = await _world.RegisterAsync("news", ["hub"], []);
         var path = _world.Registry.PathOf("news", version);
         var live = new LiveReleases();
-        live.Swap(new([new("news", version, new(Release.Open(path), "news", version), Overlay.Empty, null)]));
+        live.Swap(new([new("news", version, new(Release.Open(path), "news", version, 0), Overlay.Empty, null)]));
         using var enough = new CancellationTokenSource();
         using var reading = new CountdownEvent(4);
         var readers = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
@@ -167,7 +167,7 @@ public sealed class ReleaseSwapTests : IDisposable
             }
         }, CancellationToken.None)).ToList();
         reading.Wait(TestContext.Current.CancellationToken);
-        for (var i = 0; i < 300; i++) live.Swap(new([new("news", version, new(Release.Open(path), "news", version), Overlay.Empty, null)]));
+        for (var i = 0; i < 300; i++) live.Swap(new([new("news", version, new(Release.Open(path), "news", version, 0), Overlay.Empty, null)]));
         await enough.CancelAsync();
         await Task.WhenAll(readers);
         live.Swap(new([]));

@@ -17,6 +17,9 @@ sealed class World : IDisposable
 
     internal World() => Registry = Registry.Open(Data, Time);
 
+    /// <summary>A world whose store is elsewhere.</summary>
+    internal World(Store store) => Registry = store.Registry(Data);
+
     internal string Data => _data.FullName;
 
     internal Registry Registry { get; }

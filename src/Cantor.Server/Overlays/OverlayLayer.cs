@@ -17,8 +17,9 @@ namespace Cantor.Server.Overlays;
 /// </summary>
 /// <param name="collection">For the log.</param>
 /// <param name="release">The release; null for a collection without one: its items are known and related to nobody yet.</param>
+/// <param name="folded">The last change that the release holds already.</param>
 /// <param name="logger">Hears of stored items that cannot be read.</param>
-sealed class OverlayLayer(string collection, Release? release, ILogger logger)
+sealed class OverlayLayer(string collection, Release? release, long folded, ILogger logger)
 {
     /// <summary>So many of an item's neighbors are kept ready; further down they are found when somebody asks.</summary>
     internal const int KeptNeighbors = 200;
@@ -112,7 +113,7 @@ sealed class OverlayLayer(string collection, Release? release, ILogger logger)
     {
         var gone = new Placed(new(idJson, row, null, null, []), []);
         if (state.Deleted is not null || state.Hidden is not null) return gone;
-        if (state.Payload is null || state.Number <= (release?.Summary.LastChange ?? 0)) return null;
+        if (state.Payload is null || state.Number <= folded) return null;
         // A patch of an item that nobody knows yet waits for the item.
         if (!state.Whole && row < 0) return gone;
         var payload = state.Whole ? state.Payload : Patched(row, state);

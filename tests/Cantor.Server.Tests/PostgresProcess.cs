@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Cantor.Server.Tests;
+
+/// <summary>A PostgreSQL server of its own, to be stopped, frozen and killed.</summary>
+sealed class PostgresProcess : IAsyncDisposable
+{
+    const string Password = "secret";
+
+    readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("cantor-postgres-");
+    readonly int _port;
+
+    PostgresProcess(int port) => _port = port;
+
+    /// <summary>What a user would write behind --store.</summary>
+    internal string Address => string.Create(CultureInfo.InvariantCulture, $"postgres://cantor:{Password}@127.0.0.1:{_port}/postgres?sslmode=disable");
+
+    /// <summary>Null, with a note, where no PostgreSQL is installed; in CI that is a failure, because ./test installs it.</summary>
+    internal static async Task<PostgresProcess> StartAsync()
+    {
+        Assert.SkipWhen(Bin is null && Environment.GetEnvironmentVariable("CANTOR_TEST_POSTGRES") is null, "no PostgreSQL is installed");
+        var postgres = new PostgresProcess(FreePort());
+        var password = Path.Combine(postgres._directory.FullName, "password");
+        await File.WriteAllTextAsync(password, Password);
+        if (Environment.IsPrivilegedProcess) await RunAsync("chown", "-R", "postgres", postgres._directory.FullName);
+        await RunAsAsync($"{Bin}/initdb", "-D", postgres.Data, "-U", "cantor", "-A", "scram-sha-256", "--pwfile", password, "-E", "UTF8", "--locale=C", "-N");
+        await postgres.StartAgainAsync();
+        return postgres;
+    }
+
+    // After a kill the orphans of the server that is dead hold its memory for a moment.
+    internal async Task StartAgainAsync()
+    {
+        for (var tries = 1; ; tries++)
+            try
+            {
+                await StartNowAsync();
+                return;
+            }
+            catch (Xunit.Sdk.TrueException) when (tries < 50)
+            {
+                await Task.Delay(100, TestContext.Current.CancellationToken);
+            }
+    }
+
+    Task StartNowAsync() =>
+        RunAsAsync($"{Bin}/pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_directory.FullName, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-p {_port} -k {_directory.FullName} -c listen_addresses=127.0.0.1"), "start");
+
+    internal Task StopAsync() => RunAsAsync($"{Bin}/pg_ctl", "-D", Data, "-m", "fast", "-w", "stop");
+
+    /// <summary>Sends a signal to the server and all its workers: STOP, CONT, KILL.</summary>
+    internal async Task SignalAsync(string name)
+    {
+        var id = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0];
+        await RunAsync("/bin/sh", "-c", $"kill -{name} {id} $(ps -o pid= --ppid {id})");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
+        {
+            await SignalAsync("CONT");
+            await RunAsAsync($"{Bin}/pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
+        }
+        _directory.Delete(recursive: true);
+    }
+
+    string Data => Path.Combine(_directory.FullName, "data");
+
+    static string? Bin { get; } = Directory.Exists("/usr/lib/postgresql")
+        ? Directory.GetDirectories("/usr/lib/postgresql").OrderBy(version => int.TryParse(Path.GetFileName(version), CultureInfo.InvariantCulture, out var number) ? number : 0).Select(version => version + "/bin").LastOrDefault()
+        : null;
+
+    // PostgreSQL refuses to run as root.
+    static Task RunAsAsync(string program, params string[] arguments) =>
+        Environment.IsPrivilegedProcess ? RunAsync("runuser", ["-u", "postgres", "--", program, .. arguments]) : RunAsync(program, arguments);
+
+    static async Task RunAsync(string program, params string[] arguments)
+    {
+        // Its output is not redirected: the database it starts would hold the pipe open.
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", program, .. arguments]) { WorkingDirectory = "/" })!;
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {process.ExitCode}");
+    }
+
+    static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

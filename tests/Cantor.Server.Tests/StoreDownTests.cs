@@ -1,0 +1,163 @@
+using System.Text.Json.Nodes;
+using Cantor.Storage;
+
+namespace Cantor.Server.Tests;
+
+/// <summary>Servers on a real PostgreSQL that is stopped, frozen and killed under them.</summary>
+public sealed class StoreDownTests : IAsyncLifetime
+{
+    const string News = "/v1/collections/news";
+
+    PostgresProcess _postgres = null!;
+    Store _store = null!;
+    World _world = null!;
+    readonly DirectoryInfo _places = Directory.CreateTempSubdirectory("cantor-servers-");
+
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _postgres = await PostgresProcess.StartAsync();
+        _store = await Store.OpenAsync(_postgres.Address, TimeProvider.System, Token);
+        _world = new(_store);
+        await _world.BuildAsync("news", World.Articles(40));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _world?.Dispose();
+        if (_store is not null) await _store.DisposeAsync();
+        if (_postgres is not null) await _postgres.DisposeAsync();
+        _places.Delete(recursive: true);
+    }
+
+    // Each with a disk of its own; releases come from a place that all reach.
+    Task<RunningServer> StartAsync(int number) => RunningServer.StartAsync(_world, options => options with
+    {
+        DataDirectory = Path.Combine(_places.FullName, $"{number}"),
+        Store = _postgres.Address,
+        Blobs = _world.Registry.ReleasesDirectory,
+        PollInterval = TimeSpan.FromMilliseconds(100),
+        MaxStaleness = TimeSpan.FromSeconds(1),
+    });
+
+    static async Task<string> ItemsAsync(RunningServer server, string id) =>
+        JsonNode.Parse((await server.GetAsync($"{News}/items/{id}/related?limit=50")).Body)!["items"]!.ToJsonString();
+
+    /// <summary>Asks until told to stop; gives what was not answered by 200.</summary>
+    static async Task<(int Asked, List<string> Failed)> LoadAsync(RunningServer server, CancellationToken stop)
+    {
+        var (asked, failed) = (0, new List<string>());
+        for (; !stop.IsCancellationRequested; asked++)
+        {
+            var reply = await server.GetAsync($"{News}/items/article-{asked % 40}/related");
+            if (reply.Status != 200) failed.Add($"{reply.Status} {reply.Body}");
+        }
+        return (asked, failed);
+    }
+
+    async Task<Reply> WriteUntilAsync(RunningServer server, int status)
+    {
+        while (true)
+        {
+            var reply = await server.SendBodyAsync("PUT", $"{News}/items/again", """{"title":"glacier ice"}""");
+            if (reply.Status == status) return reply;
+            Assert.True(reply.Status is 200 or 503, reply.Body);
+            await Task.Delay(50, Token);
+        }
+    }
+
+    [Fact]
+    public async Task Three_servers_on_one_store_answer_alike()
+    {
+        await using var one = await StartAsync(1);
+        await using var two = await StartAsync(2);
+        await using var three = await StartAsync(3);
+        RunningServer[] servers = [one, two, three];
+        for (var i = 0; i < 30; i++)
+        {
+            var reply = await servers[i % 3].SendBodyAsync("PUT", $"{News}/items/article-{100 + i}", World.Json(World.Article(100 + i, World.Topics[i % 4])));
+            Assert.True(reply.Status == 200, reply.Body);
+        }
+        Assert.Equal(200, (await two.SendAsync("DELETE", $"{News}/items/article-7")).Status);
+        foreach (var server in servers) await server.GetUntilAsync(News, reply => reply.Body.Contains("\"change\":31", StringComparison.Ordinal));
+        for (var i = 0; i < 130; i += 3)
+        {
+            if (i is >= 40 and < 100) continue;
+            var answer = await ItemsAsync(one, $"article-{i}");
+            Assert.DoesNotContain("\"article-7\"", answer, StringComparison.Ordinal);
+            Assert.Equal(answer, await ItemsAsync(two, $"article-{i}"));
+            Assert.Equal(answer, await ItemsAsync(three, $"article-{i}"));
+        }
+    }
+
+    [Theory]
+    [InlineData("stop"), InlineData("kill"), InlineData("freeze")]
+    public async Task When_the_database_dies_no_question_fails_writes_are_refused_and_all_goes_on_after_it_comes_back(string how)
+    {
+        await using var server = await StartAsync(1);
+        await WriteUntilAsync(server, 200);
+        using var enough = new CancellationTokenSource();
+        var load = Task.Run(() => LoadAsync(server, enough.Token), Token);
+
+        if (how is "stop") await _postgres.StopAsync();
+        else await _postgres.SignalAsync(how is "kill" ? "KILL" : "STOP");
+        var refused = await WriteUntilAsync(server, 503);
+        Assert.Equal(("store-unavailable", "1"), ((string?)JsonNode.Parse(refused.Body)!["code"], refused.Headers["Retry-After"]));
+        await server.GetUntilAsync($"{News}/items/article-1", reply => reply.Headers.ContainsKey("Cantor-Stale"));
+        Assert.Equal(200, (await server.GetAsync("/health/ready")).Status);
+
+        if (how is "freeze") await _postgres.SignalAsync("CONT");
+        else await _postgres.StartAgainAsync();
+        await WriteUntilAsync(server, 200);
+        await server.GetUntilAsync($"{News}/items/article-1", reply => !reply.Headers.ContainsKey("Cantor-Stale"));
+        await enough.CancelAsync();
+        var (asked, failed) = await load;
+        Assert.Empty(failed);
+        Assert.True(asked > 20, $"only {asked} were asked");
+    }
+
+    [Fact]
+    public async Task A_server_that_starts_while_the_store_is_away_serves_what_it_saw_last_and_nothing_that_was_taken_down()
+    {
+        await using (var server = await StartAsync(1))
+        {
+            Assert.Equal(200, (await server.SendAsync("DELETE", $"{News}/items/article-3")).Status);
+            Assert.Equal(200, (await server.SendAsync("POST", $"{News}/items/article-7:hide")).Status);
+            Assert.Equal(200, (await server.SendBodyAsync("PUT", $"{News}/items/pushed", World.Json(World.Article(101, World.Topics[3])))).Status);
+        }
+        await _postgres.StopAsync();
+        await using var again = await StartAsync(1);
+        Assert.Equal(200, (await again.GetAsync("/health/ready")).Status);
+        var reply = await again.GetAsync($"{News}/items/article-11/related?limit=50");
+        Assert.Equal(200, reply.Status);
+        Assert.True(reply.Headers.ContainsKey("Cantor-Stale"));
+        Assert.Contains("\"pushed\"", reply.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"article-3\"", reply.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"article-7\"", reply.Body, StringComparison.Ordinal);
+        Assert.Equal(404, (await again.GetAsync($"{News}/items/article-3")).Status);
+        Assert.Equal(503, (await again.SendAsync("DELETE", $"{News}/items/article-4")).Status);
+
+        // One that never saw the store has nothing to serve, and waits for it.
+        await using var never = await StartAsync(2);
+        Assert.Equal(503, (await never.GetAsync("/health/ready")).Status);
+        await _postgres.StartAgainAsync();
+        await never.GetUntilAsync("/health/ready", ready => ready.Status == 200);
+        Assert.Equal(404, (await never.GetAsync($"{News}/items/article-3")).Status);
+        await again.GetUntilAsync($"{News}/items/article-11", fresh => !fresh.Headers.ContainsKey("Cantor-Stale"));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_told_so_refuses_to_answer_when_it_may_have_missed_a_takedown()
+    {
+        await using var server = await RunningServer.StartAsync(_world, options => options with
+        {
+            DataDirectory = Path.Combine(_places.FullName, "1"), Store = _postgres.Address, Blobs = _world.Registry.ReleasesDirectory,
+            MaxStaleness = TimeSpan.FromSeconds(1), RefuseWhenStale = true,
+        });
+        Assert.Equal(200, (await server.GetAsync($"{News}/items/article-1")).Status);
+        await _postgres.StopAsync();
+        var refused = await server.GetUntilAsync($"{News}/items/article-1", reply => reply.Status != 200);
+        Assert.Equal((503, "stale"), (refused.Status, (string?)JsonNode.Parse(refused.Body)!["code"]));
+    }
+}
