@@ -37,6 +37,18 @@ public sealed class AotTests : IDisposable
         // What reflection or a culture would break shows on the less trodden ways.
         foreach (var target in new[] { "/v1/collections", "/v1/collections/news/items/hub", "/health/ready", "/openapi/v1.json" })
             Assert.NotNull(JsonNode.Parse(await client.GetStringAsync(target, TestContext.Current.CancellationToken)));
+        foreach (var (method, target, body) in ((string, string, string)[])
+        [
+            ("PUT", "/v1/collections/news/items/new", """{"title":"new","tags":["a"],"deep":{"n":1.5}}"""), ("PATCH", "/v1/collections/news/items/new", """{"deep":{"n":null,"m":true}}"""),
+            ("PATCH", "/v1/collections/news/items/hub", """{"price":3}"""), ("POST", "/v1/collections/news/items:batch", """{"delete":"item-3"}"""),
+            ("POST", "/v1/collections/news/events", """[{"id":"e","unit":"u","item":"hub","time":"2026-11-24T00:00:00Z"}]"""), ("PUT", "/v1/collections/fresh", "{}"),
+        ])
+        {
+            using var request = new HttpRequestMessage(new(method), target) { Content = new StringContent(body) };
+            using var written = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.True(written.IsSuccessStatusCode, $"{method} {target}: {await written.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+        }
+        Assert.Contains("\"deep\":{\"m\":true}", await client.GetStringAsync("/v1/collections/news/items/new", TestContext.Current.CancellationToken), StringComparison.Ordinal);
         using (var refused = await client.GetAsync("/v1/collections/news/items/nobody", TestContext.Current.CancellationToken))
             Assert.Equal("unknown-item", (string?)JsonNode.Parse(await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["code"]);
         for (var i = 0; i < 2000; i++)
