@@ -38,6 +38,12 @@ static class Shared
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CANTOR_STORE") is { Length: > 0 } store ? store : null,
     };
 
+    internal static Option<string?> Blobs() => new("--blobs")
+    {
+        Description = "Where release files are for all servers: a directory, s3://bucket/prefix or gs://bucket/prefix. The variable CANTOR_BLOBS; nowhere but in --data when not given.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CANTOR_BLOBS") is { Length: > 0 } blobs ? blobs : null,
+    };
+
     internal static Option<bool> AsJson() => new("--json") { Description = "Print JSON for machines." };
 
     internal static Option<string?> Release() => new("--release") { Description = "A release's version; the live one when not given." };

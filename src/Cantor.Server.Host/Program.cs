@@ -8,6 +8,7 @@ if (args.AsSpan().ContainsAny(["--help", "-h"]))
     Console.Out.Write(Arguments.Help);
     return 0;
 }
+if (args is ["build", ..]) return await StoreBuild.RunAsync(args.AsMemory(1));
 if (Arguments.Read(args, Environment.GetEnvironmentVariable("CANTOR_DATA"), Environment.GetEnvironmentVariable("CANTOR_STORE"), out var options) is { } fault)
 {
     Console.Error.WriteLine($"cantor-server: {fault}");

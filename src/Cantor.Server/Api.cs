@@ -18,7 +18,7 @@ namespace Cantor.Server;
 /// write the whole body, return the lease, hand the body to the connection. Nothing here waits, and nothing touches a disk or a
 /// database; what writes is handed to <see cref="Writes"/>.
 /// </summary>
-sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes writes, DrainLifetime lifetime, ILogger<Api> logger)
+sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes writes, Builds builds, DrainLifetime lifetime, ILogger<Api> logger)
 {
     static readonly byte[] OpenApi = ReadOpenApi();
     static readonly string OpenApiTag = Etag.Of(OpenApi);
@@ -63,7 +63,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         Route.Item => OfItem,
         Route.Collection => OfCollection,
         Route.Events => OfEvents,
-        Route.Hide or Route.Unhide or Route.Batch => Posted,
+        Route.Hide or Route.Unhide or Route.Batch or Route.Build => Posted,
         _ => Read,
     };
 
@@ -222,7 +222,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         return null;
     }
 
-    static void WriteCollection(Utf8JsonWriter json, ServedCollection collection)
+    void WriteCollection(Utf8JsonWriter json, ServedCollection collection)
     {
         var release = collection.Release?.Summary;
         json.WriteStartObject();
@@ -236,6 +236,11 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         }
         json.WriteNumber("change"u8, collection.Overlay.Number);
         json.WriteNumber("pushed"u8, collection.Overlay.Pushed);
+        if (builds.StateOf(collection.Name) is { } build)
+        {
+            json.WriteString("build"u8, build.State);
+            if (build.Fault is not null) json.WriteString("buildFault"u8, build.Fault);
+        }
         json.WriteEndObject();
     }
 

@@ -40,6 +40,8 @@ public static class CantorServer
         builder.Services.AddHostedService(services => services.GetRequiredService<StoreWatch>());
         builder.Services.AddSingleton<EventQueue>();
         builder.Services.AddHostedService(services => services.GetRequiredService<EventQueue>());
+        builder.Services.AddSingleton<Builds>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Builds>());
         builder.Services.AddSingleton<Writes>();
         builder.Services.AddSingleton<DrainLifetime>();
         builder.Services.AddSingleton<IHostLifetime>(services => services.GetRequiredService<DrainLifetime>());

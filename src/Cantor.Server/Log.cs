@@ -36,6 +36,15 @@ static partial class Log
     [LoggerMessage(EventId = 1011, Level = LogLevel.Error, Message = "{Store} cannot be reached; serving what this server saw of it last, from its journal")]
     internal static partial void FromJournal(ILogger logger, string store);
 
+    [LoggerMessage(EventId = 1012, Level = LogLevel.Information, Message = "{Collection}: built in {Seconds:0.0} s")]
+    internal static partial void Built(ILogger logger, string collection, double seconds);
+
+    [LoggerMessage(EventId = 1013, Level = LogLevel.Error, Message = "{Collection}: the build failed: {Fault}")]
+    internal static partial void NotBuilt(ILogger logger, string collection, string fault);
+
+    [LoggerMessage(EventId = 1014, Level = LogLevel.Warning, Message = "Builds that are due were not started: {Fault}")]
+    internal static partial void BuildNotStarted(ILogger logger, string fault);
+
     [LoggerMessage(EventId = 1010, Level = LogLevel.Warning, Message = "{Collection}: a write was refused, the store does not answer: {Fault}")]
     internal static partial void WriteRefused(ILogger logger, string collection, string fault);
 }

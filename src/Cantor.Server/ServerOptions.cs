@@ -42,6 +42,9 @@ public sealed record ServerOptions
     /// <summary>Where release files are that are not in the data directory yet: a directory, <c>s3://bucket/prefix</c>, <c>gs://bucket/prefix</c>; null for nowhere.</summary>
     public string? Blobs { get; init; }
 
+    /// <summary>The program that builds: it is started with <c>build COLLECTION --data DIR</c> behind these, the store in CANTOR_STORE. This program itself when not given.</summary>
+    public IReadOnlyList<string> Builder { get; init; } = Itself();
+
     /// <summary>How long the store may be away before answers say so, 1 s to 1 day: until then another server's takedowns may be missed.</summary>
     public TimeSpan MaxStaleness { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -62,6 +65,10 @@ public sealed record ServerOptions
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    // Started as "dotnet program.dll" the process is dotnet.
+    static string[] Itself() =>
+        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) is not "dotnet" ? [path] : [Environment.ProcessPath ?? "dotnet", Environment.GetCommandLineArgs()[0]];
 
     /// <summary>Where the store is.</summary>
     internal string StoreName => Store ?? DataDirectory;

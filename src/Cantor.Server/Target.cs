@@ -10,6 +10,7 @@ enum Route
     Unhide,
     Batch,
     Events,
+    Build,
     Collection,
     Collections,
     Live,
@@ -90,6 +91,7 @@ readonly ref struct Target
         if (rest is "/items:batch") return new(Route.Batch, query) { Collection = collection };
         if (rest is "/items:hide") return new(Route.Hide, query) { Collection = collection, IdInQuery = true };
         if (rest is "/items:unhide") return new(Route.Unhide, query) { Collection = collection, IdInQuery = true };
+        if (rest is "/releases:build") return new(Route.Build, query) { Collection = collection };
         if (rest is "/events") return new(Route.Events, query) { Collection = collection };
         if (!rest.StartsWith(ItemsPart + "/", StringComparison.Ordinal)) return new(Route.None, query);
         var id = rest[(ItemsPart.Length + 1)..];

@@ -13,7 +13,7 @@ namespace Cantor.Server;
 /// What changes the store. A write is answered once it is committed; this server has laid it over what it serves by then, the
 /// others have within a second.
 /// </summary>
-sealed class Writes(ServerOptions options, LiveReleases live, Access access, StoreWatch watch, EventQueue events, ILogger<Writes> logger)
+sealed class Writes(ServerOptions options, LiveReleases live, Access access, StoreWatch watch, EventQueue events, Builds builds, ILogger<Writes> logger)
 {
     const int MaxBatchBytes = 64 << 20;
     const int MaxConfigBytes = 64 << 10;
@@ -78,7 +78,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var isDelete = HttpMethods.IsDelete(context.Request.Method);
         var scope = asked.Route switch
         {
-            Route.Collection => Scopes.Admin,
+            Route.Collection or Route.Build => Scopes.Admin,
             Route.Events => isDelete ? Scopes.Admin : Scopes.Events,
             _ => Scopes.Write,
         };
@@ -86,6 +86,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         if (asked.Route is Route.Collection)
             return HttpMethods.IsPut(context.Request.Method) ? await CreateAsync(context, asked) : await DropAsync(context, asked, by);
         if (!live.Current.TryFind(asked.Collection, out var served)) return Api.UnknownCollection(asked.Collection);
+        if (asked.Route is Route.Build) return await BuildAsync(context, served);
         if (asked.Route is Route.Batch) return await BatchAsync(context, served, by);
         if (asked.Route is Route.Events) return isDelete ? await ForgetUnitAsync(context, served, asked.Id) : await TakeEventsAsync(context, served);
         var (change, problem) = await ReadChangeAsync(context, asked, served);
@@ -247,6 +248,22 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
 
     // ── collections ──
 
+    async Task<Problem?> BuildAsync(HttpContext context, ServedCollection served)
+    {
+        var started = await builds.BuildAsync(served.Name, context.RequestAborted);
+        var answer = Answer.Begin();
+        using (var json = new Utf8JsonWriter(answer, Answer.JsonOptions))
+        {
+            json.WriteStartObject();
+            json.WriteString("collection"u8, served.Name);
+            json.WriteString("build"u8, started ? "started"u8 : "running"u8);
+            json.WriteString("requestId"u8, context.TraceIdentifier);
+            json.WriteEndObject();
+        }
+        Leaving.Send(context, 202, Leaving.Json, answer.Written, "no-store");
+        return null;
+    }
+
     async Task<Problem?> CreateAsync(HttpContext context, Asked asked)
     {
         if (CollectionName.Check(asked.Collection) is { } fault) return new(ProblemKind.InvalidParameter, $"\"{Problem.Shown(asked.Collection)}\": {fault}");
@@ -254,6 +271,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var config = body.Length == 0 ? "{}" : Encoding.UTF8.GetString(body);
         try
         {
+            CollectionSettings.Parse(config);
             if (await watch.Store.Collections.CreateAsync(asked.Collection, config, context.RequestAborted) is null
                 && await watch.Store.Collections.FindAsync(asked.Collection, context.RequestAborted) is { } there
                 && !JsonNode.DeepEquals(JsonNode.Parse(there.Config), JsonNode.Parse(config))

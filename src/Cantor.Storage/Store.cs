@@ -19,7 +19,7 @@ public sealed class Store : IAsyncDisposable
     Store(IDatabase database, TimeProvider time)
     {
         (_database, _time) = (database, time);
-        (Collections, Changes, Events, Keys) = (new(database, time), new(database, time), new(database), new(database, time));
+        (Collections, Changes, Events, Keys, Leases) = (new(database, time), new(database, time), new(database), new(database, time), new(database, time));
     }
 
     /// <summary>The store's name for messages, without password.</summary>
@@ -35,6 +35,9 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>Views, impressions, clicks, conversions.</summary>
     public Events Events { get; }
+
+    /// <summary>Who may do what only one may at a time.</summary>
+    public Leases Leases { get; }
 
     /// <summary>Keys of the API.</summary>
     public Keys Keys { get; }

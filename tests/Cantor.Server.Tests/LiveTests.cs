@@ -222,6 +222,48 @@ public sealed class LiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_collection_that_was_only_pushed_to_is_built_on_demand_and_answers_go_on_meanwhile()
+    {
+        await using var server = await RunningServer.StartAsync(_world);
+        Assert.Equal(200, (await server.SendBodyAsync("PUT", "/v1/collections/fresh", """{"build":{"k":7,"lang":"en"}}""")).Status);
+        var lines = string.Join('\n', World.Articles(80).Select(item => $$"""{"upsert":{{World.Json(item).Insert(1, $"\"id\":\"{item.Id}\",")}}}"""));
+        Assert.Equal(200, (await server.SendBodyAsync("POST", "/v1/collections/fresh/items:batch", lines)).Status);
+        Assert.Equal("pending", (string?)JsonNode.Parse((await server.GetAsync("/v1/collections/fresh/items/article-3/related")).Body)!["state"]);
+        var asked = await server.SendAsync("POST", "/v1/collections/fresh/releases:build");
+        Assert.Equal((202, "started"), (asked.Status, (string?)JsonNode.Parse(asked.Body)!["build"]));
+        var built = await server.GetUntilAsync("/v1/collections/fresh", reply => !reply.Body.Contains("\"build\":\"running\"", StringComparison.Ordinal));
+        Assert.Contains("\"build\":\"done\"", built.Body, StringComparison.Ordinal);
+        var related = await server.GetUntilAsync("/v1/collections/fresh/items/article-3/related", reply => reply.Body.Contains("\"ready\"", StringComparison.Ordinal));
+        Assert.All(JsonNode.Parse(related.Body)!["items"]!.AsArray().Take(5), hit => Assert.Equal(3, int.Parse(((string)hit!["id"]!)["article-".Length..], CultureInfo.InvariantCulture) % 4));
+        Assert.Contains("\"pushed\":0", (await server.GetAsync("/v1/collections/fresh")).Body, StringComparison.Ordinal);
+        // What is pushed from now on lies over the release.
+        await server.SendBodyAsync("PUT", "/v1/collections/fresh/items/article-101", World.Json(World.Article(101, World.Topics[3])));
+        Assert.Contains("article-101", (await server.GetAsync("/v1/collections/fresh/items/article-3/related?limit=50")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_collection_is_built_by_itself_when_its_configuration_says_so_and_something_changed()
+    {
+        await using var server = await RunningServer.StartAsync(_world);
+        await server.SendBodyAsync("PUT", "/v1/collections/fresh", """{"build":{"every":"10s"}}""");
+        await server.SendBodyAsync("PUT", "/v1/collections/fresh/items/a", """{"title":"glacier ice"}""");
+        await server.SendBodyAsync("PUT", "/v1/collections/fresh/items/b", """{"title":"glacier snow"}""");
+        await server.GetUntilAsync("/v1/collections/fresh/items/a/related", reply => reply.Body.Contains("\"ready\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_build_that_fails_says_why_and_leaves_what_is_served()
+    {
+        await using var server = await RunningServer.StartAsync(_world);
+        await server.SendBodyAsync("PUT", "/v1/collections/fresh", "");
+        Assert.Equal(202, (await server.SendAsync("POST", "/v1/collections/fresh/releases:build")).Status);
+        var failed = await server.GetUntilAsync("/v1/collections/fresh", reply => reply.Body.Contains("\"build\":\"failed\"", StringComparison.Ordinal));
+        Assert.Contains("the sources gave no item", failed.Body, StringComparison.Ordinal);
+        Assert.Equal(400, (await server.SendBodyAsync("PUT", "/v1/collections/fresh", """{"build":{"every":"1s"}}""")).Status);
+        Assert.Equal(400, (await server.SendBodyAsync("PUT", "/v1/collections/fresh", """{"bild":{}}""")).Status);
+    }
+
+    [Fact]
     public async Task Positions_past_the_ready_list_are_found_and_go_on_with_it()
     {
         var ten = await RelatedAsync("article-3", "limit=10");

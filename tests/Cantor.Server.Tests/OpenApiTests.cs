@@ -130,6 +130,8 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData("post", "/v1/collections/{collection}/events", "/v1/collections/odd/events", """[{"id":"1","unit":"u","item":"hub"}]""", 200)]
     [InlineData("post", "/v1/collections/{collection}/events", "/v1/collections/odd/events", """[{"id":"1","unit":"u"}]""", 400)]
     [InlineData("delete", "/v1/collections/{collection}/events", "/v1/collections/odd/events?unit=u", "", 200)]
+    [InlineData("post", "/v1/collections/{collection}/releases:build", "/v1/collections/odd/releases:build", "", 202)]
+    [InlineData("post", "/v1/collections/{collection}/releases:build", "/v1/collections/nowhere/releases:build", "", 404)]
     [InlineData("put", "/v1/collections/{collection}", "/v1/collections/fresh", "", 200)]
     [InlineData("put", "/v1/collections/{collection}", "/v1/collections/Not%20a%20name", "", 400)]
     [InlineData("delete", "/v1/collections/{collection}", "/v1/collections/odd", "", 200)]

@@ -26,6 +26,7 @@ sealed class RunningServer : IAsyncDisposable
         var options = new ServerOptions
         {
             DataDirectory = world.Data,
+            Builder = [HostProcess.Built],
             Urls = ["http://127.0.0.1:0"],
             PollInterval = TimeSpan.FromMilliseconds(10),
         };

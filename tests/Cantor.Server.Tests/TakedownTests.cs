@@ -40,7 +40,7 @@ public sealed class TakedownTests : IDisposable
                 Route.Ready => ["/health/ready"],
                 Route.OpenApi => ["/openapi/v1.json"],
                 // Only written to.
-                Route.None or Route.Hide or Route.Unhide or Route.Batch or Route.Events => [],
+                Route.None or Route.Hide or Route.Unhide or Route.Batch or Route.Events or Route.Build => [],
                 _ => throw new InvalidOperationException($"{route} is not asked whether it names items that must not be served"),
             })
                 yield return target;

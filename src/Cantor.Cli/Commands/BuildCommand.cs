@@ -29,10 +29,10 @@ static class BuildCommand
         var candidates = new Option<Candidates?>("--candidates") { Description = "Which items are scored for an item: auto (all up to 1,000, the nearest above), all, nearest." };
         var minRecall = new Option<double?>("--min-recall") { Description = "Fail when the nearest hold a smaller share of the ten truly closest, 0 to 1." };
         var publish = new Option<PublishTarget?>("--publish") { Description = "Where the release goes: live (default), canary or none. A collection's first always goes live." };
-        var store = Shared.Store();
+        var (store, blobs) = (Shared.Store(), Shared.Blobs());
         var command = new Command("build", "Builds a release of a collection from its items, and from what was pushed to and deleted from it over the API.\n\nExample: cantor build articles --items articles.jsonl.gz")
         {
-            collection, store, items, events, ordered, coviews, terms, encoder, duplicates, diversity, candidates, minRecall, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
+            collection, store, blobs, items, events, ordered, coviews, terms, encoder, duplicates, diversity, candidates, minRecall, config, data, k, threads, seed, asOf, publish, map, skipBad, json,
         };
         command.Runs(async (parsed, cancellationToken) =>
         {
@@ -77,7 +77,8 @@ static class BuildCommand
             var fold = await Fold.ReadAsync(opened, name, cancellationToken);
             if (sources.Count == 0 && fold.LastChange == 0)
                 throw new InputFaultException("--items", null, "no source is given, here or in --config, and nothing was pushed to the collection; expected one of them");
-            build = build with { LastChange = fold.LastChange };
+            var settings = CollectionSettings.Parse((await opened.Collections.FindAsync(name, cancellationToken))?.Config ?? "{}");
+            build = build with { LastChange = fold.LastChange, K = parsed.GetValue(k) ?? file?.K ?? settings.K ?? asked.K, Lang = file?.Lang ?? settings.Lang };
             var read = fold.OverAsync(ItemSource.ReadAsync(sources, options, counts, cancellationToken), cancellationToken);
             if (textEncoder is not null)
             {
@@ -90,6 +91,11 @@ static class BuildCommand
                 : null;
             var report = await BuildBars.ShowAsync(parsed.GetValue(json), progress => ReleaseBuilder.BuildAsync(
                 name, read, allEvents, build, registry.ReleasesDirectory, TimeProvider.System, progress, cancellationToken));
+            if (parsed.GetValue(blobs) is { } place)
+            {
+                using var where = ReleaseBlobs.Open(place, TimeProvider.System);
+                await where.PublishAsync(name, report.Summary.Version, report.Path, cancellationToken);
+            }
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
             Publishing.Print(Publishing.Publish(report, registry, parsed.GetValue(publish) ?? file?.Publish ?? PublishTarget.Live, "build", counts.BadRows, fold), parsed.GetValue(json));
             return Exit.Done;

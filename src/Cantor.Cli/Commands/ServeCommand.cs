@@ -19,7 +19,7 @@ static class ServeCommand
         var drain = new Option<double>("--drain") { Description = "Seconds to go on serving after SIGTERM, 0 to 600." };
         var store = Shared.Store();
         var open = new Option<bool>("--open") { Description = "Serve other machines although there are no keys: whoever reaches the server may read and write." };
-        var blobs = new Option<string?>("--blobs") { Description = "Where release files come from that are not in the data directory yet: a directory, s3://bucket/prefix or gs://bucket/prefix." };
+        var blobs = Shared.Blobs();
         var whenStale = new Option<WhenStale>("--when-stale") { Description = "What to do when the store is away for more than 5 s: serve, with the header Cantor-Stale, or refuse." };
         var overlay = new Option<int?>("--overlay-max") { Description = "How many items may be pushed over a release before it must be built anew; 10,000 when not given." };
         var command = new Command("serve", "Serves the live releases over HTTP until Ctrl-C.\n\nExample: cantor serve --urls http://127.0.0.1:8080") { data, store, urls, drain, blobs, whenStale, open, overlay };

@@ -121,5 +121,14 @@ static class PostgresSchema
             revoked_by TEXT
         );
         """,
+
+        // 3
+        """
+        CREATE TABLE leases (
+            name TEXT PRIMARY KEY,
+            holder TEXT NOT NULL,
+            until BIGINT NOT NULL
+        );
+        """,
     ];
 }

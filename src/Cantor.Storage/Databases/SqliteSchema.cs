@@ -121,5 +121,14 @@ static class SqliteSchema
             revoked_by TEXT
         ) STRICT, WITHOUT ROWID;
         """,
+
+        // 3
+        """
+        CREATE TABLE leases (
+            name TEXT PRIMARY KEY,
+            holder TEXT NOT NULL,
+            until INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """,
     ];
 }
