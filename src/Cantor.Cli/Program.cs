@@ -15,6 +15,8 @@ var root = new Command("cantor", "Works out how related pieces of content are, a
     VerifyCommand.Make(),
     ServeCommand.Make(),
     CollectionsCommand.Make(),
+    BackupCommands.Dump(),
+    BackupCommands.Restore(),
     KeysCommand.Make(),
     DemoCommand.Make(),
     new HelpOption(),

@@ -30,19 +30,24 @@ static class Publishing
     {
         var summary = report.Summary;
         registry.Register(summary);
-        var live = registry.Alias(summary.Collection, AliasName.Live);
-        AliasName? alias = live is null || target == PublishTarget.Live ? AliasName.Live : target == PublishTarget.Canary ? AliasName.Canary : null;
-        if (alias is { } name)
-        {
-            var from = registry.Alias(summary.Collection, name);
-            if (from != summary.Version && !registry.MoveAlias(summary.Collection, name, from, summary.Version, Environment.UserName, why))
-                throw new IOException($"somebody else moved {name.ToString().ToLowerInvariant()} of {summary.Collection} meanwhile; the release {summary.Version} is there, not published");
-        }
+        var alias = Point(registry, summary.Collection, summary.Version, target, why);
         using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return new(summary.Collection, summary.Version.ToString(), report.Path, alias?.ToString().ToLowerInvariant() ?? "none", summary.Items, summary.Neighbors,
+        return new(summary.Collection, summary.Version.ToString(), report.Path, alias?.Text() ?? "none", summary.Items, summary.Neighbors,
             summary.Bytes, report.Read, report.Duplicates, badRows, report.Alone, report.RowsLeftOut, report.Terms, summary.Recall, Math.Round(process.PeakWorkingSet64 / 1048576.0, 1),
             report.Stages.ToDictionary(stage => stage.Stage, stage => Math.Round(stage.Took.TotalSeconds, 3)), summary.Vectors,
             fold is { LastChange: > 0 } ? new(fold.LastChange, fold.Pushed, fold.Patched, fold.Deleted) : null);
+    }
+
+    /// <summary>Points an alias to a release: live to a collection's first, else where <paramref name="target"/> says.</summary>
+    internal static AliasName? Point(Registry registry, string collection, ReleaseVersion version, PublishTarget target, string why)
+    {
+        var live = registry.Alias(collection, AliasName.Live);
+        AliasName? alias = live is null || target == PublishTarget.Live ? AliasName.Live : target == PublishTarget.Canary ? AliasName.Canary : null;
+        if (alias is not { } name) return null;
+        var from = registry.Alias(collection, name);
+        if (from != version && !registry.MoveAlias(collection, name, from, version, Environment.UserName, why))
+            throw new IOException($"somebody else moved {name.Text()} of {collection} meanwhile; the release {version} is there, not published");
+        return name;
     }
 
     internal static void Print(Published published, bool json)

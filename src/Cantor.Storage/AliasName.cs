@@ -13,10 +13,11 @@ public enum AliasName
     Previous,
 }
 
-static class AliasNames
+/// <summary>Aliases as people and the store write them.</summary>
+public static class AliasNames
 {
     /// <summary>The name in the store and on the screen.</summary>
-    internal static string Text(this AliasName name) => name switch
+    public static string Text(this AliasName name) => name switch
     {
         AliasName.Live => "live",
         AliasName.Canary => "canary",

@@ -57,9 +57,7 @@ public sealed class Changes
 
     /// <summary>The states of those of the items that have one, in no order.</summary>
     public Task<IReadOnlyList<ItemState>> FindAsync(string collection, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
-        _database.ReadAsync<IReadOnlyList<ItemState>>(async session => await session.QueryManyAsync(
-            $"SELECT {StateColumns} FROM states WHERE collection = @collection AND subject = 'item' AND id IN (@keys)",
-            [.. ids], ReadState, ("@collection", collection)), cancellationToken);
+        _database.ReadAsync<IReadOnlyList<ItemState>>(async session => await StatesOfAsync(session, collection, "item", [.. ids]), cancellationToken);
 
     /// <summary>
     /// What lies over a release: the items that changed after a number, and every item that is deleted or hidden, whenever that
@@ -110,9 +108,7 @@ public sealed class Changes
             throw new InputFaultException(collection, null, "there is no such collection; expected one that was created");
         var states = new Dictionary<(string Subject, string Id), ItemState>();
         foreach (var group in changes.GroupBy(Subject, change => change.Id))
-            foreach (var state in await session.QueryManyAsync(
-                $"SELECT {StateColumns} FROM states WHERE collection = @collection AND subject = @subject AND id IN (@keys)",
-                [.. group.Distinct()], ReadState, ("@collection", collection), ("@subject", group.Key)))
+            foreach (var state in await StatesOfAsync(session, collection, group.Key, [.. group.Distinct()]))
                 states[(group.Key, state.Id)] = state;
 
         var (last, _) = await SequenceAsync(session, collection);
@@ -167,6 +163,10 @@ public sealed class Changes
             ORDER BY id LIMIT @most
             """,
             ReadState, ("@collection", collection), ("@subject", subject), ("@after", after), ("@id", afterId), ("@most", StatesPerQuery));
+
+    internal static Task<List<ItemState>> StatesOfAsync(Session session, string collection, string subject, IReadOnlyList<string> ids) =>
+        session.QueryManyAsync($"SELECT {StateColumns} FROM states WHERE collection = @collection AND subject = @subject AND id IN (@keys)",
+            ids, ReadState, ("@collection", collection), ("@subject", subject));
 
     internal static async Task<(long Last, long Trimmed)> SequenceAsync(Session session, string collection) =>
         await session.QueryAsync("SELECT last, trimmed FROM sequences WHERE collection = @collection",

@@ -81,7 +81,7 @@ public sealed class Collections
             return true;
         }, cancellationToken);
 
-    static async Task<StoredCollection?> FindAsync(Session session, string name) =>
+    internal static async Task<StoredCollection?> FindAsync(Session session, string name) =>
         await session.QueryAsync($"SELECT {Columns} FROM collections WHERE name = @name", Read, ("@name", name)) is [var collection] ? collection : null;
 
     static StoredCollection Read(DbDataReader row) => new(row.GetString(0), Times.Parse(row.GetString(1)), row.GetString(2), row.GetInt64(3));

@@ -7,7 +7,7 @@ namespace Cantor.Storage;
 /// <summary>JSON merge patches: RFC 7396.</summary>
 public static class MergePatch
 {
-    static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A patch laid over a value.</summary>
     /// <param name="target">A JSON object: an item, or an earlier patch.</param>

@@ -24,7 +24,7 @@ public abstract class StoreContract : IAsyncLifetime
         _store = await OpenAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         if (_store is not null) await _store.DisposeAsync();
