@@ -18,6 +18,11 @@ const string Usage = """
            dotnet run -c Release --project bench/Cantor.Bench -- dense [--items 63436] [--dimensions 256]
                [--methods exact,bytes,pruned] [--peers faiss,hnswlib] [--threads 2] [--out bench/results]
 
+           dotnet run -c Release --project bench/Cantor.Bench -- fresh [--items 100000] [--writes 20] [--seconds 60] [--store postgres://…] [--out bench/results]
+
+    --writes, --seconds    how many items are pushed in a second, and for how long
+    --store                an empty PostgreSQL; a data directory for all servers when not given
+
     --items, --dimensions  how many vectors there are, and how many numbers each has
     --methods              Cantor's ways to find the closest
     --peers                Debian's python3-faiss and python3-hnswlib, where they are installed
@@ -46,12 +51,16 @@ try
                 NumberOf(chosen, "--items", 63_436), NumberOf(chosen, "--dimensions", 256), [.. chosen.GetValueOrDefault("--methods", "exact,bytes,pruned").Split(',').Select(MethodOf)],
                 chosen.GetValueOrDefault("--peers", "").Split(',', StringSplitOptions.RemoveEmptyEntries),
                 NumberOf(chosen, "--threads", 2), chosen.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        case ["fresh", .. var rest]:
+            var asked = OptionsOf(rest, ["--items", "--writes", "--seconds", "--store", "--out"]);
+            return await FreshBenchmark.RunAsync(NumberOf(asked, "--items", 100_000), NumberOf(asked, "--writes", 20), NumberOf(asked, "--seconds", 60), asked.GetValueOrDefault("--store"),
+                asked.GetValueOrDefault("--out", "bench/results"), stop.Token);
         // What the first command starts, so that each engine has a process, and so a peak memory, of its own.
         case ["build", var engine, var corpus, var lists, var threads]:
             await EngineRun.BuildAsync(engine, corpus, lists, int.Parse(threads, CultureInfo.InvariantCulture), stop.Token);
             return 0;
         default:
-            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related or dense");
+            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, dense or fresh");
     }
 }
 catch (UsageException fault)

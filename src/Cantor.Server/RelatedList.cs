@@ -33,7 +33,7 @@ static class RelatedList
         if (overlay.InLists.TryGetValue(item.Row, out var pushed))
             foreach (var neighbor in pushed) InsertByStrength(hits, new(default, neighbor.Item, neighbor.Score, neighbor.Strength, -1));
         if (hits.Count < wanted && neighbors.Length == release.Summary.K)
-            Append(hits, release.Closest(item, Parameters.MaxWindow), other => other == item || overlay.IsMasked(other) || IsVariant(release, item, other));
+            Append(hits, Further(release, overlay, item), other => other == item || overlay.IsMasked(other) || IsVariant(release, item, other));
         return hits;
     }
 
@@ -48,7 +48,7 @@ static class RelatedList
         if (overlay.Among.TryGetValue(item, out var pushed))
             foreach (var neighbor in pushed) InsertByStrength(hits, new(default, neighbor.Item, neighbor.Score, neighbor.Strength, -1));
         if (hits.Count < wanted && item.Near.Count == OverlayLayer.KeptNeighbors)
-            Append(hits, release.Place(weighed, Parameters.MaxWindow).Neighbors, other => other.Row == item.Row || overlay.IsMasked(other));
+            Append(hits, release.Place(weighed, Parameters.MaxWindow).Neighbors.Select(HitOf), other => other.Row == item.Row || overlay.IsMasked(other));
         return hits;
     }
 
@@ -82,11 +82,34 @@ static class RelatedList
         hits.Insert(at < 0 ? hits.Count : at, hit);
     }
 
-    static void Append(List<Hit> hits, IReadOnlyList<Neighbor> closest, Func<Ordinal, bool> leftOut)
+    /// <summary>What is closest to an item, far down: of the release, and all that was pushed.</summary>
+    static IEnumerable<Hit> Further(Release release, Overlay overlay, Ordinal item)
     {
-        var listed = hits.Where(hit => hit.Pushed is null).Select(hit => hit.Item).ToHashSet();
-        foreach (var neighbor in closest)
-            if (!listed.Contains(neighbor.Item) && !leftOut(neighbor.Item))
-                hits.Add(new(neighbor.Item, null, neighbor.Score, neighbor.Strength, -1));
+        var closest = release.Closest(item, Parameters.MaxWindow).Select(HitOf).ToList();
+        LaidItem[] pushed = [.. overlay.Items.Values.Where(laid => laid.Weighed is not null && laid.Row != item.Row)];
+        if (pushed.Length == 0) return closest;
+        var compared = release.Compare(item, [.. pushed.Select(laid => laid.Weighed!)]);
+        for (var i = 0; i < pushed.Length; i++)
+            if (compared[i].Strength > 0) closest.Add(new(default, pushed[i], compared[i].Score, compared[i].Strength, -1));
+        return closest.OrderByDescending(hit => hit.Strength).ThenBy(hit => hit.Pushed?.IdJson, ByBytes.Instance).ThenBy(hit => hit.Item.Row).Take(Parameters.MaxWindow);
+    }
+
+    static Hit HitOf(Neighbor neighbor) => new(neighbor.Item, null, neighbor.Score, neighbor.Strength, -1);
+
+    static void Append(List<Hit> hits, IEnumerable<Hit> closest, Func<Ordinal, bool> leftOut)
+    {
+        var rows = hits.Where(hit => hit.Pushed is null).Select(hit => hit.Item).ToHashSet();
+        var pushed = hits.Select(hit => hit.Pushed).OfType<LaidItem>().ToHashSet();
+        foreach (var hit in closest)
+            if (hit.Pushed is { } one ? !pushed.Contains(one) : !rows.Contains(hit.Item) && !leftOut(hit.Item))
+                hits.Add(hit);
+    }
+
+    // Every server has one order of equals.
+    sealed class ByBytes : IComparer<ReadOnlyMemory<byte>?>
+    {
+        internal static readonly ByBytes Instance = new();
+
+        public int Compare(ReadOnlyMemory<byte>? x, ReadOnlyMemory<byte>? y) => (x ?? default).Span.SequenceCompareTo((y ?? default).Span);
     }
 }

@@ -71,6 +71,8 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     public async ValueTask DisposeAsync()
     {
         base.Dispose();
+        // A host that was never stopped is closed with its watch still running.
+        if (ExecuteTask is { } running) await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         live.Swap(CollectionSet.None);
         if (_store is not null) await _store.DisposeAsync();
         if (journal is not null) await journal.DisposeAsync();

@@ -264,6 +264,19 @@ public sealed class LiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pushed_items_stand_further_down_too_where_they_belong()
+    {
+        for (var i = 100; i < 108; i++) await SendAsync("PUT", $"article-{i}", World.Json(World.Article(i, World.Topics[i % 4])));
+        var all = await RelatedAsync("article-3", "limit=100");
+        Assert.Equal(all.OrderByDescending(hit => hit.Score), all);
+        Assert.Contains(all, hit => hit.Id == "article-103");
+        Assert.Contains(all, hit => hit.Id == "article-107");
+        Assert.Equal(all.Select(hit => hit.Id).Distinct().Count(), all.Count);
+        foreach (var (id, score) in all.Where(hit => hit.Id is "article-103" or "article-107"))
+            Assert.Equal(score, (await RelatedAsync(id, "limit=100")).Single(hit => hit.Id == "article-3").Score);
+    }
+
+    [Fact]
     public async Task Positions_past_the_ready_list_are_found_and_go_on_with_it()
     {
         var ten = await RelatedAsync("article-3", "limit=10");

@@ -80,6 +80,17 @@ sealed class UnseenRanker(Fusion fusion, NeighborLists lists, Calibration? calib
         return compared;
     }
 
+    /// <summary>How strongly unseen items are related to one that the build has seen; the items they name mean nothing.</summary>
+    internal Neighbor[] Compare(int item, IReadOnlyList<SignalRow[]> others)
+    {
+        var worker = Take();
+        worker.Scorer.Aim(item);
+        var compared = new Neighbor[others.Count];
+        for (var i = 0; i < compared.Length; i++) compared[i] = Of(default, worker.Scorer.Score(others[i], worker.Parts));
+        _workers.Add(worker);
+        return compared;
+    }
+
     /// <summary>How strongly <paramref name="other"/> is related to an item that the build has seen.</summary>
     internal Neighbor Score(int item, int other)
     {

@@ -301,6 +301,10 @@ public sealed unsafe class Release : IDisposable
     /// <summary><paramref name="other"/> as a neighbor of <paramref name="item"/>, whether it stands in its list or not.</summary>
     public Neighbor Compare(Ordinal item, Ordinal other) => _unseen.Score(item.Row, other.Row);
 
+    /// <summary>The scores and strengths that unseen items have in the list of <paramref name="item"/>, in their order.</summary>
+    public IReadOnlyList<(float Score, float Strength)> Compare(Ordinal item, IReadOnlyList<UnseenItem> others) =>
+        [.. _unseen.Compare(item.Row, [.. others.Select(other => other.Rows)]).Select(compared => (compared.Score, compared.Strength))];
+
     /// <summary>The scores and strengths of an unseen item and others, in their order.</summary>
     public IReadOnlyList<(float Score, float Strength)> Compare(UnseenItem item, IReadOnlyList<UnseenItem> others) =>
         [.. _unseen.Compare(item.Rows, [.. others.Select(other => other.Rows)]).Select(compared => (compared.Score, compared.Strength))];
