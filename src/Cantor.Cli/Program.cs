@@ -18,6 +18,7 @@ var root = new Command("cantor", "Works out how related pieces of content are, a
     BackupCommands.Dump(),
     BackupCommands.Restore(),
     KeysCommand.Make(),
+    JudgeCommand.Make(),
     DemoCommand.Make(),
     new HelpOption(),
     new VersionOption(),

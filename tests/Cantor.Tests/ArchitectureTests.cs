@@ -28,6 +28,7 @@ public class ArchitectureTests
         ["Ranking"] = ["Kernels", "Corpus", "Text", "Signals"],
         ["Releases"] = ["Kernels", "Corpus", "Text", "Neighbors", "Signals", "Ranking"],
         ["Evaluation"] = ["Kernels", "Corpus"],
+        ["Judging"] = ["Kernels"],
     };
 
     /// <summary>One use: who, of whom, and where it stands.</summary>
