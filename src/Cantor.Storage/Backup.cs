@@ -76,8 +76,10 @@ public static class Backup
             var (down, newer) = await store.Database.WriteAsync(session => PutStatesAsync(session, collection, states), cancellationToken);
             counts = counts with
             {
-                Items = counts.Items + states.Count(one => one.Subject == "item"), Rules = counts.Rules + states.Count(one => one.Subject == "rule"),
-                KeptDown = counts.KeptDown + down, KeptNewer = counts.KeptNewer + newer,
+                Items = counts.Items + states.Count(one => one.Subject == "item"),
+                Rules = counts.Rules + states.Count(one => one.Subject == "rule"),
+                KeptDown = counts.KeptDown + down,
+                KeptNewer = counts.KeptNewer + newer,
             };
             states.Clear();
         }

@@ -76,6 +76,18 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_judge_is_played_and_its_table_repeats_by_the_seed()
+    {
+        var (code, one, _) = await RunAsync("judge", "simulate", "--runs", "5", "--minutes", "2", "--json");
+        Assert.Equal(0, code);
+        using var table = JsonDocument.Parse(one);
+        Assert.Equal((5, 99, "pass"), (table.RootElement.GetProperty("runs").GetInt32(), table.RootElement.GetProperty("cases").GetArrayLength(), table.RootElement.GetProperty("cases")[0].GetProperty("expected").GetString()));
+        Assert.Equal(one, (await RunAsync("judge", "simulate", "--runs", "5", "--minutes", "2", "--json", "--threads", "1")).Out);
+        Assert.Contains("abort p50", (await RunAsync("judge", "simulate", "--runs", "1", "--minutes", "1")).Out, StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync("judge", "simulate", "--beta", "7")).Code);
+    }
+
+    [Fact]
     public async Task An_encoder_given_by_path_relates_items_without_a_word_in_common()
     {
         Directory.CreateDirectory(_scratch.PathOf("model"));

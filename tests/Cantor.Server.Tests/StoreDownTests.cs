@@ -152,8 +152,11 @@ public sealed class StoreDownTests : IAsyncLifetime
     {
         await using var server = await RunningServer.StartAsync(_world, options => options with
         {
-            DataDirectory = Path.Combine(_places.FullName, "1"), Store = _postgres.Address, Blobs = _world.Registry.ReleasesDirectory,
-            MaxStaleness = TimeSpan.FromSeconds(1), RefuseWhenStale = true,
+            DataDirectory = Path.Combine(_places.FullName, "1"),
+            Store = _postgres.Address,
+            Blobs = _world.Registry.ReleasesDirectory,
+            MaxStaleness = TimeSpan.FromSeconds(1),
+            RefuseWhenStale = true,
         });
         Assert.Equal(200, (await server.GetAsync($"{News}/items/article-1")).Status);
         await _postgres.StopAsync();

@@ -115,5 +115,8 @@ public class ArchitectureTests
         Directory.EnumerateFiles(Path.Combine(Root(), folder), pattern, SearchOption.AllDirectories)
             .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "obj"));
 
+    /// <summary>The repository, for tests in other folders.</summary>
+    internal static string Repository => Root();
+
     static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
 }

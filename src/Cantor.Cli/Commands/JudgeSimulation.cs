@@ -34,7 +34,32 @@ static class JudgeSimulation
             var settings = judge with { Beta = parsed.GetValue(beta) };
             if (settings.Faults() is [var fault, ..]) throw new InputFaultException("--beta", null, fault);
             var cases = Play(settings, options, parsed.GetValue(json), cancellationToken);
-            if (parsed.GetValue(json)) Shared.PrintJson(new { options.Runs, options.Seed, options.Minutes, options.LivePerCanary, settings.Alpha, settings.Beta, settings.Ratio, settings.Floor, Cases = cases });
+            if (parsed.GetValue(json)) Shared.PrintJson(new
+            {
+                options.Runs,
+                options.Seed,
+                options.Minutes,
+                options.LivePerCanary,
+                settings.Alpha,
+                settings.Beta,
+                settings.Ratio,
+                settings.Floor,
+                Cases = cases.Select(one => new
+                {
+                    one.Base,
+                    one.Effect,
+                    one.Share,
+                    one.PerSecond,
+                    Expected = one.Expected.ToString().ToLowerInvariant(),
+                    one.Runs,
+                    one.Aborted,
+                    one.Accepted,
+                    one.Guarded,
+                    one.AbortMedian,
+                    one.AbortP95,
+                    one.AcceptMedian,
+                }),
+            });
             else Print(settings, options, cases);
             return Task.FromResult(Exit.Done);
         });

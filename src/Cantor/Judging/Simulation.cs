@@ -17,6 +17,9 @@ public sealed record SimulationOptions
     /// <summary>How many requests live gets for each of the canary's, 1 to 99: 19 is a canary of 5 %.</summary>
     public int LivePerCanary { get; init; } = 19;
 
+    /// <summary>The numbers of the cases to be played, from 0 in the table's order; null for all. A case comes out alike, alone or among others.</summary>
+    public IReadOnlyCollection<int>? Only { get; init; }
+
     /// <summary>How many threads work; never changes the table.</summary>
     public int Threads { get; init; } = 1;
 }
@@ -70,7 +73,7 @@ public static class Simulation
     /// <summary>How many cases the table has.</summary>
     public static int Cases => Truths().Count();
 
-    /// <summary>Plays every case of the table, in its order: by base, effect, requests a second.</summary>
+    /// <summary>Plays the cases of the table, in its order: by base, effect, requests a second.</summary>
     /// <param name="settings">The judge's constants; <see cref="JudgeSettings.Metrics"/>, clicks, dwell and deadline are not looked at.</param>
     /// <param name="options">How often, how long, with which seed.</param>
     /// <param name="progress">Told how many cases are done.</param>
@@ -83,9 +86,10 @@ public static class Simulation
             throw new ArgumentException("expected 1 to 1,000,000 runs, 1 to 1,440 minutes, 1 to 99 requests of live for each of the canary's", nameof(options));
         var judged = settings with { Metrics = [Metric.Errors], ClickMargin = null, Dwell = TimeSpan.Zero, Deadline = TimeSpan.MaxValue };
         var cases = new List<SimulatedCase>();
-        foreach (var truth in Truths())
+        foreach (var (number, truth) in Truths().Index())
         {
-            cases.Add(Play(truth, cases.Count, judged, options, cancellationToken));
+            if (options.Only?.Contains(number) is false) continue;
+            cases.Add(Play(truth, number, judged, options, cancellationToken));
             progress?.Report(cases.Count);
         }
         return cases;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Cantor.Judging;
 
 namespace Cantor.Tests.Judging;
@@ -35,4 +36,32 @@ public sealed class SimulationTests
             if (one.Effect == "100 %") Assert.Equal(one.Runs, one.Aborted);
             if (one.Share == 0) Assert.Equal(0, one.Aborted);
         });
+
+    /// <summary>The committed table is what the program prints: the cases that are decided soon are played again, all runs of them.</summary>
+    [Fact]
+    public void The_committed_table_comes_out_again()
+    {
+        using var committed = JsonDocument.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.Repository, "bench", "results", "judge.json")));
+        var rows = committed.RootElement.GetProperty("cases").EnumerateArray().ToList();
+        var runs = committed.RootElement.GetProperty("runs").GetInt32();
+        int[] soon = [.. rows.Index().Where(row => Seconds(row.Item, "abortP95") + Seconds(row.Item, "acceptMedian") <= 30).Select(row => row.Index)];
+        Assert.True(soon.Length >= 20, $"{soon.Length} cases are decided soon");
+        var played = Simulation.Run(new(), new() { Runs = runs, Seed = committed.RootElement.GetProperty("seed").GetUInt64(), Only = soon, Threads = 2 }, null, TestContext.Current.CancellationToken);
+        Assert.Equal(
+            soon.Select(number => (rows[number].GetProperty("base").GetDouble(), rows[number].GetProperty("effect").GetString(), rows[number].GetProperty("aborted").GetInt32(), rows[number].GetProperty("accepted").GetInt32())),
+            played.Select(one => (one.Base, (string?)one.Effect, one.Aborted, one.Accepted)));
+        static double Seconds(JsonElement row, string name) => row.TryGetProperty(name, out var value) ? value.GetDouble() : 0;
+    }
+
+    [Fact]
+    public void The_committed_table_keeps_the_aims()
+    {
+        using var committed = JsonDocument.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.Repository, "bench", "results", "judge.json")));
+        foreach (var row in committed.RootElement.GetProperty("cases").EnumerateArray())
+        {
+            var (runs, aborted, accepted) = (row.GetProperty("runs").GetInt32(), row.GetProperty("aborted").GetInt32(), row.GetProperty("accepted").GetInt32());
+            if (row.GetProperty("expected").GetString() is "pass") Assert.True(aborted <= .005 * runs, row.ToString());
+            if (row.GetProperty("expected").GetString() is "abort") Assert.True(accepted <= .01 * runs, row.ToString());
+        }
+    }
 }
