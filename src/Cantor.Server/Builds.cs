@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Cantor.Corpus;
 using Cantor.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -56,16 +55,15 @@ sealed class Builds(ServerOptions options, LiveReleases live, StoreWatch watch, 
     {
         try
         {
-            foreach (var stored in await watch.Store.Collections.ListAsync(cancellationToken))
+            foreach (var served in live.Current.InOrder)
             {
-                if (CollectionSettings.Parse(stored.Config).Every is not { } every || !live.Current.TryFind(stored.Name, out var served)) continue;
-                if (served.Overlay.Number <= (served.Release?.LastChange ?? 0)) continue; // nothing changed
-                if (_began.TryGetValue(stored.Name, out var began) && options.Time.GetElapsedTime(began) < every) continue;
-                _began[stored.Name] = options.Time.GetTimestamp();
-                await BuildAsync(stored.Name, cancellationToken);
+                if (served.Settings.Every is not { } every || served.Overlay.Number <= (served.Release?.LastChange ?? 0)) continue; // nothing changed
+                if (_began.TryGetValue(served.Name, out var began) && options.Time.GetElapsedTime(began) < every) continue;
+                _began[served.Name] = options.Time.GetTimestamp();
+                await BuildAsync(served.Name, cancellationToken);
             }
         }
-        catch (Exception fault) when (fault is StoreUnavailableException or InputFaultException)
+        catch (StoreUnavailableException fault)
         {
             Log.BuildNotStarted(logger, fault.Message);
         }

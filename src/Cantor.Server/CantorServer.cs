@@ -40,6 +40,7 @@ public static class CantorServer
         builder.Services.AddHostedService(services => services.GetRequiredService<StoreWatch>());
         builder.Services.AddSingleton<EventQueue>();
         builder.Services.AddHostedService(services => services.GetRequiredService<EventQueue>());
+        builder.Services.AddHostedService<Retention>();
         builder.Services.AddSingleton<Builds>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Builds>());
         builder.Services.AddSingleton<Writes>();

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Cantor.Releases;
 using Cantor.Server.Overlays;
+using Cantor.Storage;
 
 namespace Cantor.Server;
 
@@ -14,6 +15,9 @@ namespace Cantor.Server;
 /// <param name="Fault">Why <paramref name="Wanted"/> could not be opened; null when it could.</param>
 sealed record ServedCollection(string Name, ReleaseVersion? Wanted, ServedRelease? Release, Overlay Overlay, string? Fault)
 {
+    /// <summary>What its stored configuration says.</summary>
+    internal CollectionSettings Settings { get; init; } = CollectionSettings.Parse("{}");
+
     /// <summary>What stands in an answer between the item's id and the request's.</summary>
     internal byte[] AfterId => Release?.AfterId ?? Encoding.UTF8.GetBytes($",\"collection\":\"{Name}\",\"release\":null,\"requestId\":\"");
 }

@@ -63,6 +63,9 @@ public sealed record ServerOptions
     /// <summary>How often to ask the store whether something was written, where nothing tells of it. Answers follow within this and the time to open a release.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How often events that are too old are deleted.</summary>
+    public TimeSpan RetentionInterval { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

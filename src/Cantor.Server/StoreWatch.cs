@@ -1,3 +1,4 @@
+using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Server.Overlays;
 using Cantor.Storage;
@@ -61,6 +62,18 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
             Poke();
             await Task.WhenAny(looked, Task.Delay(options.PollInterval, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Waits until the store was looked at from now on, two seconds at the most: what is no numbered change shows by then.</summary>
+    internal async Task LookedAsync(CancellationToken cancellationToken)
+    {
+        // Twice: a look that ends now may have begun before.
+        for (var looks = 0; looks < 2; looks++)
+        {
+            var looked = Volatile.Read(ref _looked).Task;
+            Poke();
+            await Task.WhenAny(looked, Task.Delay(TimeSpan.FromSeconds(1), cancellationToken));
         }
     }
 
@@ -177,11 +190,25 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         foreach (var (collection, release) in wanted)
         {
             var before = _followed.GetValueOrDefault(collection.Name);
-            next.Add(await FollowAsync(store, collection, release, before?.CreatedAt == collection.CreatedAt ? before : null, cancellationToken));
+            var followed = await FollowAsync(store, collection, release, before?.CreatedAt == collection.CreatedAt ? before : null, cancellationToken);
+            next.Add(followed with { Served = followed.Served with { Settings = SettingsOf(collection) } });
         }
         Serve(next);
         if (store != journal?.Kept) live.Reached(options.Time);
         Interlocked.Exchange(ref _looked, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
+    // Whatever a newer program wrote there: items are served.
+    static CollectionSettings SettingsOf(StoredCollection collection)
+    {
+        try
+        {
+            return CollectionSettings.Parse(collection.Config);
+        }
+        catch (InputFaultException)
+        {
+            return CollectionSettings.Parse("{}");
+        }
     }
 
     void Serve(List<Followed> next)

@@ -217,6 +217,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var body = await ReadBodyAsync(context, MaxEventsBytes);
         var (taken, fault) = IncomingEvents.Read(body, options.Time.GetUtcNow());
         if (fault is not null) return new(ProblemKind.InvalidEvent, fault);
+        if (served.Settings.UnitSalt is not null) taken = [.. taken.Select(one => one with { Unit = served.Settings.Unit(one.Unit) })];
         if (events.Offer(served.Name, taken) is not { } written)
             return new(ProblemKind.TooMany, $"{EventQueue.MaxWaiting} events wait to be stored; send these again", RetryAfter: 1);
         await written.WaitAsync(context.RequestAborted);
@@ -227,7 +228,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     async Task<Problem?> ForgetUnitAsync(HttpContext context, ServedCollection served, string unit)
     {
         if (unit.Length == 0) return new(ProblemKind.InvalidParameter, "unit is empty; expected the user or session whose events are to be deleted");
-        var deleted = await watch.Store.Events.DeleteUnitAsync(served.Name, unit, context.RequestAborted);
+        var deleted = await watch.Store.Events.DeleteUnitAsync(served.Name, served.Settings.Unit(unit), context.RequestAborted);
         SendCount(context, served.Name, "deleted"u8, deleted);
         return null;
     }
@@ -271,7 +272,8 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var config = body.Length == 0 ? "{}" : Encoding.UTF8.GetString(body);
         try
         {
-            CollectionSettings.Parse(config);
+            var before = await watch.Store.Collections.FindAsync(asked.Collection, context.RequestAborted);
+            config = CollectionSettings.ToStored(config, before?.Config);
             if (await watch.Store.Collections.CreateAsync(asked.Collection, config, context.RequestAborted) is null
                 && await watch.Store.Collections.FindAsync(asked.Collection, context.RequestAborted) is { } there
                 && !JsonNode.DeepEquals(JsonNode.Parse(there.Config), JsonNode.Parse(config))
@@ -282,7 +284,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         {
             return new(ProblemKind.InvalidParameter, refused.Message);
         }
-        await watch.AppliedAsync(asked.Collection, 0, context.RequestAborted);
+        await watch.LookedAsync(context.RequestAborted);
         SendName(context, asked.Collection);
         return null;
     }
@@ -290,7 +292,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     async Task<Problem?> DropAsync(HttpContext context, Asked asked, string by)
     {
         if (!await watch.Store.Collections.DeleteAsync(asked.Collection, by, context.RequestAborted)) return Api.UnknownCollection(asked.Collection);
-        watch.Poke();
+        await watch.LookedAsync(context.RequestAborted);
         SendName(context, asked.Collection);
         return null;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Cantor.Corpus;
+using Cantor.Storage;
 
 namespace Cantor.Server.Tests;
 
@@ -249,6 +250,27 @@ public sealed class LiveTests : IAsyncLifetime
         await server.SendBodyAsync("PUT", "/v1/collections/fresh/items/a", """{"title":"glacier ice"}""");
         await server.SendBodyAsync("PUT", "/v1/collections/fresh/items/b", """{"title":"glacier snow"}""");
         await server.GetUntilAsync("/v1/collections/fresh/items/a/related", reply => reply.Body.Contains("\"ready\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Units_are_hashed_before_they_are_stored_where_the_collection_says_so_and_old_events_go()
+    {
+        await using var server = await RunningServer.StartAsync(_world, options => options with { Time = _world.Time, RetentionInterval = TimeSpan.FromMilliseconds(20) });
+        await server.SendBodyAsync("PUT", News, """{"events":{"hashUnits":true,"keepDays":30}}""");
+        await server.SendBodyAsync("PUT", News, """{"events":{"hashUnits":true,"keepDays":31}}""");
+        Assert.Equal(400, (await server.SendBodyAsync("PUT", News, """{"events":{"hashUnits":true,"salt":"00"}}""")).Status);
+        var sent = await server.SendBodyAsync("POST", $"{News}/events", """[{"id":"1","unit":"ann@example.org","item":"article-1"},{"id":"2","unit":"ann@example.org","item":"article-2"},{"id":"3","unit":"bob","item":"article-2"},{"id":"4","unit":"bob","item":"article-3","time":"2026-01-01"}]""");
+        Assert.Equal(200, sent.Status);
+        await using var store = await Store.OpenAsync(_world.Data, _world.Time, TestContext.Current.CancellationToken);
+        async Task<List<StoredEvent>> EventsAsync() => await store.Events.ReadAsync("news", DateTimeOffset.UnixEpoch, _world.Time.Now.AddDays(1), TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        while ((await EventsAsync()).Count > 3) await Task.Delay(5, TestContext.Current.CancellationToken);
+        var stored = await EventsAsync();
+        Assert.DoesNotContain(stored, one => one.Unit.Contains("ann", StringComparison.Ordinal) || one.Unit == "bob");
+        Assert.Equal(stored.Single(one => one.Id == "1").Unit, stored.Single(one => one.Id == "2").Unit);
+        Assert.NotEqual(stored.Single(one => one.Id == "1").Unit, stored.Single(one => one.Id == "3").Unit);
+        var forgotten = await server.SendAsync("DELETE", $"{News}/events?unit=ann%40example.org");
+        Assert.Contains("\"deleted\":2", forgotten.Body, StringComparison.Ordinal);
+        Assert.Equal(["3"], (await EventsAsync()).Select(one => one.Id));
     }
 
     [Fact]
