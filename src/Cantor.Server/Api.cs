@@ -16,7 +16,7 @@ namespace Cantor.Server;
 /// <summary>
 /// Every request, from its raw target to its answer, in one terminal delegate. For a question: read the target, lease the release,
 /// write the whole body, return the lease, hand the body to the connection. Nothing here waits, and nothing touches a disk or a
-/// database; what writes is handed to <see cref="Writes"/>.
+/// database; what writes, or asks the store, is handed to <see cref="Writes"/>.
 /// </summary>
 sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes writes, Builds builds, DrainLifetime lifetime, ILogger<Api> logger)
 {
@@ -40,7 +40,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
                 response.Headers.Allow = string.Join(", ", methods);
                 Leaving.Refuse(context, new(ProblemKind.MethodNotAllowed, $"the method is {Problem.Shown(method)}; expected {string.Join(" or ", methods)}"));
             }
-            else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method))
+            else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) || target.Route is Route.Releases)
                 return writes.HandleAsync(context, target);
             else if (Answer(context, target) is { } problem)
                 Leaving.Refuse(context, problem);
@@ -63,7 +63,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         Route.Item => OfItem,
         Route.Collection => OfCollection,
         Route.Events => OfEvents,
-        Route.Hide or Route.Unhide or Route.Batch or Route.Build => Posted,
+        Route.Hide or Route.Unhide or Route.Batch or Route.Build or Route.Promote or Route.Rollback => Posted,
         _ => Read,
     };
 

@@ -43,6 +43,7 @@ public static class CantorServer
         builder.Services.AddHostedService<Retention>();
         builder.Services.AddSingleton<Builds>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Builds>());
+        builder.Services.AddSingleton<ReleaseMoves>();
         builder.Services.AddSingleton<Writes>();
         builder.Services.AddSingleton<DrainLifetime>();
         builder.Services.AddSingleton<IHostLifetime>(services => services.GetRequiredService<DrainLifetime>());

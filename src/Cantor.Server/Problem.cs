@@ -13,11 +13,13 @@ sealed record ProblemKind(string Code, int Status, string Title)
     internal static readonly ProblemKind WindowTooLarge = new("window-too-large", 400, "The list is not served that far down");
     internal static readonly ProblemKind Unauthorized = new("unauthorized", 401, "A key is needed");
     internal static readonly ProblemKind Forbidden = new("forbidden", 403, "The key does not allow that");
+    internal static readonly ProblemKind UnknownRelease = new("unknown-release", 404, "The collection has no such release");
     internal static readonly ProblemKind UnknownRoute = new("unknown-route", 404, "There is nothing at this address");
     internal static readonly ProblemKind UnknownCollection = new("unknown-collection", 404, "There is no such collection");
     internal static readonly ProblemKind UnknownItem = new("unknown-item", 404, "The collection has no such item");
     internal static readonly ProblemKind MethodNotAllowed = new("method-not-allowed", 405, "The address does not know the method");
     internal static readonly ProblemKind CollectionExists = new("collection-exists", 409, "The collection is there with another configuration");
+    internal static readonly ProblemKind MovedMeanwhile = new("moved-meanwhile", 409, "Somebody else moved the alias first");
     internal static readonly ProblemKind TooLarge = new("too-large", 413, "The body is too long");
     internal static readonly ProblemKind RebuildNeeded = new("rebuild-needed", 429, "So much was pushed that a build must fold it in first");
     internal static readonly ProblemKind TooMany = new("too-many", 429, "More comes in than can be stored just now");
@@ -29,8 +31,8 @@ sealed record ProblemKind(string Code, int Status, string Title)
 
     /// <summary>All kinds, in the order of their status and code.</summary>
     internal static readonly IReadOnlyList<ProblemKind> All =
-        [InvalidEvent, InvalidId, InvalidItem, InvalidParameter, WindowTooLarge, Unauthorized, Forbidden, UnknownCollection, UnknownItem, UnknownRoute, MethodNotAllowed,
-            CollectionExists, TooLarge, RebuildNeeded, TooMany, Internal, NoRelease, NotReady, Stale, StoreUnavailable];
+        [InvalidEvent, InvalidId, InvalidItem, InvalidParameter, WindowTooLarge, Unauthorized, Forbidden, UnknownCollection, UnknownItem, UnknownRelease, UnknownRoute, MethodNotAllowed,
+            CollectionExists, MovedMeanwhile, TooLarge, RebuildNeeded, TooMany, Internal, NoRelease, NotReady, Stale, StoreUnavailable];
 }
 
 /// <summary>One refusal: its kind and what exactly was wrong, found and expected.</summary>

@@ -65,6 +65,10 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         }
     }
 
+    /// <summary>True when a release's file is on this machine, after fetching it where it was not.</summary>
+    internal async Task<bool> HasFileAsync(RegisteredRelease release, CancellationToken cancellationToken) =>
+        File.Exists(release.Path) || blobs is not null && await blobs.FetchAsync(release.Collection, release.Version, Path.GetDirectoryName(release.Path)!, cancellationToken);
+
     /// <summary>Waits until the store was looked at from now on, two seconds at the most: what is no numbered change shows by then.</summary>
     internal async Task LookedAsync(CancellationToken cancellationToken)
     {

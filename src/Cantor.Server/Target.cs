@@ -11,6 +11,9 @@ enum Route
     Batch,
     Events,
     Build,
+    Releases,
+    Promote,
+    Rollback,
     Collection,
     Collections,
     Live,
@@ -26,6 +29,7 @@ readonly ref struct Target
     const string RelatedPart = "/related";
     const string HideVerb = ":hide";
     const string UnhideVerb = ":unhide";
+    const string PromoteVerb = ":promote";
 
     Target(Route route, ReadOnlySpan<char> query)
     {
@@ -40,7 +44,7 @@ readonly ref struct Target
 
     internal ReadOnlySpan<char> Collection { get; private init; }
 
-    /// <summary>The id in the path: all that stands between "/items/" and the end, or a last "/related".</summary>
+    /// <summary>The id in the path (a release's version where one is promoted): all that stands between "/items/" and the end, or a last "/related".</summary>
     internal ReadOnlySpan<char> Id { get; private init; }
 
     /// <summary>True when the path has no id and the parameter <c>id</c> is to have it.</summary>
@@ -91,6 +95,10 @@ readonly ref struct Target
         if (rest is "/items:batch") return new(Route.Batch, query) { Collection = collection };
         if (rest is "/items:hide") return new(Route.Hide, query) { Collection = collection, IdInQuery = true };
         if (rest is "/items:unhide") return new(Route.Unhide, query) { Collection = collection, IdInQuery = true };
+        if (rest is "/releases") return new(Route.Releases, query) { Collection = collection };
+        if (rest is "/releases:rollback") return new(Route.Rollback, query) { Collection = collection };
+        if (rest.StartsWith("/releases/", StringComparison.Ordinal) && rest.EndsWith(PromoteVerb, StringComparison.Ordinal))
+            return new(Route.Promote, query) { Collection = collection, Id = rest["/releases/".Length..^PromoteVerb.Length] };
         if (rest is "/releases:build") return new(Route.Build, query) { Collection = collection };
         if (rest is "/events") return new(Route.Events, query) { Collection = collection };
         if (!rest.StartsWith(ItemsPart + "/", StringComparison.Ordinal)) return new(Route.None, query);

@@ -13,7 +13,7 @@ namespace Cantor.Server;
 /// What changes the store. A write is answered once it is committed; this server has laid it over what it serves by then, the
 /// others have within a second.
 /// </summary>
-sealed class Writes(ServerOptions options, LiveReleases live, Access access, StoreWatch watch, EventQueue events, Builds builds, ILogger<Writes> logger)
+sealed class Writes(ServerOptions options, LiveReleases live, Access access, StoreWatch watch, EventQueue events, Builds builds, ReleaseMoves releases, ILogger<Writes> logger)
 {
     const int MaxBatchBytes = 64 << 20;
     const int MaxConfigBytes = 64 << 10;
@@ -23,7 +23,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     /// <summary>A write taken out of its target, which cannot wait.</summary>
     /// <param name="Route">What is to be written.</param>
     /// <param name="Collection">Where.</param>
-    /// <param name="Id">The item's id; where events are forgotten, the unit's.</param>
+    /// <param name="Id">The item's id; where events are forgotten, the unit's; where a release is promoted, its version.</param>
     sealed record Asked(Route Route, string Collection, string Id);
 
     /// <summary>Answers a write.</summary>
@@ -41,7 +41,13 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
             Leaving.Refuse(context, problem);
             return Task.CompletedTask;
         }
-        return HandleAsync(context, new Asked(target.Route, Uri.UnescapeDataString(target.Collection.ToString()), target.Route is Route.Events ? unit : Encoding.UTF8.GetString(id)));
+        var name = target.Route switch
+        {
+            Route.Events => unit,
+            Route.Promote => target.Id.ToString(),
+            _ => Encoding.UTF8.GetString(id),
+        };
+        return HandleAsync(context, new Asked(target.Route, Uri.UnescapeDataString(target.Collection.ToString()), name));
     }
 
     async Task HandleAsync(HttpContext context, Asked asked)
@@ -78,7 +84,8 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var isDelete = HttpMethods.IsDelete(context.Request.Method);
         var scope = asked.Route switch
         {
-            Route.Collection or Route.Build => Scopes.Admin,
+            Route.Collection or Route.Build or Route.Promote or Route.Rollback => Scopes.Admin,
+            Route.Releases => Scopes.Read,
             Route.Events => isDelete ? Scopes.Admin : Scopes.Events,
             _ => Scopes.Write,
         };
@@ -86,6 +93,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         if (asked.Route is Route.Collection)
             return HttpMethods.IsPut(context.Request.Method) ? await CreateAsync(context, asked) : await DropAsync(context, asked, by);
         if (!live.Current.TryFind(asked.Collection, out var served)) return Api.UnknownCollection(asked.Collection);
+        if (asked.Route is Route.Releases or Route.Promote or Route.Rollback) return await releases.AnswerAsync(context, asked.Route, served.Name, asked.Id, by);
         if (asked.Route is Route.Build) return await BuildAsync(context, served);
         if (asked.Route is Route.Batch) return await BatchAsync(context, served, by);
         if (asked.Route is Route.Events) return isDelete ? await ForgetUnitAsync(context, served, asked.Id) : await TakeEventsAsync(context, served);
@@ -311,7 +319,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     }
 
     // Kestrel refuses a body as soon as it is longer than this, and slow senders by its least data rate.
-    static async Task<byte[]> ReadBodyAsync(HttpContext context, int most)
+    internal static async Task<byte[]> ReadBodyAsync(HttpContext context, int most)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = most;
         using var body = new MemoryStream();

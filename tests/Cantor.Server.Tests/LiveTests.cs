@@ -286,6 +286,24 @@ public sealed class LiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_release_is_promoted_and_taken_back_by_one_call_each_and_the_history_says_who_and_why()
+    {
+        var first = _world.Registry.Alias("news", AliasName.Live)!.Value.ToString();
+        Assert.Equal(404, (await _server.SendAsync("POST", $"{News}/releases:rollback")).Status);
+        var second = await _world.RegisterAsync("news", ["hub"], []);
+        var promoted = await _server.SendBodyAsync("POST", $"{News}/releases/{second}:promote", """{"why":"better"}""");
+        Assert.Equal(200, promoted.Status);
+        Assert.Equal((second.ToString(), first), JsonNode.Parse(promoted.Body) is { } moved ? ((string?)moved["live"], (string?)moved["before"]) : default);
+        Assert.Equal(200, (await _server.GetAsync($"{News}/items/hub")).Status);
+        Assert.Equal(200, (await _server.SendAsync("POST", $"{News}/releases:rollback")).Status);
+        Assert.Equal(404, (await _server.GetAsync($"{News}/items/hub")).Status);
+        Assert.Equal(200, (await _server.GetAsync($"{News}/items/article-1")).Status);
+        var releases = JsonNode.Parse((await _server.GetAsync($"{News}/releases")).Body)!;
+        Assert.Equal((first, second.ToString(), 2), ((string?)releases["live"], (string?)releases["previous"], releases["releases"]!.AsArray().Count));
+        Assert.Equal(["rollback", "better"], releases["history"]!.AsArray().Where(move => (string?)move!["alias"] == "live").Take(2).Select(move => (string?)move!["why"]));
+    }
+
+    [Fact]
     public async Task Pushed_items_stand_further_down_too_where_they_belong()
     {
         for (var i = 100; i < 108; i++) await SendAsync("PUT", $"article-{i}", World.Json(World.Article(i, World.Topics[i % 4])));

@@ -130,6 +130,10 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData("post", "/v1/collections/{collection}/events", "/v1/collections/odd/events", """[{"id":"1","unit":"u","item":"hub"}]""", 200)]
     [InlineData("post", "/v1/collections/{collection}/events", "/v1/collections/odd/events", """[{"id":"1","unit":"u"}]""", 400)]
     [InlineData("delete", "/v1/collections/{collection}/events", "/v1/collections/odd/events?unit=u", "", 200)]
+    [InlineData("get", "/v1/collections/{collection}/releases", "/v1/collections/odd/releases", "", 200)]
+    [InlineData("post", "/v1/collections/{collection}/releases/{version}:promote", "/v1/collections/odd/releases/nothing:promote", "", 404)]
+    [InlineData("post", "/v1/collections/{collection}/releases:rollback", "/v1/collections/odd/releases:rollback", "", 404)]
+    [InlineData("post", "/v1/collections/{collection}/releases:rollback", "/v1/collections/odd/releases:rollback", "[]", 400)]
     [InlineData("post", "/v1/collections/{collection}/releases:build", "/v1/collections/odd/releases:build", "", 202)]
     [InlineData("post", "/v1/collections/{collection}/releases:build", "/v1/collections/nowhere/releases:build", "", 404)]
     [InlineData("put", "/v1/collections/{collection}", "/v1/collections/fresh", "", 200)]
@@ -205,7 +209,7 @@ public sealed class OpenApiTests : IAsyncLifetime
 
     static List<string> MethodsOf(string path) => [.. Document["paths"]![path]!.AsObject().Select(operation => operation.Key.ToUpperInvariant())];
 
-    static string Address(string path) => path.Replace("{collection}", "odd", StringComparison.Ordinal).Replace("{id}", "hub", StringComparison.Ordinal);
+    static string Address(string path) => path.Replace("{collection}", "odd", StringComparison.Ordinal).Replace("{id}", "hub", StringComparison.Ordinal).Replace("{version}", "20261123T211201Z-00000000", StringComparison.Ordinal);
 
     static IEnumerable<JsonNode> ParametersOf(string path) =>
         (Document["paths"]![path]!["get"]!["parameters"]?.AsArray() ?? [])

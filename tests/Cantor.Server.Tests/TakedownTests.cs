@@ -35,12 +35,13 @@ public sealed class TakedownTests : IDisposable
                 Route.Related => ids.SelectMany(id => new[] { $"{News}/items/{id}/related?limit=100&explain=true&fields=*", $"{News}/related?id={id}&limit=100&diversity=0.5&offset=5" }),
                 Route.Item => ids.SelectMany(id => new[] { $"{News}/items/{id}", $"{News}/items?id={id}" }),
                 Route.Collection => [News],
+                Route.Releases => [News + "/releases"],
                 Route.Collections => ["/v1/collections"],
                 Route.Live => ["/health/live"],
                 Route.Ready => ["/health/ready"],
                 Route.OpenApi => ["/openapi/v1.json"],
                 // Only written to.
-                Route.None or Route.Hide or Route.Unhide or Route.Batch or Route.Events or Route.Build => [],
+                Route.None or Route.Hide or Route.Unhide or Route.Batch or Route.Events or Route.Build or Route.Promote or Route.Rollback => [],
                 _ => throw new InvalidOperationException($"{route} is not asked whether it names items that must not be served"),
             })
                 yield return target;

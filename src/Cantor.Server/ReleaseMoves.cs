@@ -1,0 +1,101 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cantor.Releases;
+using Cantor.Storage;
+using Microsoft.AspNetCore.Http;
+
+namespace Cantor.Server;
+
+/// <summary>A collection's releases: which there are, which is live and since when, forward and back.</summary>
+sealed class ReleaseMoves(ServerOptions options, StoreWatch watch)
+{
+    const int MaxBodyBytes = 16 << 10, MaxWhy = 1_000, ShownMoves = 50;
+
+    internal async Task<Problem?> AnswerAsync(HttpContext context, Route route, string collection, string version, string by)
+    {
+        using var registry = watch.Store.Registry(options.DataDirectory);
+        if (route is Route.Releases)
+        {
+            List(context, registry, collection);
+            return null;
+        }
+        var (why, fault) = WhyOf(await Writes.ReadBodyAsync(context, MaxBodyBytes));
+        if (fault is not null) return new(ProblemKind.InvalidParameter, fault);
+        var live = registry.Alias(collection, AliasName.Live);
+        ReleaseVersion? wanted = route is Route.Rollback ? registry.Alias(collection, AliasName.Previous) : ReleaseVersion.TryParse(version, out var read) ? read : null;
+        if (wanted is not { } to || registry.Find(collection, to) is not { } release)
+            return new(ProblemKind.UnknownRelease, route is Route.Rollback ? "there is no release before the live one to go back to" : $"the collection {collection} has no release \"{Problem.Shown(version)}\"");
+        if (!await watch.HasFileAsync(release, context.RequestAborted))
+            return new(ProblemKind.UnknownRelease, $"the file of release {to} is neither here nor where release files come from");
+        if (!registry.MoveAlias(collection, AliasName.Live, live, to, by, why ?? (route is Route.Rollback ? "rollback" : "promote")))
+            return new(ProblemKind.MovedMeanwhile, "somebody else moved live at the same time; look again and decide anew");
+        await watch.LookedAsync(context.RequestAborted);
+        var answer = Answer.Begin();
+        using (var json = new Utf8JsonWriter(answer, Answer.JsonOptions))
+        {
+            json.WriteStartObject();
+            json.WriteString("collection"u8, collection);
+            json.WriteString("live"u8, to.ToString());
+            json.WriteString("before"u8, live?.ToString());
+            json.WriteString("requestId"u8, context.TraceIdentifier);
+            json.WriteEndObject();
+        }
+        Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
+        return null;
+    }
+
+    static void List(HttpContext context, Registry registry, string collection)
+    {
+        var answer = Answer.Begin();
+        using (var json = new Utf8JsonWriter(answer, Answer.JsonOptions))
+        {
+            json.WriteStartObject();
+            json.WriteString("collection"u8, collection);
+            foreach (var alias in Enum.GetValues<AliasName>()) json.WriteString(alias.Text(), registry.Alias(collection, alias)?.ToString());
+            json.WriteStartArray("releases"u8);
+            foreach (var release in registry.Releases(collection))
+            {
+                json.WriteStartObject();
+                json.WriteString("version"u8, release.Version.ToString());
+                json.WriteNumber("items"u8, release.Items);
+                json.WriteNumber("bytes"u8, release.Bytes);
+                json.WriteString("provenance"u8, release.Provenance);
+                json.WriteNumber("lastChange"u8, release.LastChange);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteStartArray("history"u8);
+            foreach (var move in registry.History(collection).Reverse().Take(ShownMoves))
+            {
+                json.WriteStartObject();
+                json.WriteString("alias"u8, move.Alias.Text());
+                json.WriteString("from"u8, move.From?.ToString());
+                json.WriteString("to"u8, move.To?.ToString());
+                json.WriteString("at"u8, move.At);
+                json.WriteString("by"u8, move.By);
+                json.WriteString("why"u8, move.Why);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteString("requestId"u8, context.TraceIdentifier);
+            json.WriteEndObject();
+        }
+        Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
+    }
+
+    static (string? Why, string? Fault) WhyOf(byte[] body)
+    {
+        if (body.Length == 0) return (null, null);
+        try
+        {
+            return JsonNode.Parse(body, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject { Count: 1 } sent && sent["why"] is JsonValue why
+                && why.GetValueKind() is JsonValueKind.String && why.GetValue<string>() is { Length: > 0 and <= MaxWhy } text
+                ? (text, null)
+                : (null, $"the body: expected nothing, or {{\"why\": a reason of at most {MaxWhy} characters}}");
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            return (null, $"the body is not valid JSON: {fault.Message}");
+        }
+    }
+}
