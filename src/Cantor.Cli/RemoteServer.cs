@@ -27,15 +27,15 @@ sealed class RemoteServer : IDisposable
     public void Dispose() => _client.Dispose();
 
     /// <summary>Sends a request; what is refused is told as the server tells it.</summary>
-    internal async Task<JsonNode?> SendAsync(HttpMethod method, string path, CancellationToken cancellationToken)
+    internal async Task<JsonNode?> SendAsync(HttpMethod method, string path, CancellationToken cancellationToken, string? body = null)
     {
-        using var request = new HttpRequestMessage(method, path);
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body) };
         try
         {
             using var answer = await _client.SendAsync(request, cancellationToken);
-            var body = await answer.Content.ReadAsStringAsync(cancellationToken);
-            if (answer.IsSuccessStatusCode) return JsonNode.Parse(body);
-            var problem = answer.Content.Headers.ContentType?.MediaType is "application/problem+json" ? JsonNode.Parse(body) : null;
+            var said = await answer.Content.ReadAsStringAsync(cancellationToken);
+            if (answer.IsSuccessStatusCode) return JsonNode.Parse(said);
+            var problem = answer.Content.Headers.ContentType?.MediaType is "application/problem+json" ? JsonNode.Parse(said) : null;
             throw new InputFaultException(_client.BaseAddress!.ToString(), null, problem is null ? $"answered {(int)answer.StatusCode}" : $"{(string?)problem["detail"]} ({(string?)problem["code"]})");
         }
         catch (HttpRequestException fault)

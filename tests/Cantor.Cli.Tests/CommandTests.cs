@@ -55,6 +55,37 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_release_is_taken_back_and_promoted_and_the_history_tells()
+    {
+        await BuildAsync();
+        Assert.Equal((2, "cantor: COLLECTION: news has no release before the live one to go back to\n"), await RunAsync("releases", "rollback", "news") is var (none, _, why) ? (none, why) : default);
+        await RunAsync("build", "news", "--items", "items.jsonl", "--k", "3");
+        var (_, list, _) = await RunAsync("releases", "news", "--json");
+        var versions = JsonDocument.Parse(list).RootElement.EnumerateArray().Select(row => row.GetProperty("release").GetString()!).ToList();
+        Assert.Equal(2, versions.Count);
+        Assert.Equal($"news: {versions[1]} is live; before it was {versions[0]}\n", (await RunAsync("releases", "rollback", "news", "--why", "worse")).Out);
+        Assert.Equal($"news: {versions[0]} is live; before it was {versions[1]}\n", (await RunAsync("releases", "promote", "news", versions[0])).Out);
+        var (_, history, _) = await RunAsync("releases", "history", "news", "--json");
+        Assert.Equal(["build", "build", "worse", "promote"], JsonDocument.Parse(history).RootElement.EnumerateArray().Where(move => move.GetProperty("alias").GetString() == "live").Select(move => move.GetProperty("why").GetString()));
+        Assert.Contains("worse", (await RunAsync("releases", "history", "news")).Out, StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync("releases", "promote", "news", "20200101T000000Z-00000000")).Code);
+    }
+
+    [Fact]
+    public async Task What_was_pushed_is_dumped_restored_and_built_elsewhere_and_a_release_is_copied()
+    {
+        await BuildAsync();
+        Assert.Equal((0, ""), await RunAsync("dump", "news", "news.dump.gz") is var (code, _, error) ? (code, error) : default);
+        Assert.Equal((0, "news: 0 items, 0 rules, 0 events\n"), await RunAsync("restore", "news.dump.gz", "--data", "other") is var (again, said, _) ? (again, said) : default);
+        Assert.Equal(2, (await RunAsync("dump", "nowhere", "x.dump")).Code);
+        Assert.False(File.Exists(_scratch.PathOf("x.dump")));
+        File.WriteAllText(_scratch.PathOf("bad.dump.gz"), "not packed");
+        Assert.StartsWith("cantor: bad.dump.gz: cannot be unpacked", (await RunAsync("restore", "bad.dump.gz")).Error, StringComparison.Ordinal);
+        Assert.Equal((0, ""), await RunAsync("releases", "copy", "news", "live", "--to", "other") is var (copied, _, fault) ? (copied, fault) : default);
+        Assert.Equal((await RunAsync("related", "news", "1", "--json")).Out, (await RunAsync("related", "news", "1", "--json", "--data", "other")).Out);
+    }
+
+    [Fact]
     public async Task Collections_are_made_listed_and_deleted()
     {
         Assert.Equal((0, ""), await RunAsync("collections", "create", "news") is var (code, _, error) ? (code, error) : default);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Sources.Config;
@@ -13,6 +14,9 @@ static class ReleasesCommand
     {
         var (collection, data, json) = (Shared.Collection(), Shared.Data(), Shared.AsJson());
         var command = new Command("releases", "Lists a collection's releases and which is live.\n\nExample: cantor releases articles") { collection, data, json };
+        command.Subcommands.Add(Promote());
+        command.Subcommands.Add(Rollback());
+        command.Subcommands.Add(History());
         command.Subcommands.Add(Copy());
         command.Runs((parsed, _) =>
         {
@@ -38,6 +42,72 @@ static class ReleasesCommand
                 table.AddRow(row.Release, string.Join(", ", row.Aliases), FormattableString.Invariant($"{row.Items:N0}"), FormattableString.Invariant($"{row.Bytes / 1048576.0:F1}"), row.Provenance + (row.Missing ? ", the file is missing" : ""));
             AnsiConsole.Write(table);
             return Task.FromResult(Exit.Done);
+        });
+        return command;
+    }
+
+    static Option<string?> Why() => new("--why") { Description = "The reason, for whoever reads the history." };
+
+    static Command Promote()
+    {
+        var (collection, data, store, server, why) = (Shared.Collection(), Shared.Data(), Shared.Store(), RemoteServer.Option(), Why());
+        var version = new Argument<string>("VERSION") { Description = "The release that is to be live." };
+        var command = new Command("promote", "Makes a release live; the one before becomes previous. Servers follow within a second.\n\nExample: cantor releases promote articles 20261124T101500Z-0123abcd --why \"checked by hand\"") { collection, version, why, data, store, server };
+        command.Runs((parsed, cancellationToken) => MoveAsync(
+            parsed.GetValue(server), parsed.GetValue(store), parsed.GetValue(data)!, parsed.GetValue(collection)!, parsed.GetValue(version), parsed.GetValue(why), cancellationToken));
+        return command;
+    }
+
+    static Command Rollback()
+    {
+        var (collection, data, store, server, why) = (Shared.Collection(), Shared.Data(), Shared.Store(), RemoteServer.Option(), Why());
+        var command = new Command("rollback", "Goes back to the release that was live before. Servers follow within a second.\n\nExample: cantor releases rollback articles --why \"empty lists\"") { collection, why, data, store, server };
+        command.Runs((parsed, cancellationToken) => MoveAsync(
+            parsed.GetValue(server), parsed.GetValue(store), parsed.GetValue(data)!, parsed.GetValue(collection)!, null, parsed.GetValue(why), cancellationToken));
+        return command;
+    }
+
+    /// <summary>Moves live to a version; null for what was live before.</summary>
+    static async Task<int> MoveAsync(string? server, string? store, string data, string collection, string? version, string? why, CancellationToken cancellationToken)
+    {
+        if (RemoteServer.Of(server) is { } remote)
+            using (remote)
+            {
+                var body = why is null ? null : new JsonObject { ["why"] = why }.ToJsonString();
+                var moved = await remote.SendAsync(HttpMethod.Post, $"/v1/collections/{Uri.EscapeDataString(collection)}/releases{(version is null ? ":rollback" : $"/{Uri.EscapeDataString(version)}:promote")}", cancellationToken, body);
+                Console.Out.WriteLine($"{collection}: {(string?)moved!["live"]} is live; before it was {(string?)moved["before"] ?? "nothing"}");
+                return Exit.Done;
+            }
+        await using var opened = await Shared.OpenStoreAsync(store, data, cancellationToken);
+        using var registry = opened.Registry(data);
+        var live = registry.Alias(collection, AliasName.Live);
+        var to = version is null
+            ? registry.Alias(collection, AliasName.Previous) ?? throw new InputFaultException("COLLECTION", null, $"{collection} has no release before the live one to go back to")
+            : ReleaseVersion.TryParse(version, out var read) ? read : throw new InputFaultException("VERSION", null, $"expected a release's version, found {version}; cantor releases {collection} lists them");
+        if (!registry.MoveAlias(collection, AliasName.Live, live, to, Environment.UserName, why ?? (version is null ? "rollback" : "promote")))
+            throw new IOException($"somebody else moved live of {collection} at the same time; look again and decide anew");
+        Console.Out.WriteLine($"{collection}: {to} is live; before it was {live?.ToString() ?? "nothing"}");
+        return Exit.Done;
+    }
+
+    static Command History()
+    {
+        var (collection, data, store, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.AsJson());
+        var command = new Command("history", "Lists every move of a collection's aliases: who, when, why.\n\nExample: cantor releases history articles") { collection, data, store, json };
+        command.Runs(async (parsed, cancellationToken) =>
+        {
+            await using var opened = await Shared.OpenStoreAsync(parsed.GetValue(store), parsed.GetValue(data)!, cancellationToken);
+            using var registry = opened.Registry(parsed.GetValue(data)!);
+            var moves = registry.History(parsed.GetValue(collection)!);
+            if (parsed.GetValue(json)) Shared.PrintJson(moves.Select(move => new { move.At, Alias = move.Alias.Text(), From = move.From?.ToString(), To = move.To?.ToString(), move.By, move.Why, move.Numbers }));
+            else
+            {
+                var table = new Table().Border(TableBorder.Simple).AddColumns("when", "alias", "from", "to", "by", "why");
+                foreach (var move in moves)
+                    table.AddRow(FormattableString.Invariant($"{move.At:yyyy-MM-dd HH:mm:ss}Z"), move.Alias.Text(), move.From?.ToString() ?? "", move.To?.ToString() ?? "", Markup.Escape(move.By), Markup.Escape(move.Why));
+                AnsiConsole.Write(table);
+            }
+            return moves.Count > 0 ? Exit.Done : Exit.Empty;
         });
         return command;
     }
