@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Cantor.Corpus;
 using Cantor.Corpus.Rows;
+using Cantor.Releases;
 
 namespace Cantor.Storage;
 
@@ -41,6 +42,20 @@ public sealed class Fold
             if (state.Deleted is not null || state.Payload is not null)
                 fold._known.Add(state.Id, new(state.Deleted is not null, state.Written?.At, state.Whole ? null : state.Payload));
         return fold;
+    }
+
+    /// <summary>Refuses a build without sources where the live release has items that only sources know: it would lose them.</summary>
+    /// <param name="registry">Knows the live release.</param>
+    /// <exception cref="InputFaultException">It has some; the message says how many.</exception>
+    public void CheckWithoutSources(Registry registry)
+    {
+        if (registry.Alias(_collection, AliasName.Live) is not { } live || !File.Exists(registry.PathOf(_collection, live))) return;
+        using var release = Release.Open(registry.PathOf(_collection, live));
+        var lost = 0;
+        for (var row = 0; row < release.Count; row++)
+            if (!_known.TryGetValue(Encoding.UTF8.GetString(release.IdOf(new(row))), out var known) || known.Patch is not null) lost++;
+        if (lost > 0)
+            throw new InputFaultException(_collection, null, $"{lost} of the {release.Count} items of the live release came from sources and were never pushed; a build from what was pushed alone would lose them: name the sources, cantor build {_collection} --items …");
     }
 
     /// <summary>The items to be built. To be read once.</summary>

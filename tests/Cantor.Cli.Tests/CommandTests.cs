@@ -102,7 +102,11 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task A_build_needs_a_source_or_something_pushed()
     {
-        var (code, _, error) = await RunAsync("build", "news");
+        await BuildAsync();
+        await using (var store = await Cantor.Storage.Store.OpenAsync(_scratch.PathOf("cantor-data"), TimeProvider.System, TestContext.Current.CancellationToken))
+            await store.Changes.AppendAsync("news", [new(Cantor.Storage.ChangeKind.Upsert, "1", """{"id":"1","title":"sea"}""")], "test", TestContext.Current.CancellationToken);
+        Assert.Contains("4 of the 5 items of the live release came from sources", (await RunAsync("build", "news")).Error, StringComparison.Ordinal);
+        var (code, _, error) = await RunAsync("build", "empty");
         Assert.Equal((2, "cantor: --items: no source is given, here or in --config, and nothing was pushed to the collection; expected one of them\n"), (code, error));
     }
 

@@ -286,6 +286,16 @@ public sealed class LiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_build_from_what_was_pushed_does_not_lose_what_came_from_sources()
+    {
+        await SendAsync("PUT", "article-101", World.Json(World.Article(101, World.Topics[0])));
+        Assert.Equal(202, (await _server.SendAsync("POST", $"{News}/releases:build")).Status);
+        var failed = await _server.GetUntilAsync(News, reply => reply.Body.Contains("\"build\":\"failed\"", StringComparison.Ordinal));
+        Assert.Contains("60 of the 60 items of the live release came from sources and were never pushed", failed.Body, StringComparison.Ordinal);
+        Assert.Equal(200, (await _server.GetAsync($"{News}/items/article-5")).Status);
+    }
+
+    [Fact]
     public async Task A_release_is_promoted_and_taken_back_by_one_call_each_and_the_history_says_who_and_why()
     {
         var first = _world.Registry.Alias("news", AliasName.Live)!.Value.ToString();

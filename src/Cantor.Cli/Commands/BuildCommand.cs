@@ -77,6 +77,7 @@ static class BuildCommand
             var fold = await Fold.ReadAsync(opened, name, cancellationToken);
             if (sources.Count == 0 && fold.LastChange == 0)
                 throw new InputFaultException("--items", null, "no source is given, here or in --config, and nothing was pushed to the collection; expected one of them");
+            if (sources.Count == 0) fold.CheckWithoutSources(registry);
             var settings = CollectionSettings.Parse((await opened.Collections.FindAsync(name, cancellationToken))?.Config ?? "{}");
             build = build with { LastChange = fold.LastChange, K = parsed.GetValue(k) ?? file?.K ?? settings.K ?? asked.K, Lang = file?.Lang ?? settings.Lang };
             var read = fold.OverAsync(ItemSource.ReadAsync(sources, options, counts, cancellationToken), cancellationToken);
