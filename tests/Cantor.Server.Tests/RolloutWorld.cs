@@ -19,7 +19,7 @@ sealed class RolloutWorld : IAsyncDisposable
     internal const int Items = 100;
 
     readonly HttpClient _client = new();
-    string _canaryUnit = "", _liveUnit = "";
+    string _canaryUnit = "anybody", _liveUnit = "anybody";
 
     RolloutWorld(World world, Store store, RunningServer server)
     {
@@ -138,6 +138,7 @@ sealed class RolloutWorld : IAsyncDisposable
             World.Time.PerReading = Slowness?.Invoke(isCanary, i) ?? TimeSpan.Zero;
             using var answer = await _client.GetAsync($"{News}/items/{item?.Invoke(i) ?? Ids[i % Items]}/related?unit={(isCanary ? _canaryUnit : _liveUnit)}{query}", Token);
             World.Time.PerReading = TimeSpan.Zero;
+            Assert.True((int)answer.StatusCode is 200 or 404 or 500, $"{answer.StatusCode}");
             ids.Add(answer.Headers.GetValues("X-Request-Id").Single());
         }
         return ids;

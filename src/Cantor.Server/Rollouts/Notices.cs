@@ -56,7 +56,7 @@ sealed class Notices(ServerOptions options, ILogger<Notices> logger) : Backgroun
         return text.ToString();
     }
 
-    static string Word(Rule rule) => rule.ToString();
+    static string Word(Rule rule) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(rule.ToString());
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
