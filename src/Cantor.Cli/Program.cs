@@ -10,6 +10,7 @@ var root = new Command("cantor", "Works out how related pieces of content are, a
     ImportCommand.Make(),
     RelatedCommand.Make(),
     EvaluateCommand.Make(),
+    TuneCommand.Make(),
     ExportCommand.Make(),
     ReleasesCommand.Make(),
     VerifyCommand.Make(),

@@ -8,6 +8,7 @@ using Cantor.Corpus;
 using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Sources;
+using Cantor.Sources.Config;
 using Cantor.Storage;
 
 namespace Cantor.Cli;
@@ -161,6 +162,28 @@ static class Shared
         var ids = new ItemId[release.Count];
         for (var row = 0; row < ids.Length; row++) ids[row] = ItemId.Parse(Text(release.IdOf(new(row))));
         return ids;
+    }
+
+    /// <summary>How a collection is built: what its <c>cantor.yaml</c> says over what is usual. The file of terms is not read here.</summary>
+    internal static BuildOptions BuildOptions(CollectionConfig? file, int threads)
+    {
+        var usual = new BuildOptions { Threads = threads };
+        return file is null ? usual : usual with
+        {
+            K = file.K ?? usual.K,
+            Seed = file.Seed ?? usual.Seed,
+            AsOf = file.AsOf,
+            Lang = file.Lang,
+            CoViews = file.CoViews,
+            Vectors = file.Vectors,
+            LatentWeight = file.LatentWeight,
+            TagsWeight = file.TagsWeight ?? usual.TagsWeight,
+            Duplicates = file.Duplicates ?? usual.Duplicates,
+            IdWords = file.IdWords,
+            Candidates = file.Candidates ?? usual.Candidates,
+            MinRecall = file.MinRecall ?? usual.MinRecall,
+            Diversity = file.Diversity ?? usual.Diversity,
+        };
     }
 
     internal static SourceOptions Options(SourceOptions given, string? map, long? skipBad) => given with
