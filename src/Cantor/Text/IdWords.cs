@@ -1,11 +1,12 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Cantor.Corpus;
 
 namespace Cantor.Text;
 
 /// <summary>
-/// The words of ids that are names: "clang-format-15" says as much as a title. A path or an address is none, as its words name the
-/// place, and nor are letters of one character and numbers.
+/// The words of ids that are names: "clang-format-15" says as much as a title. A path, an address or a dotted name of code
+/// ("System.Net.Http") is none, as its words name the place, and nor are letters of one character and numbers.
 /// </summary>
 static class IdWords
 {
@@ -21,7 +22,7 @@ static class IdWords
     {
         scratch.Clear();
         var value = id.Value;
-        if (value.AsSpan().ContainsAny(PlaceMarks)) return [];
+        if (value.AsSpan().ContainsAny(PlaceMarks) || HasDotBetweenLetters(value)) return [];
         for (var at = 0; at < value.Length;)
         {
             var start = at;
@@ -33,6 +34,14 @@ static class IdWords
             }
             if (at == start) at++;
         }
-        return System.Runtime.InteropServices.CollectionsMarshal.AsSpan(scratch);
+        return CollectionsMarshal.AsSpan(scratch);
+    }
+
+    // A version has its dots beside digits.
+    static bool HasDotBetweenLetters(ReadOnlySpan<char> id)
+    {
+        for (var at = 1; at < id.Length - 1; at++)
+            if (id[at] == '.' && char.IsAsciiLetter(id[at - 1]) && char.IsAsciiLetter(id[at + 1])) return true;
+        return false;
     }
 }
