@@ -17,12 +17,14 @@ static class IdWords
 
     static readonly SearchValues<char> PlaceMarks = SearchValues.Create("/\\:?=&#@% ");
 
+    static readonly SearchValues<char> AsciiLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     /// <summary>The id's words with a space behind each, in UTF-8; empty when it is no name.</summary>
     internal static ReadOnlySpan<byte> Of(ItemId id, List<byte> scratch)
     {
         scratch.Clear();
         var value = id.Value;
-        if (value.AsSpan().ContainsAny(PlaceMarks) || HasDotBetweenLetters(value)) return [];
+        if (value.AsSpan().ContainsAny(PlaceMarks) || BeginsWithDottedWords(value)) return [];
         for (var at = 0; at < value.Length;)
         {
             var start = at;
@@ -37,11 +39,10 @@ static class IdWords
         return CollectionsMarshal.AsSpan(scratch);
     }
 
-    // A version has its dots beside digits.
-    static bool HasDotBetweenLetters(ReadOnlySpan<char> id)
+    // "System.Net" does, "yaml-2.0" and "golang-yaml.v3" do not.
+    static bool BeginsWithDottedWords(ReadOnlySpan<char> id)
     {
-        for (var at = 1; at < id.Length - 1; at++)
-            if (id[at] == '.' && char.IsAsciiLetter(id[at - 1]) && char.IsAsciiLetter(id[at + 1])) return true;
-        return false;
+        var dot = id.IndexOfAnyExcept(AsciiLetters);
+        return dot > 0 && id[dot] == '.' && dot + 1 < id.Length && char.IsAsciiLetter(id[dot + 1]);
     }
 }
