@@ -21,6 +21,9 @@ public sealed class Judgments
     /// <summary>How many queries have a good item. The others cannot be answered well and are skipped everywhere.</summary>
     public int Count => _grades.Values.Count(HasGood);
 
+    /// <summary>How many queries have no good item.</summary>
+    public int WithoutGood => _grades.Count - Count;
+
     /// <summary>The queries that have a good item, in the order of their ids, each with its graded items.</summary>
     public IEnumerable<(ItemId Query, IReadOnlyDictionary<ItemId, double> Grades)> Queries =>
         _grades.Where(query => HasGood(query.Value)).Select(query => (query.Key, (IReadOnlyDictionary<ItemId, double>)query.Value));
