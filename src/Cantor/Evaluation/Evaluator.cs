@@ -11,7 +11,7 @@ public static class Evaluator
 
     internal const int NdcgDepth = 10;
 
-    const int PrecisionDepth = 5, ReciprocalRankDepth = 10, FullList = 10;
+    const int PrecisionDepth = 5, ReciprocalRankDepth = 10, JudgedDepth = 10, FullList = 10;
 
     /// <summary>Measures the lists of a collection.</summary>
     /// <param name="judgments">What should stand in the lists. A judged query that the collection lacks scores 0.</param>
@@ -32,7 +32,22 @@ public static class Evaluator
             scores.Add(ScoreOf(query, grades, listOf(query) ?? []));
         }
         if (scores.Count == 0) throw new ArgumentException("no query has a good item", nameof(judgments));
-        return new(Measures.Of([.. scores.Select(score => score.Values)], seed, cancellationToken), Exposure.Of(items, listOf), scores);
+        return new(Measures.Of([.. scores.Select(score => score.Values)], seed, cancellationToken), Exposure.Of(items, listOf), scores, CountsOf(judgments, items));
+    }
+
+    static JudgmentCounts CountsOf(Judgments judgments, IReadOnlyCollection<ItemId> items)
+    {
+        var known = items.ToHashSet();
+        int queries = 0, unknownQueries = 0, pairs = 0, unknownItems = 0, ofThemselves = 0;
+        foreach (var (query, grades) in judgments.Queries)
+        {
+            queries++;
+            if (!known.Contains(query)) unknownQueries++;
+            pairs += grades.Count;
+            unknownItems += grades.Keys.Count(item => !known.Contains(item));
+            if (grades.ContainsKey(query)) ofThemselves++;
+        }
+        return new(queries, unknownQueries, judgments.WithoutGood, pairs, unknownItems, ofThemselves);
     }
 
     /// <summary>Measures one list.</summary>
@@ -52,7 +67,8 @@ public static class Evaluator
             PrecisionAt5: (double)GoodWithin(PrecisionDepth) / PrecisionDepth,
             RecallAt20: (double)GoodWithin(Depth) / Math.Min(Depth, good),
             ReciprocalRankAt10: firstGood < Math.Min(ReciprocalRankDepth, list.Count) ? 1.0 / (firstGood + 1) : 0,
-            Answered: list.Count >= FullList);
+            Answered: list.Count >= FullList,
+            JudgedAt10: list.Count == 0 ? 0 : (double)list.Take(JudgedDepth).Count(grades.ContainsKey) / Math.Min(JudgedDepth, list.Count));
     }
 
     /// <summary>
