@@ -202,7 +202,7 @@ static class Shared
     internal static SourceOptions Options(SourceOptions given, string? map, long? skipBad) => given with
     {
         Map = map is null ? given.Map : ColumnMap.Parse(map, ItemParser.Columns),
-        SkipBad = skipBad ?? given.SkipBad,
+        SkipBad = Between(0, skipBad ?? given.SkipBad, int.MaxValue, "--skip-bad"),
         StandardInput = Console.OpenStandardInput(),
     };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
+using System.Text;
 using Cantor.Corpus;
+using Cantor.Corpus.Rows;
 using Cantor.Onnx;
 using Cantor.Ranking;
 using Cantor.Releases;
@@ -37,6 +38,8 @@ static class BuildCommand
         command.Runs(async (parsed, cancellationToken) =>
         {
             var file = parsed.GetValue(config) is { } path ? CollectionConfig.Load(path, Environment.GetEnvironmentVariable) : null;
+            if (file?.Collection is { } about && about != parsed.GetValue(collection))
+                throw new InputFaultException("COLLECTION", null, $"{parsed.GetValue(config)} is about {about}, found {parsed.GetValue(collection)}");
             var sources = parsed.GetValue(items) is { Length: > 0 } given ? given : file?.Items ?? [];
             var workers = Shared.Between(1, parsed.GetValue(threads) ?? Environment.ProcessorCount, 1024, "--threads");
             var defaults = new SourceOptions { Threads = workers };
@@ -101,7 +104,5 @@ static class BuildCommand
     static Event EventOf(StoredEvent stored) => new(stored.Unit, ItemId.Parse(stored.Item), stored.At, stored.Type);
 
     static DateTimeOffset TimeOf(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? time
-            : throw new InputFaultException("--as-of", null, $"expected a time such as 2026-11-23T00:00:00Z, found \"{text}\"");
+        TimeText.TryParse(Encoding.UTF8.GetBytes(text), out var time) ? time : throw new InputFaultException("--as-of", null, $"expected {TimeText.Expected}, found \"{text}\"");
 }
