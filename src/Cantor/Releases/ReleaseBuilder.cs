@@ -64,6 +64,7 @@ public static class ReleaseBuilder
         var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, signals) with { Vectors = vectors?.Summary };
 
         var fusion = ReleaseSections.FusionOf(sections, summary, vectors?.Partners);
+        fusion.Arrange(options.Threads, cancellationToken);
         var duplicates = options.Duplicates == Duplicates.Keep
             ? null
             : NearDuplicates.Find(
