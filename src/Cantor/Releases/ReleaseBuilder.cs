@@ -26,6 +26,7 @@ public static class ReleaseBuilder
         var (text, sections) = (fitted.Text, fitted.Sections);
         var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, fitted.Signals) with { Vectors = fitted.Vectors };
         var fusion = fitted.FusionOf(fitted.Signals);
+        fusion.Arrange(options.Threads, cancellationToken);
         var duplicates = fitted.FindDuplicates(options, cancellationToken);
         var calibration = Calibration.Fit(fusion, text.Count, options.Seed, options.Threads, cancellationToken);
         var index = fusion.NewIndex();
