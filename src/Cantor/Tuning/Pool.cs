@@ -57,8 +57,11 @@ sealed class Pool
                 for (var at = start; at < end; at++)
                 {
                     var question = questions[at];
-                    var rows = worker.Finders.SelectMany(finder => finder.Of(question.Item)).Distinct()
-                        .Where(row => Array.BinarySearch(question.Excluded, row) < 0).Order().ToArray();
+                    var found = new SortedSet<int>();
+                    foreach (var finder in worker.Finders)
+                        foreach (var row in finder.Of(question.Item))
+                            if (Array.BinarySearch(question.Excluded, row) < 0) found.Add(row);
+                    var rows = found.ToArray();
                     var scores = new float[rows.Length * worker.Scorers.Length];
                     for (var signal = 0; signal < worker.Scorers.Length; signal++)
                     {
