@@ -1,4 +1,5 @@
 using Cantor.Releases;
+using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Logging;
 
 namespace Cantor.Server;
@@ -49,7 +50,7 @@ static partial class Log
     internal static partial void CountsDropped(ILogger logger, long requests);
 
     [LoggerMessage(EventId = 1016, Level = LogLevel.Information, Message = "Rollout {Rollout} of {Name}: {State}: {Why}")]
-    internal static partial void RolledOut(ILogger logger, long rollout, string name, string state, string why);
+    internal static partial void RolledOut(ILogger logger, long rollout, string name, RolloutState state, string why);
 
     [LoggerMessage(EventId = 1017, Level = LogLevel.Error, Message = "Rollouts do not go on: {Fault}")]
     internal static partial void RolloutsStuck(ILogger logger, string fault);

@@ -1,11 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Cantor.Judging;
 using Cantor.Server.Rollouts;
-using Cantor.Storage;
 using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Logging;
 

@@ -175,7 +175,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
 
     void Tell(Rollout before, Rollout after, Decision? decision)
     {
-        Log.RolledOut(logger, after.Number, after.Name, after.State.ToString().ToLowerInvariant(), after.Why);
+        Log.RolledOut(logger, after.Number, after.Name, after.State, after.Why);
         notices.Tell(before, after, decision);
         watch.Poke();
     }
