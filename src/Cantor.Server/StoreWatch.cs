@@ -331,6 +331,8 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         if (wanted is not null && before?.All.FirstOrDefault(one => one.Served.Release?.Version == wanted.Version) is { } same)
             return await LayOnAsync(store, same with { Served = same.Served with { Wanted = wanted.Version, Fault = null } }, folded, cancellationToken);
         var (release, fault) = await OpenAsync(name, wanted, last?.Served, cancellationToken);
+        // The release before stands in for live, never for what is tried or was live before.
+        if (fault is not null && !ReferenceEquals(last, before?.Live)) release = null;
         if (last is not null && ReferenceEquals(last.Served.Release, release))
             return await LayOnAsync(store, last with { Served = last.Served with { Wanted = wanted?.Version, Fault = fault } }, folded, cancellationToken);
         if (release is not null) opened.Add(release);
