@@ -40,7 +40,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
                 response.Headers.Allow = string.Join(", ", methods);
                 Leaving.Refuse(context, new(ProblemKind.MethodNotAllowed, $"the method is {Problem.Shown(method)}; expected {string.Join(" or ", methods)}"));
             }
-            else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) || target.Route is Route.Releases)
+            else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) || target.Route is Route.Releases or Route.Keys)
                 return writes.HandleAsync(context, target);
             else if (Answer(context, target) is { } problem)
                 Leaving.Refuse(context, problem);
@@ -55,7 +55,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
     }
 
     static readonly string[] Read = ["GET", "HEAD"], Posted = ["POST"], OfItem = ["GET", "HEAD", "PUT", "PATCH", "DELETE"], OfCollection = ["GET", "HEAD", "PUT", "DELETE"],
-        OfEvents = ["POST", "DELETE"];
+        OfEvents = ["POST", "DELETE"], OfKeys = ["GET", "HEAD", "POST"];
 
     /// <summary>What may be done at an address.</summary>
     internal static string[] MethodsOf(Route route) => route switch
@@ -63,7 +63,8 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         Route.Item => OfItem,
         Route.Collection => OfCollection,
         Route.Events => OfEvents,
-        Route.Hide or Route.Unhide or Route.Batch or Route.Build or Route.Promote or Route.Rollback => Posted,
+        Route.Keys => OfKeys,
+        Route.Hide or Route.Unhide or Route.Batch or Route.Build or Route.Promote or Route.Rollback or Route.Prune or Route.RotateKey or Route.RevokeKey => Posted,
         _ => Read,
     };
 

@@ -45,6 +45,9 @@ static partial class Log
     [LoggerMessage(EventId = 1014, Level = LogLevel.Warning, Message = "Builds that are due were not started: {Fault}")]
     internal static partial void BuildNotStarted(ILogger logger, string fault);
 
+    [LoggerMessage(EventId = 1015, Level = LogLevel.Warning, Message = "What is old was not deleted: {Fault}")]
+    internal static partial void NotDeleted(ILogger logger, string fault);
+
     [LoggerMessage(EventId = 1010, Level = LogLevel.Warning, Message = "{Collection}: a write was refused, the store does not answer: {Fault}")]
     internal static partial void WriteRefused(ILogger logger, string collection, string fault);
 }

@@ -65,6 +65,10 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         }
     }
 
+    /// <summary>See <see cref="Storage.Store.PruneAsync"/>.</summary>
+    internal Task<IReadOnlyList<RegisteredRelease>> PruneAsync(Registry registry, string collection, int? keep, CancellationToken cancellationToken) =>
+        Store.PruneAsync(registry, blobs, collection, keep, cancellationToken);
+
     /// <summary>True when a release's file is on this machine, after fetching it where it was not.</summary>
     internal async Task<bool> HasFileAsync(RegisteredRelease release, CancellationToken cancellationToken) =>
         File.Exists(release.Path) || blobs is not null && await blobs.FetchAsync(release.Collection, release.Version, Path.GetDirectoryName(release.Path)!, cancellationToken);

@@ -13,7 +13,7 @@ namespace Cantor.Server;
 /// What changes the store. A write is answered once it is committed; this server has laid it over what it serves by then, the
 /// others have within a second.
 /// </summary>
-sealed class Writes(ServerOptions options, LiveReleases live, Access access, StoreWatch watch, EventQueue events, Builds builds, ReleaseMoves releases, ILogger<Writes> logger)
+sealed class Writes(ServerOptions options, LiveReleases live, Access access, StoreWatch watch, EventQueue events, Builds builds, ReleaseMoves releases, KeyChanges keys, ILogger<Writes> logger)
 {
     const int MaxBatchBytes = 64 << 20;
     const int MaxConfigBytes = 64 << 10;
@@ -23,7 +23,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     /// <summary>A write taken out of its target, which cannot wait.</summary>
     /// <param name="Route">What is to be written.</param>
     /// <param name="Collection">Where.</param>
-    /// <param name="Id">The item's id; where events are forgotten, the unit's; where a release is promoted, its version.</param>
+    /// <param name="Id">The item's id; where events are forgotten, the unit's; where a release is promoted, its version; where a key is changed, its id.</param>
     sealed record Asked(Route Route, string Collection, string Id);
 
     /// <summary>Answers a write.</summary>
@@ -44,7 +44,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var name = target.Route switch
         {
             Route.Events => unit,
-            Route.Promote => target.Id.ToString(),
+            Route.Promote or Route.RotateKey or Route.RevokeKey => target.Id.ToString(),
             _ => Encoding.UTF8.GetString(id),
         };
         return HandleAsync(context, new Asked(target.Route, Uri.UnescapeDataString(target.Collection.ToString()), name));
@@ -84,16 +84,18 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var isDelete = HttpMethods.IsDelete(context.Request.Method);
         var scope = asked.Route switch
         {
-            Route.Collection or Route.Build or Route.Promote or Route.Rollback => Scopes.Admin,
+            Route.Collection or Route.Build or Route.Promote or Route.Rollback or Route.Prune or Route.Keys or Route.RotateKey or Route.RevokeKey => Scopes.Admin,
             Route.Releases => Scopes.Read,
             Route.Events => isDelete ? Scopes.Admin : Scopes.Events,
             _ => Scopes.Write,
         };
-        if (access.Check(context.Request, scope, asked.Route is Route.Collection ? null : asked.Collection, out var by) is { } refused) return refused;
+        var isOfAll = asked.Route is Route.Collection or Route.Keys or Route.RotateKey or Route.RevokeKey;
+        if (access.Check(context.Request, scope, isOfAll ? null : asked.Collection, out var by) is { } refused) return refused;
+        if (asked.Route is Route.Keys or Route.RotateKey or Route.RevokeKey) return await keys.AnswerAsync(context, asked.Route, asked.Id, by);
         if (asked.Route is Route.Collection)
             return HttpMethods.IsPut(context.Request.Method) ? await CreateAsync(context, asked) : await DropAsync(context, asked, by);
         if (!live.Current.TryFind(asked.Collection, out var served)) return Api.UnknownCollection(asked.Collection);
-        if (asked.Route is Route.Releases or Route.Promote or Route.Rollback) return await releases.AnswerAsync(context, asked.Route, served.Name, asked.Id, by);
+        if (asked.Route is Route.Releases or Route.Promote or Route.Rollback or Route.Prune) return await releases.AnswerAsync(context, asked.Route, served.Name, asked.Id, by);
         if (asked.Route is Route.Build) return await BuildAsync(context, served);
         if (asked.Route is Route.Batch) return await BatchAsync(context, served, by);
         if (asked.Route is Route.Events) return isDelete ? await ForgetUnitAsync(context, served, asked.Id) : await TakeEventsAsync(context, served);

@@ -8,7 +8,7 @@ using Cantor.Corpus;
 namespace Cantor.Storage;
 
 /// <summary>
-/// What a collection's stored configuration says: <c>{"build":{"every":"1h","k":50,"lang":"ja"},"events":{"keepDays":90,"hashUnits":true}}</c>;
+/// What a collection's stored configuration says: <c>{"build":{"every":"1h","k":50,"lang":"ja"},"events":{"keepDays":90,"hashUnits":true},"releases":{"keep":5}}</c>;
 /// every member may be missing.
 /// </summary>
 /// <param name="Every">How often the server builds, when something changed; null for only when it is asked.</param>
@@ -16,8 +16,15 @@ namespace Cantor.Storage;
 /// <param name="Lang">The language of items that do not say theirs, a BCP 47 tag; null to detect it.</param>
 /// <param name="KeepDays">How long events are kept, 1 to 36,500 days; null for ever.</param>
 /// <param name="UnitSalt">What units of events are hashed with before they are stored, hexadecimal; null to store them as they are.</param>
-public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, int? KeepDays, string? UnitSalt)
+/// <param name="Keep">How many of the newest releases are kept, those of aliases besides, 1 to 1,000.</param>
+public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, int? KeepDays, string? UnitSalt, int Keep = CollectionSettings.DefaultKeep)
 {
+    /// <summary>How many of the newest releases are kept where nobody says.</summary>
+    public const int DefaultKeep = 5;
+
+    /// <summary>The most releases that may be kept.</summary>
+    public const int MostKept = 1_000;
+
     /// <summary>The least time between two builds that nobody asked for.</summary>
     public static readonly TimeSpan LeastEvery = TimeSpan.FromSeconds(10);
 
@@ -28,7 +35,7 @@ public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, i
         var settings = new CollectionSettings(null, null, null, null, null);
         foreach (var (name, part) in MergePatch.Parse(config, "the configuration"))
         {
-            if (name is not ("build" or "events") || part is not JsonObject fields) throw Fault(name, "expected the objects build and events and nothing else");
+            if (name is not ("build" or "events" or "releases") || part is not JsonObject fields) throw Fault(name, "expected the objects build, events and releases and nothing else");
             foreach (var (field, value) in fields)
                 settings = (name, field) switch
                 {
@@ -38,7 +45,8 @@ public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, i
                     ("events", "keepDays") => settings with { KeepDays = Whole("events.keepDays", value, 36_500) },
                     ("events", "hashUnits") => value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? settings : throw Fault("events.hashUnits", "expected true or false"),
                     ("events", Salt) => settings with { UnitSalt = Text("events.salt", value, "hexadecimal digits") },
-                    _ => throw Fault($"{name}.{field}", name == "build" ? "is not known; expected every, k, lang" : "is not known; expected keepDays, hashUnits"),
+                    ("releases", "keep") => settings with { Keep = Whole("releases.keep", value, MostKept) },
+                    _ => throw Fault($"{name}.{field}", $"is not known; expected {name switch { "build" => "every, k, lang", "events" => "keepDays, hashUnits", _ => "keep" }}"),
                 };
         }
         return settings;

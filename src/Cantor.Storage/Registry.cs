@@ -211,6 +211,27 @@ public sealed class Registry : IDisposable
         });
     }
 
+    /// <summary>
+    /// Of versions whose files somebody still holds, those that the registry forgot: older than a release that it knows, and not so
+    /// young that a build may be about to register it.
+    /// </summary>
+    public IReadOnlyList<ReleaseVersion> Forgotten(string collection, IEnumerable<ReleaseVersion> versions)
+    {
+        var known = Releases(collection).Select(release => release.Version).ToHashSet();
+        var young = _time.GetUtcNow() - LongestBuild;
+        return known.Count == 0 ? [] : [.. versions.Where(version => !known.Contains(version) && version < known.Max() && version.BuiltAt < young)];
+    }
+
+    /// <summary>The versions of a collection whose files are in the directory, whether the store knows them or not, oldest first.</summary>
+    public IReadOnlyList<ReleaseVersion> VersionsHere(string collection) =>
+        [.. from path in Directory.EnumerateFiles(ReleasesDirectory, "*" + Extension)
+            let name = NameOf(path)
+            where name?.Collection == collection
+            orderby name.Value.Version
+            select name.Value.Version];
+
+    static readonly TimeSpan LongestBuild = TimeSpan.FromDays(1);
+
     internal static string FileName(string collection, ReleaseVersion version) => $"{collection}-{version}{Extension}";
 
     /// <summary>What the history says of a move besides from and to.</summary>

@@ -58,13 +58,14 @@ public sealed class StoreDownTests : IAsyncLifetime
 
     async Task<Reply> WriteUntilAsync(RunningServer server, int status)
     {
-        while (true)
+        Reply? reply = null;
+        await Wait.UntilAsync(async () =>
         {
-            var reply = await server.SendBodyAsync("PUT", $"{News}/items/again", """{"title":"glacier ice"}""");
-            if (reply.Status == status) return reply;
+            reply = await server.SendBodyAsync("PUT", $"{News}/items/again", """{"title":"glacier ice"}""");
             Assert.True(reply.Status is 200 or 503, reply.Body);
-            await Task.Delay(50, Token);
-        }
+            return reply.Status == status;
+        }, () => reply!.Body);
+        return reply!;
     }
 
     [Fact]

@@ -92,13 +92,12 @@ static class BuildCommand
                 : null;
             var report = await BuildBars.ShowAsync(parsed.GetValue(json), progress => ReleaseBuilder.BuildAsync(
                 name, read, allEvents, build, registry.ReleasesDirectory, TimeProvider.System, progress, cancellationToken));
-            if (parsed.GetValue(blobs) is { } place)
-            {
-                using var where = ReleaseBlobs.Open(place, TimeProvider.System);
-                await where.PublishAsync(name, report.Summary.Version, report.Path, cancellationToken);
-            }
+            using var place = parsed.GetValue(blobs) is { } at ? ReleaseBlobs.Open(at, TimeProvider.System) : null;
+            if (place is not null) await place.PublishAsync(name, report.Summary.Version, report.Path, cancellationToken);
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
-            Publishing.Print(Publishing.Publish(report, registry, parsed.GetValue(publish) ?? file?.Publish ?? PublishTarget.Live, "build", counts.BadRows, fold), parsed.GetValue(json));
+            var published = Publishing.Publish(report, registry, parsed.GetValue(publish) ?? file?.Publish ?? PublishTarget.Live, "build", counts.BadRows, fold);
+            await opened.PruneAsync(registry, place, name, file?.Keep ?? settings.Keep, cancellationToken);
+            Publishing.Print(published, parsed.GetValue(json));
             return Exit.Done;
         });
         return command;
