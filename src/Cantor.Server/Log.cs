@@ -45,8 +45,11 @@ static partial class Log
     [LoggerMessage(EventId = 1014, Level = LogLevel.Warning, Message = "Builds that are due were not started: {Fault}")]
     internal static partial void BuildNotStarted(ILogger logger, string fault);
 
-    [LoggerMessage(EventId = 1015, Level = LogLevel.Warning, Message = "What is old was not deleted: {Fault}")]
+    [LoggerMessage(EventId = 1031, Level = LogLevel.Warning, Message = "What is old was not deleted: {Fault}")]
     internal static partial void NotDeleted(ILogger logger, string fault);
+
+    [LoggerMessage(EventId = 1032, Level = LogLevel.Error, Message = "The journal cannot be written: {Fault}; changes are served all the same, and a restart without the store would not know them")]
+    internal static partial void JournalBehind(ILogger logger, string fault);
 
     [LoggerMessage(EventId = 1010, Level = LogLevel.Warning, Message = "{Collection}: a write was refused, the store does not answer: {Fault}")]
     internal static partial void WriteRefused(ILogger logger, string collection, string fault);

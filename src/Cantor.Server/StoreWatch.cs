@@ -29,6 +29,8 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Store? _store = opened;
     string _kept = "";
+    readonly Dictionary<string, long> _behind = new(StringComparer.Ordinal); // collections of which the journal lacks something, and what their release folded in
+    long _caughtUp;
     bool _unreadable;
 
     /// <summary>A collection, and what its changes are laid over.</summary>
@@ -178,7 +180,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     /// <summary>How long nothing happens by itself.</summary>
     TimeSpan Pause()
     {
-        var pause = _followed.Values.Any(collection => collection.Served.Fault is not null) ? RetryAfter : TimeSpan.FromMinutes(1);
+        var pause = _behind.Count > 0 || _followed.Values.Any(collection => collection.Served.Fault is not null) ? RetryAfter : TimeSpan.FromMinutes(1);
         var now = options.Time.GetUtcNow();
         foreach (var collection in _followed.Values)
             if (collection.Layer.NextDue is { } due && due - now < pause) pause = due - now;
@@ -190,18 +192,21 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         using var registry = store.Registry(options.DataDirectory);
         var keys = await store.Keys.ReadAsync(cancellationToken);
         // The store is asked to the end before the first file is opened: when it fails, no open file is lost.
+        var named = await registry.NamedAsync(cancellationToken);
         var wanted = (await store.Collections.ListAsync(cancellationToken))
-            .Select(collection => (Collection: collection, Live: registry.Alias(collection.Name, AliasName.Live) is { } version ? registry.Find(collection.Name, version) : null)).ToList();
+            .Select(collection => (Collection: collection, Live: named.GetValueOrDefault((collection.Name, AliasName.Live)))).ToList();
+        var last = await store.Changes.LastAsync(cancellationToken);
         if (store != journal?.Kept) await KeepAsync(wanted, keys, cancellationToken);
         access.Keys = keys;
         var next = new List<Followed>();
         foreach (var (collection, release) in wanted)
         {
             var before = _followed.GetValueOrDefault(collection.Name);
-            var followed = await FollowAsync(store, collection, release, before?.CreatedAt == collection.CreatedAt ? before : null, cancellationToken);
+            var followed = await FollowAsync(store, collection, release, last.GetValueOrDefault(collection.Name), before?.CreatedAt == collection.CreatedAt ? before : null, cancellationToken);
             next.Add(followed with { Served = followed.Served with { Settings = SettingsOf(collection) } });
         }
         Serve(next);
+        await CatchUpAsync(store, cancellationToken);
         if (store != journal?.Kept) live.Reached(options.Time);
         Interlocked.Exchange(ref _looked, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
@@ -232,17 +237,53 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         if (journal is null) return;
         var now = string.Join('\n', [.. collections.Select(one => $"{one.Item1} {one.Item2}"), .. keys.Keys.Select(key => key.ToString())]);
         if (now == _kept) return;
-        await journal.KeepAsync(collections, keys, cancellationToken);
-        _kept = now;
+        try
+        {
+            await journal.KeepAsync(collections, keys, cancellationToken);
+            _kept = now;
+        }
+        catch (StoreUnavailableException fault)
+        {
+            Log.JournalBehind(logger, fault.Message); // the next look tries again
+        }
     }
 
-    async Task<Followed> FollowAsync(Store store, StoredCollection collection, RegisteredRelease? wanted, Followed? before, CancellationToken cancellationToken)
+    // This machine's disk may be full: what was taken down is taken down all the same, and the journal catches up later.
+    async Task KeepAsync(Store store, string name, long folded, IReadOnlyList<ItemState> states, long number, bool all, CancellationToken cancellationToken)
+    {
+        // Nothing is added to a journal that lacks something: its number would tell that it has all.
+        if (journal is null || store == journal.Kept || !all && (states.Count == 0 || _behind.ContainsKey(name))) return;
+        try
+        {
+            await journal.KeepAsync(name, states, number, all, cancellationToken);
+            _behind.Remove(name);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            if (_behind.TryAdd(name, folded)) Log.JournalBehind(logger, fault.Message);
+            else _behind[name] = folded;
+        }
+    }
+
+    async Task CatchUpAsync(Store store, CancellationToken cancellationToken)
+    {
+        if (_behind.Count == 0 || options.Time.GetElapsedTime(_caughtUp) < RetryAfter) return;
+        _caughtUp = options.Time.GetTimestamp();
+        foreach (var (name, folded) in _behind.ToList())
+        {
+            var number = (await store.Changes.ReadAsync(name, 0, 1, cancellationToken)).Last;
+            var states = await store.Changes.StatesAsync(name, folded, cancellationToken).ToListAsync(cancellationToken);
+            await KeepAsync(store, name, folded, states, number, all: true, cancellationToken);
+        }
+    }
+
+    async Task<Followed> FollowAsync(Store store, StoredCollection collection, RegisteredRelease? wanted, long last, Followed? before, CancellationToken cancellationToken)
     {
         var (release, fault) = await OpenAsync(collection.Name, wanted, before?.Served, cancellationToken);
         try
         {
             return before is not null && ReferenceEquals(before.Served.Release, release)
-                ? await LayOnAsync(store, before with { Served = before.Served with { Wanted = wanted?.Version, Fault = fault } }, cancellationToken)
+                ? await LayOnAsync(store, before with { Served = before.Served with { Wanted = wanted?.Version, Fault = fault } }, last, cancellationToken)
                 : await LayAsync(store, collection.CreatedAt, new(collection.Name, wanted?.Version, release, Overlay.Empty, fault), cancellationToken);
         }
         catch
@@ -261,14 +302,15 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         // The number first: a change that comes while the states are read is read once more, which changes nothing.
         var number = (await store.Changes.ReadAsync(served.Name, 0, 1, cancellationToken)).Last;
         var states = await store.Changes.StatesAsync(served.Name, folded, cancellationToken).ToListAsync(cancellationToken);
-        if (journal is not null && store != journal.Kept) await journal.KeepAsync(served.Name, states, number, all: true, cancellationToken);
+        await KeepAsync(store, served.Name, folded, states, number, all: true, cancellationToken);
         return new(served with { Overlay = layer.Apply(states, number, options.Time.GetUtcNow()) }, layer, createdAt);
     }
 
     /// <summary>Lays what is new over what lies there.</summary>
-    async Task<Followed> LayOnAsync(Store store, Followed followed, CancellationToken cancellationToken)
+    async Task<Followed> LayOnAsync(Store store, Followed followed, long last, CancellationToken cancellationToken)
     {
         var (name, overlay) = (followed.Served.Name, followed.Served.Overlay);
+        if (last <= overlay.Number && !(followed.Layer.NextDue <= options.Time.GetUtcNow())) return followed; // of many collections most are as they were
         while (true)
         {
             var page = await store.Changes.ReadAsync(name, overlay.Number, ChangesPerQuery, cancellationToken);
@@ -278,7 +320,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
             if (page.Changes.Count == 0 && !(followed.Layer.NextDue <= now)) return followed with { Served = followed.Served with { Overlay = overlay } };
             var states = ids.Count == 0 ? [] : await store.Changes.FindAsync(name, ids, cancellationToken);
             var number = page.Changes.Count == 0 ? overlay.Number : page.Changes[^1].Number;
-            if (journal is not null && store != journal.Kept && states.Count > 0) await journal.KeepAsync(name, states, number, all: false, cancellationToken);
+            await KeepAsync(store, name, followed.Served.Release?.LastChange ?? 0, states, number, all: false, cancellationToken);
             overlay = followed.Layer.Apply(states, number, now);
         }
     }

@@ -118,7 +118,8 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         if (IsFull(served, 1) is { } full) return (null, full);
         if (HttpMethods.IsPut(context.Request.Method))
             return Incoming.Check(payload!) is { } wrong ? (null, new(ProblemKind.InvalidItem, wrong)) : (new(ChangeKind.Upsert, asked.Id, payload), null);
-        return await CheckPatchAsync(served, asked.Id, payload!, context.RequestAborted) is { } unfit ? (null, unfit) : (new(ChangeKind.Patch, asked.Id, payload), null);
+        var state = await watch.Store.Changes.FindAsync(served.Name, asked.Id, context.RequestAborted);
+        return CheckPatch(served, state, asked.Id, payload!) is { } unfit ? (null, unfit) : (new(ChangeKind.Patch, asked.Id, payload), null);
     }
 
     async Task<Problem?> WriteAsync(HttpContext context, ServedCollection served, NewChange change, string by)
@@ -141,9 +142,12 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     }
 
     /// <summary>Null when the item with the patch over it is an item still.</summary>
-    async Task<Problem?> CheckPatchAsync(ServedCollection served, string id, string patch, CancellationToken cancellationToken)
+    /// <param name="served">What is served, for items of the release.</param>
+    /// <param name="state">What the store knows of the item; null for nothing.</param>
+    /// <param name="id">The item.</param>
+    /// <param name="patch">The patch.</param>
+    Problem? CheckPatch(ServedCollection served, ItemState? state, string id, string patch)
     {
-        var state = await watch.Store.Changes.FindAsync(served.Name, id, cancellationToken);
         string? known = null;
         if (state is { Payload: { } payload, Whole: true }) known = payload;
         else if (state?.Deleted is null && live.TryLease(served.Name, out var leased))
@@ -182,10 +186,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         }
         var pushing = lines.Count(line => line.Change?.Kind is ChangeKind.Upsert or ChangeKind.Patch);
         if (pushing > 0 && IsFull(served, pushing) is { } full) return full;
-        for (var i = 0; i < lines.Count; i++)
-            if (lines[i].Change is { Kind: ChangeKind.Patch } patch && await CheckPatchAsync(served, patch.Id, patch.Payload!, context.RequestAborted) is { } unfit
-                && !lines.Take(i).Any(earlier => earlier.Change is { Kind: ChangeKind.Upsert } upsert && upsert.Id == patch.Id))
-                lines[i] = (null, patch.Id, unfit);
+        await CheckPatchesAsync(served, lines, context.RequestAborted);
 
         var numbers = new long?[lines.Count];
         foreach (var chunk in Enumerable.Range(0, lines.Count).Where(i => lines[i].Change is not null).Chunk(ChangesPerTransaction))
@@ -203,6 +204,19 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         }
         Leaving.Send(context, 200, "application/x-ndjson", answer.Written, "no-store");
         return null;
+    }
+
+    // The store is asked for all of them together; a patch of an item that an earlier line pushes is fit.
+    async Task CheckPatchesAsync(ServedCollection served, List<(NewChange? Change, string? Id, Problem? Problem)> lines, CancellationToken cancellationToken)
+    {
+        var ids = lines.Select(line => line.Change).Where(change => change is { Kind: ChangeKind.Patch }).Select(change => change!.Id).Distinct().ToList();
+        if (ids.Count == 0) return;
+        var states = (await watch.Store.Changes.FindAsync(served.Name, ids, cancellationToken)).ToDictionary(state => state.Id, StringComparer.Ordinal);
+        var pushed = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < lines.Count; i++)
+            if (lines[i].Change is { Kind: ChangeKind.Upsert } upsert) pushed.Add(upsert.Id);
+            else if (lines[i].Change is { Kind: ChangeKind.Patch } patch && !pushed.Contains(patch.Id) && CheckPatch(served, states.GetValueOrDefault(patch.Id), patch.Id, patch.Payload!) is { } unfit)
+                lines[i] = (null, patch.Id, unfit);
     }
 
     static void WriteResult(Utf8JsonWriter json, int line, (NewChange? Change, string? Id, Problem? Problem) asked, long? number)

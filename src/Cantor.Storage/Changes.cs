@@ -49,6 +49,11 @@ public sealed class Changes
             return new ChangePage(changes, last, trimmed);
         }, cancellationToken);
 
+    /// <summary>The last change of every collection that was ever changed, in one question.</summary>
+    public Task<Dictionary<string, long>> LastAsync(CancellationToken cancellationToken) =>
+        _database.ReadAsync(async session => (await session.QueryAsync("SELECT collection, last FROM sequences", row => (Collection: row.GetString(0), Last: row.GetInt64(1))))
+            .ToDictionary(one => one.Collection, one => one.Last, StringComparer.Ordinal), cancellationToken);
+
     /// <summary>The state of an item; null when nothing was ever pushed, deleted or hidden by that id.</summary>
     public async Task<ItemState?> FindAsync(string collection, string id, CancellationToken cancellationToken) =>
         await _database.ReadAsync(session => session.QueryAsync(

@@ -130,6 +130,13 @@ public sealed class Registry : IDisposable
     /// <summary>Where an alias of a collection points; null when there is no such alias.</summary>
     public ReleaseVersion? Alias(string collection, AliasName name) => _database.Read(session => AliasNow(session, collection, name));
 
+    /// <summary>The releases that the aliases of all collections name, in one question.</summary>
+    public Task<Dictionary<(string Collection, AliasName Alias), RegisteredRelease>> NamedAsync(CancellationToken cancellationToken) =>
+        _database.ReadAsync(async session => (await session.QueryAsync(
+            "SELECT r.collection, r.version, items, bytes, provenance, registered_at, last_change, alias FROM releases r JOIN aliases a ON a.collection = r.collection AND a.version = r.version",
+            row => (Release: ReadRelease(row), Alias: AliasNames.Parse(row.GetString(7)))))
+            .ToDictionary(one => (one.Release.Collection, one.Alias), one => one.Release), cancellationToken);
+
     /// <summary>
     /// Points an alias to another release, if it still points where the caller thinks. When live moves, previous is pointed to
     /// what was live, in the same step. Pointing an alias to where it points already changes nothing and is no entry in the history.
