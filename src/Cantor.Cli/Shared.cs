@@ -8,6 +8,7 @@ using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Server;
 using Cantor.Sources;
+using Cantor.Sources.Config;
 using Cantor.Storage;
 
 namespace Cantor.Cli;
@@ -46,7 +47,11 @@ static class Shared
 
     internal static Option<bool> AsJson() => new("--json") { Description = "Print JSON for machines." };
 
-    internal static Option<string?> Release() => new("--release") { Description = "A release's version; the live one when not given." };
+    internal static Option<string?> Release() => new("--release") { Description = "A release: its version, live, canary, previous, or its file; the live one when not given." };
+
+    internal static Option<string> ReasonLang() => new Option<string>("--lang") { Description = "What reasons are told in: en or ja.", DefaultValueFactory = _ => "en" }.AcceptOnlyFromAmong("en", "ja");
+
+    internal static ReasonLanguage LanguageOf(string? lang) => lang == "ja" ? ReasonLanguage.Japanese : ReasonLanguage.English;
 
     internal static Option<string[]> Items() => new("--items")
     {
@@ -121,15 +126,36 @@ static class Shared
         }
     }
 
-    /// <summary>Opens a release of the collection.</summary>
+    /// <summary>Opens a release.</summary>
     /// <param name="data">The data directory.</param>
     /// <param name="collection">The collection.</param>
-    /// <param name="version">Which; null for the live one.</param>
+    /// <param name="name">A version, an alias or a release's file; null for the live one.</param>
+    /// <param name="option">What the user named it by, for faults.</param>
     /// <exception cref="InputFaultException">There is none such.</exception>
-    internal static Release OpenRelease(string data, string collection, string? version)
+    internal static Release OpenRelease(string data, string collection, string? name, string option = "--release")
     {
+        if (name is not null && (name.EndsWith(ReleaseFile, StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal)))
+            return File.Exists(name) ? Cantor.Releases.Release.Open(name) : throw new InputFaultException(option, null, $"there is no file {name}");
         using var registry = OpenRegistry(data, collection);
-        return Cantor.Releases.Release.Open(FindRelease(registry, collection, version).Path);
+        return Cantor.Releases.Release.Open(FindRelease(registry, collection, name, option).Path);
+    }
+
+    const string ReleaseFile = ".cantor";
+
+    static AliasName? AliasOf(string name) => Enum.GetValues<AliasName>().Cast<AliasName?>().FirstOrDefault(alias => alias!.Value.Text() == name);
+
+    /// <exception cref="InputFaultException">There is none such.</exception>
+    static RegisteredRelease FindRelease(Registry registry, string collection, string? name, string option)
+    {
+        var version = name switch
+        {
+            null => registry.Alias(collection, AliasName.Live) ?? throw new InputFaultException("COLLECTION", null, $"{collection} has no live release; name one with {option}"),
+            _ when AliasOf(name) is { } alias => registry.Alias(collection, alias) ?? throw new InputFaultException(option, null, $"{collection} has no {name} release; cantor releases {collection} lists them"),
+            _ => ReleaseVersion.TryParse(name, out var wanted) ? wanted : (ReleaseVersion?)null,
+        };
+        return version is { } found && registry.Find(collection, found) is { } release
+            ? release
+            : throw new InputFaultException(option, null, $"{collection} has no release {name}; expected a version that cantor releases {collection} lists, {string.Join(", ", Enum.GetValues<AliasName>().Select(alias => alias.Text()))}, or a .cantor file");
     }
 
     /// <summary>Brings a release's file to this machine where it is not there yet; nothing happens where it is nowhere.</summary>
@@ -145,28 +171,16 @@ static class Shared
     /// <param name="blobs">Where release files come from that are not in the data directory yet; null for nowhere.</param>
     /// <param name="data">The data directory.</param>
     /// <param name="collection">The collection.</param>
-    /// <param name="version">Which; null for the live one.</param>
+    /// <param name="name">A version or an alias; null for the live one.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="InputFaultException">There is none such.</exception>
-    internal static async Task<LaidRelease> OpenLaidAsync(string? store, string? blobs, string data, string collection, string? version, CancellationToken cancellationToken)
+    internal static async Task<LaidRelease> OpenLaidAsync(string? store, string? blobs, string data, string collection, string? name, CancellationToken cancellationToken)
     {
         await using var opened = await OpenKnownAsync(store, data, collection, cancellationToken);
         using var registry = opened.Registry(data);
-        var release = FindRelease(registry, collection, version);
+        var release = FindRelease(registry, collection, name, "--release");
         await FetchAsync(release, blobs, cancellationToken);
         return await LaidRelease.OpenAsync(opened, release, TimeProvider.System.GetUtcNow(), cancellationToken);
-    }
-
-    /// <exception cref="InputFaultException">There is none such.</exception>
-    static RegisteredRelease FindRelease(Registry registry, string collection, string? version)
-    {
-        if (version is null)
-            return registry.Alias(collection, AliasName.Live) is { } live && registry.Find(collection, live) is { } served
-                ? served
-                : throw new InputFaultException("COLLECTION", null, $"{collection} has no live release; name one with --release");
-        return ReleaseVersion.TryParse(version, out var wanted) && registry.Find(collection, wanted) is { } found
-            ? found
-            : throw new InputFaultException("--release", null, $"{collection} has no release {version}; cantor releases {collection} lists them");
     }
 
     /// <summary>What to say of an id that is not known or must not be shown: which is not told.</summary>
@@ -193,10 +207,32 @@ static class Shared
         return ids;
     }
 
+    /// <summary>How a collection is built: what its <c>cantor.yaml</c> says over what is usual. The file of terms is not read here.</summary>
+    internal static BuildOptions BuildOptions(CollectionConfig? file, int threads)
+    {
+        var usual = new BuildOptions { Threads = threads };
+        return file is null ? usual : usual with
+        {
+            K = file.K ?? usual.K,
+            Seed = file.Seed ?? usual.Seed,
+            AsOf = file.AsOf,
+            Lang = file.Lang,
+            CoViews = file.CoViews,
+            Vectors = file.Vectors,
+            LatentWeight = file.LatentWeight,
+            TagsWeight = file.TagsWeight ?? usual.TagsWeight,
+            Duplicates = file.Duplicates ?? usual.Duplicates,
+            IdWords = file.IdWords,
+            Candidates = file.Candidates ?? usual.Candidates,
+            MinRecall = file.MinRecall ?? usual.MinRecall,
+            Diversity = file.Diversity ?? usual.Diversity,
+        };
+    }
+
     internal static SourceOptions Options(SourceOptions given, string? map, long? skipBad) => given with
     {
         Map = map is null ? given.Map : ColumnMap.Parse(map, ItemParser.Columns),
-        SkipBad = skipBad ?? given.SkipBad,
+        SkipBad = Between(0, skipBad ?? given.SkipBad, int.MaxValue, "--skip-bad"),
         StandardInput = Console.OpenStandardInput(),
     };
 }

@@ -23,7 +23,7 @@ static class RelatedCommand
         var id = new Argument<string>("ID") { Description = "The item." };
         var limit = new Option<int>("--limit") { Description = "How many, 1 to 100.", DefaultValueFactory = _ => 10 };
         var explain = new Option<bool>("--explain") { Description = "Say why." };
-        var lang = new Option<string>("--lang") { Description = "What reasons are told in: en or ja.", DefaultValueFactory = _ => "en" }.AcceptOnlyFromAmong("en", "ja");
+        var lang = Shared.ReasonLang();
         var diversity = new Option<float>("--diversity") { Description = "How much different items are preferred to closer ones, 0 to 1." };
         var command = new Command("related", "Prints the items related to one, as a server would answer now: with what was pushed, without what was deleted or hidden.\n\nExample: cantor related articles 4711 --explain") { collection, id, limit, explain, lang, diversity, data, store, blobs, json };
         command.Runs(async (parsed, cancellationToken) =>
@@ -31,7 +31,7 @@ static class RelatedCommand
             var most = Shared.Between(1, parsed.GetValue(limit), 100, "--limit");
             var different = (float)Shared.Between(0, parsed.GetValue(diversity), 1, "--diversity");
             using var laid = await Shared.OpenLaidAsync(parsed.GetValue(store), parsed.GetValue(blobs), parsed.GetValue(data)!, parsed.GetValue(collection)!, null, cancellationToken);
-            var related = ListOf(laid, parsed.GetValue(id)!, most, parsed.GetValue(explain) ? parsed.GetValue(lang) == "ja" ? ReasonLanguage.Japanese : ReasonLanguage.English : null, different);
+            var related = ListOf(laid, parsed.GetValue(id)!, most, parsed.GetValue(explain) ? Shared.LanguageOf(parsed.GetValue(lang)) : null, different);
             if (parsed.GetValue(json)) Shared.PrintJson(related);
             else if (related.Count == 0) Console.Out.WriteLine("nothing is related to it");
             else Print(related);

@@ -186,6 +186,16 @@ public sealed class JsonLinesTests : IDisposable
             async () => await ItemSource.ReadAsync(["items.jsonl"], _scratch.Options, _scratch.Counts, stop.Token).ToListAsync(CancellationToken.None));
     }
 
+    [Fact]
+    public async Task A_stop_is_heeded_while_standard_input_has_nothing_to_read()
+    {
+        await using var silent = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.In);
+        using var stop = new CancellationTokenSource();
+        var reading = ItemSource.ReadAsync(["-"], _scratch.Options with { StandardInput = silent }, _scratch.Counts, stop.Token).ToListAsync(CancellationToken.None).AsTask();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+    }
+
     // Whoever wrote the JSON, with or without escapes, blanks and other fields between, the item is the same.
     [Fact]
     public void What_a_json_writer_writes_is_read_back() =>
