@@ -12,6 +12,7 @@ sealed class JournalWriter(Journal journal, TimeProvider time, ILogger logger)
     readonly Dictionary<string, long> _written = new(StringComparer.Ordinal); // by collection the last change that is in the journal
     readonly Dictionary<string, long> _behind = new(StringComparer.Ordinal); // collections of which it lacks something, and what the oldest of their releases folded in
     string _kept = "";
+    bool _failed;
     long _tried;
 
     /// <summary>True while something could not be written.</summary>
@@ -29,7 +30,7 @@ sealed class JournalWriter(Journal journal, TimeProvider time, ILogger logger)
         }
         catch (StoreUnavailableException fault)
         {
-            Log.JournalBehind(logger, fault.Message); // the next look tries again
+            Tell(fault); // the next look tries again
         }
     }
 
@@ -49,12 +50,20 @@ sealed class JournalWriter(Journal journal, TimeProvider time, ILogger logger)
             await journal.KeepAsync(collection, states, number, all, cancellationToken);
             _written[collection] = number;
             _behind.Remove(collection);
+            _failed = IsBehind;
         }
         catch (StoreUnavailableException fault)
         {
-            if (!_behind.ContainsKey(collection)) Log.JournalBehind(logger, fault.Message);
             _behind[collection] = folded;
+            Tell(fault);
         }
+    }
+
+    // Once, until something could be written again.
+    void Tell(StoreUnavailableException fault)
+    {
+        if (!_failed) Log.JournalBehind(logger, fault.Message);
+        _failed = true;
     }
 
     /// <summary>Writes anew what could not be written, once in a while.</summary>
