@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Server.Overlays;
@@ -30,7 +31,10 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     readonly Dictionary<string, FollowedCollection> _followed = new(StringComparer.Ordinal);
     readonly Dictionary<string, LocalMove> _moved = new(StringComparer.Ordinal);
     readonly Lock _serving = new();
+    readonly ConcurrentDictionary<string, byte> _written = new(StringComparer.Ordinal); // collections that this server wrote to since it looked last
     TaskCompletionSource _poked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    bool _wholeWanted = true;
+    TaskCompletionSource _laidOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Store? _store = opened;
     readonly JournalWriter? _journal = journal is null ? null : new(journal, options.Time, logger);
@@ -84,10 +88,11 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         var began = options.Time.GetTimestamp();
         while (options.Time.GetElapsedTime(began) < TimeSpan.FromSeconds(1))
         {
-            var looked = Volatile.Read(ref _looked).Task;
+            var laidOn = Volatile.Read(ref _laidOn).Task;
             if (live.Current.TryFind(collection, out var served) && served.Overlay.Number >= number) return;
-            Poke();
-            await Task.WhenAny(looked, Task.Delay(options.PollInterval, cancellationToken));
+            _written.TryAdd(collection, 0);
+            Volatile.Read(ref _poked).TrySetResult();
+            await Task.WhenAny(laidOn, Task.Delay(options.PollInterval, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
@@ -113,7 +118,11 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     }
 
     /// <summary>Has the store looked at without delay: somebody knows of a write.</summary>
-    internal void Poke() => Volatile.Read(ref _poked).TrySetResult();
+    internal void Poke()
+    {
+        Volatile.Write(ref _wholeWanted, true);
+        Volatile.Read(ref _poked).TrySetResult();
+    }
 
     /// <summary>
     /// Goes back to the release before on this server alone, while the store is away: journaled first, so that a restart keeps to
@@ -191,12 +200,14 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
             while (true)
             {
                 var mark = await store.MarkAsync(stoppingToken);
+                Volatile.Write(ref _wholeWanted, true);
                 written = store.WaitForWriteAsync(mark, options.PollInterval, stopping.Token, () => live.Reached(options.Time));
                 do
                 {
                     var poked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                     Volatile.Write(ref _poked, poked);
-                    await LookAsync(store, stoppingToken);
+                    // Whoever wrote waits for its own write to show: all else is looked at when the store tells of it.
+                    if (Interlocked.Exchange(ref _wholeWanted, false) || !await LookAtWrittenAsync(store, stoppingToken)) await LookAsync(store, stoppingToken);
                     if (_unreadable) Log.StoreBack(logger);
                     _unreadable = false;
                     using var nap = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
@@ -252,6 +263,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     {
         using var registry = store.Registry(options.DataDirectory);
         await ReconcileAsync(store, registry, cancellationToken);
+        _written.Clear();
         var keys = await store.Keys.ReadAsync(cancellationToken);
         // The store is asked to the end before the first file is opened: when it fails, no open file is lost.
         var named = await registry.NamedAsync(cancellationToken);
@@ -278,7 +290,31 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         Serve(next);
         if (_journal is not null && store != journal!.Kept) await _journal.CatchUpAsync(store, RetryAfter, cancellationToken);
         if (store != journal?.Kept) live.Reached(options.Time);
+        Interlocked.Exchange(ref _laidOn, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         Interlocked.Exchange(ref _looked, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
+    /// <summary>Lays on what this server itself wrote, and nothing else.</summary>
+    /// <returns>False when it wrote nothing since it looked last.</returns>
+    async Task<bool> LookAtWrittenAsync(Store store, CancellationToken cancellationToken)
+    {
+        var names = _written.Keys.Where(name => _written.TryRemove(name, out _)).ToList();
+        if (names.Count == 0) return false;
+        var next = new Dictionary<string, FollowedCollection>(_followed, StringComparer.Ordinal);
+        foreach (var name in names)
+            if (next.TryGetValue(name, out var before))
+            {
+                var log = new ChangeLog(long.MaxValue, before.All.Min(one => one.Served.Release?.LastChange ?? 0));
+                next[name] = before with
+                {
+                    Live = await LayOnAsync(store, before.Live, log, cancellationToken),
+                    Canary = before.Canary is null ? null : await LayOnAsync(store, before.Canary, log, cancellationToken),
+                    Previous = before.Previous is null ? null : await LayOnAsync(store, before.Previous, log, cancellationToken),
+                };
+            }
+        Serve([.. next.Values]);
+        Interlocked.Exchange(ref _laidOn, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        return true;
     }
 
     // Whatever a newer program wrote there: items are served.

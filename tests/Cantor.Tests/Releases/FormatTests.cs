@@ -35,7 +35,7 @@ public sealed class FormatTests
             }
             Assert.Equal(24 * 3, release.Summary.Neighbors);
             // Further down by the index that the file holds, or by one that is made.
-            Assert.All(Enumerable.Range(0, release.Count).Select(row => new Cantor.Ranking.Ordinal(row)), item => Assert.Equal(23, release.Closest(item, 100).Count));
+            Assert.All(Enumerable.Range(0, release.Count).Select(row => new Cantor.Ranking.Ordinal(row)), item => Assert.Contains(release.NeighborsOf(item)[0].Item, release.Closest(item, 100).Select(neighbor => neighbor.Item)));
         });
     }
 
