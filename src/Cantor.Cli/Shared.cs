@@ -116,11 +116,27 @@ static class Shared
         using var registry = OpenRegistry(data, collection);
         if (version is null)
             return registry.Alias(collection, AliasName.Live) is { } live
-                ? Cantor.Releases.Release.Open(registry.PathOf(collection, live))
+                ? OpenWhole(registry.PathOf(collection, live))
                 : throw new InputFaultException("COLLECTION", null, $"{collection} has no live release; name one with --release");
         if (!ReleaseVersion.TryParse(version, out var wanted) || registry.Find(collection, wanted) is null)
             throw new InputFaultException("--release", null, $"{collection} has no release {version}; cantor releases {collection} lists them");
-        return Cantor.Releases.Release.Open(registry.PathOf(collection, wanted));
+        return OpenWhole(registry.PathOf(collection, wanted));
+    }
+
+    /// <summary>Opens a file and checks every checksum: a damaged one gives no wrong answer.</summary>
+    static Release OpenWhole(string path)
+    {
+        var release = Cantor.Releases.Release.Open(path);
+        try
+        {
+            release.Verify();
+            return release;
+        }
+        catch
+        {
+            release.Dispose();
+            throw;
+        }
     }
 
     /// <exception cref="InputFaultException">The release has no such item.</exception>
