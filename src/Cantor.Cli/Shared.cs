@@ -8,6 +8,7 @@ using Cantor.Corpus;
 using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Sources;
+using Cantor.Sources.Config;
 using Cantor.Storage;
 
 namespace Cantor.Cli;
@@ -46,7 +47,11 @@ static class Shared
 
     internal static Option<bool> AsJson() => new("--json") { Description = "Print JSON for machines." };
 
-    internal static Option<string?> Release() => new("--release") { Description = "A release's version; the live one when not given." };
+    internal static Option<string?> Release() => new("--release") { Description = "A release: its version, live, canary, previous, or its file; the live one when not given." };
+
+    internal static Option<string> ReasonLang() => new Option<string>("--lang") { Description = "What reasons are told in: en or ja.", DefaultValueFactory = _ => "en" }.AcceptOnlyFromAmong("en", "ja");
+
+    internal static ReasonLanguage LanguageOf(string? lang) => lang == "ja" ? ReasonLanguage.Japanese : ReasonLanguage.English;
 
     internal static Option<string[]> Items() => new("--items")
     {
@@ -106,21 +111,26 @@ static class Shared
         }
     }
 
-    /// <summary>Opens a release of the collection.</summary>
+    /// <summary>Opens a release.</summary>
     /// <param name="data">The data directory.</param>
     /// <param name="collection">The collection.</param>
-    /// <param name="version">Which; null for the live one.</param>
+    /// <param name="name">A version, an alias or a release's file; null for the live one.</param>
+    /// <param name="option">What the user named it by, for faults.</param>
     /// <exception cref="InputFaultException">There is none such.</exception>
-    internal static Release OpenRelease(string data, string collection, string? version)
+    internal static Release OpenRelease(string data, string collection, string? name, string option = "--release")
     {
+        if (name is not null && (name.EndsWith(ReleaseFile, StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal)))
+            return File.Exists(name) ? OpenWhole(name) : throw new InputFaultException(option, null, $"there is no file {name}");
         using var registry = OpenRegistry(data, collection);
-        if (version is null)
-            return registry.Alias(collection, AliasName.Live) is { } live
-                ? OpenWhole(registry.PathOf(collection, live))
-                : throw new InputFaultException("COLLECTION", null, $"{collection} has no live release; name one with --release");
-        if (!ReleaseVersion.TryParse(version, out var wanted) || registry.Find(collection, wanted) is null)
-            throw new InputFaultException("--release", null, $"{collection} has no release {version}; cantor releases {collection} lists them");
-        return OpenWhole(registry.PathOf(collection, wanted));
+        var version = name switch
+        {
+            null => registry.Alias(collection, AliasName.Live) ?? throw new InputFaultException("COLLECTION", null, $"{collection} has no live release; name one with {option}"),
+            _ when AliasOf(name) is { } alias => registry.Alias(collection, alias) ?? throw new InputFaultException(option, null, $"{collection} has no {name} release; cantor releases {collection} lists them"),
+            _ => ReleaseVersion.TryParse(name, out var wanted) && registry.Find(collection, wanted) is not null
+                ? wanted
+                : throw new InputFaultException(option, null, $"{collection} has no release {name}; expected a version that cantor releases {collection} lists, {string.Join(", ", Enum.GetValues<AliasName>().Select(alias => alias.Text()))}, or a .cantor file"),
+        };
+        return OpenWhole(registry.PathOf(collection, version));
     }
 
     /// <summary>Opens a file and checks every checksum: a damaged one gives no wrong answer.</summary>
@@ -138,6 +148,10 @@ static class Shared
             throw;
         }
     }
+
+    const string ReleaseFile = ".cantor";
+
+    static AliasName? AliasOf(string name) => Enum.GetValues<AliasName>().Cast<AliasName?>().FirstOrDefault(alias => alias!.Value.Text() == name);
 
     /// <exception cref="InputFaultException">The release has no such item.</exception>
     internal static Ordinal Find(Release release, string id)
@@ -177,6 +191,28 @@ static class Shared
         var ids = new ItemId[release.Count];
         for (var row = 0; row < ids.Length; row++) ids[row] = ItemId.Parse(Text(release.IdOf(new(row))));
         return ids;
+    }
+
+    /// <summary>How a collection is built: what its <c>cantor.yaml</c> says over what is usual. The file of terms is not read here.</summary>
+    internal static BuildOptions BuildOptions(CollectionConfig? file, int threads)
+    {
+        var usual = new BuildOptions { Threads = threads };
+        return file is null ? usual : usual with
+        {
+            K = file.K ?? usual.K,
+            Seed = file.Seed ?? usual.Seed,
+            AsOf = file.AsOf,
+            Lang = file.Lang,
+            CoViews = file.CoViews,
+            Vectors = file.Vectors,
+            LatentWeight = file.LatentWeight,
+            TagsWeight = file.TagsWeight ?? usual.TagsWeight,
+            Duplicates = file.Duplicates ?? usual.Duplicates,
+            IdWords = file.IdWords,
+            Candidates = file.Candidates ?? usual.Candidates,
+            MinRecall = file.MinRecall ?? usual.MinRecall,
+            Diversity = file.Diversity ?? usual.Diversity,
+        };
     }
 
     internal static SourceOptions Options(SourceOptions given, string? map, long? skipBad) => given with

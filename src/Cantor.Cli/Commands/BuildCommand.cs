@@ -46,24 +46,18 @@ static class BuildCommand
             var options = Shared.Options(file?.ItemOptions(defaults) ?? defaults, parsed.GetValue(map), parsed.GetValue(skipBad));
             if (parsed.GetValue(items) is { Length: > 0 }) options = options with { WorkingDirectory = null };
             var counts = new SourceCounts();
-            var asked = new BuildOptions();
+            var asked = Shared.BuildOptions(file, workers);
             var build = asked with
             {
-                K = Shared.Between(1, parsed.GetValue(k) ?? file?.K ?? asked.K, 1000, "--k"),
-                Threads = workers,
-                Seed = parsed.GetValue(seed) ?? file?.Seed ?? 0,
-                AsOf = parsed.GetValue(asOf) is { } time ? TimeOf(time) : file?.AsOf,
-                Lang = file?.Lang,
+                K = Shared.Between(1, parsed.GetValue(k) ?? asked.K, 1000, "--k"),
+                Seed = parsed.GetValue(seed) ?? asked.Seed,
+                AsOf = parsed.GetValue(asOf) is { } time ? TimeOf(time) : asked.AsOf,
                 Dictionary = (parsed.GetValue(terms) ?? file?.Terms) is { } termFile ? TermFile.Read(termFile) : null,
-                CoViews = (file?.CoViews ?? asked.CoViews) is var coViews && parsed.GetValue(ordered) ? coViews with { Ordered = true } : coViews,
-                Vectors = file?.Vectors ?? asked.Vectors,
-                LatentWeight = file?.LatentWeight,
-                Duplicates = parsed.GetValue(duplicates) ?? file?.Duplicates ?? asked.Duplicates,
-                IdWords = file?.IdWords,
-                Candidates = parsed.GetValue(candidates) ?? file?.Candidates ?? asked.Candidates,
-                MinRecall = Shared.Between(0, parsed.GetValue(minRecall) ?? file?.MinRecall ?? 0, 1, "--min-recall"),
-                Diversity = Shared.Between(0, parsed.GetValue(diversity) ?? file?.Diversity ?? 0, 1, "--diversity"),
-                TagsWeight = file?.TagsWeight ?? asked.TagsWeight,
+                CoViews = parsed.GetValue(ordered) ? asked.CoViews with { Ordered = true } : asked.CoViews,
+                Duplicates = parsed.GetValue(duplicates) ?? asked.Duplicates,
+                Candidates = parsed.GetValue(candidates) ?? asked.Candidates,
+                MinRecall = Shared.Between(0, parsed.GetValue(minRecall) ?? asked.MinRecall, 1, "--min-recall"),
+                Diversity = Shared.Between(0, parsed.GetValue(diversity) ?? asked.Diversity, 1, "--diversity"),
             };
             if (parsed.GetValue(coviews) is { } dial)
                 build = build with { CoViews = build.CoViews with { Weight = dial is >= 0 and <= 2 ? dial : throw new InputFaultException("--coviews-weight", null, FormattableString.Invariant($"expected 0 to 2, found {dial}")) } };
@@ -82,7 +76,7 @@ static class BuildCommand
                 throw new InputFaultException("--items", null, "no source is given, here or in --config, and nothing was pushed to the collection; expected one of them");
             if (sources.Count == 0) fold.CheckWithoutSources(registry);
             var settings = CollectionSettings.Parse((await opened.Collections.FindAsync(name, cancellationToken))?.Config ?? "{}");
-            build = build with { LastChange = fold.LastChange, K = parsed.GetValue(k) ?? file?.K ?? settings.K ?? asked.K, Lang = file?.Lang ?? settings.Lang };
+            build = build with { LastChange = fold.LastChange, K = parsed.GetValue(k) ?? file?.K ?? settings.K ?? build.K, Lang = file?.Lang ?? settings.Lang };
             var read = fold.OverAsync(ItemSource.ReadAsync(sources, options, counts, cancellationToken), cancellationToken);
             if (textEncoder is not null)
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
 using Cantor.Cli.Demo;
+using Cantor.Cli.Reports;
 using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Sources.Config;
@@ -32,7 +33,7 @@ static class DemoCommand
             {
                 PrintTelling(release);
                 Console.Out.WriteLine("\nJudged by the links that the writers of the documentation set between types (their text was left out of what was read):");
-                EvaluateCommand.Print(EvaluateCommand.Evaluate(release, docs.Judgments, 0, cancellationToken), release, json: false);
+                EvaluationText.Print(EvaluationResult.Of(new(release), docs.Judgments, "the links", null, [], 0, cancellationToken), 0, ReasonLanguage.English);
             }
             if (parsed.GetValue(noServe)) return Exit.Done;
             return await ServeCommand.RunAsync(new() { DataDirectory = directory, Urls = parsed.GetValue(urls)! }, address => Console.Out.WriteLine($"""

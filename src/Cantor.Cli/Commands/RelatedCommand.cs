@@ -23,7 +23,7 @@ static class RelatedCommand
         var id = new Argument<string>("ID") { Description = "The item." };
         var limit = new Option<int>("--limit") { Description = "How many, 1 to 100.", DefaultValueFactory = _ => 10 };
         var explain = new Option<bool>("--explain") { Description = "Say why." };
-        var lang = new Option<string>("--lang") { Description = "What reasons are told in: en or ja.", DefaultValueFactory = _ => "en" }.AcceptOnlyFromAmong("en", "ja");
+        var lang = Shared.ReasonLang();
         var diversity = new Option<float>("--diversity") { Description = "How much different items are preferred to closer ones, 0 to 1." };
         var command = new Command("related", "Prints the items related to one.\n\nExample: cantor related articles 4711 --explain") { collection, id, limit, explain, lang, diversity, data, json };
         command.Runs((parsed, _) =>
@@ -32,7 +32,7 @@ static class RelatedCommand
             using var release = Shared.OpenRelease(parsed.GetValue(data)!, parsed.GetValue(collection)!, null);
             var different = (float)Shared.Between(0, parsed.GetValue(diversity), 1, "--diversity");
             var item = Shared.Find(release, parsed.GetValue(id)!);
-            var related = ListOf(release, item, most, parsed.GetValue(explain) ? parsed.GetValue(lang) == "ja" ? ReasonLanguage.Japanese : ReasonLanguage.English : null, different);
+            var related = ListOf(release, item, most, parsed.GetValue(explain) ? Shared.LanguageOf(parsed.GetValue(lang)) : null, different);
             if (parsed.GetValue(json)) Shared.PrintJson(related);
             else if (related.Count == 0) Console.Out.WriteLine("nothing is related to it");
             else Print(related);

@@ -6,11 +6,24 @@ sealed class TextScorer(TextSignal signal) : IScorer
     readonly AimedRow _terms = new(signal.Terms), _pairs = new(signal.Pairs);
     TextNumbers _aimed;
 
+    /// <summary>Scoring so many rows takes about as long as memory does.</summary>
+    const int Ahead = 4;
+
     public void Aim(int item) => Aim(signal.Row(item));
 
     public void Aim(SignalRow row) => Aim(((DraftTextRow)row).Row);
 
     public float Score(int other) => Score(signal.Row(other));
+
+    public void Score(ReadOnlySpan<int> others, Span<float> scores)
+    {
+        var records = signal.Records;
+        for (var i = 0; i < others.Length; i++)
+        {
+            if (i + Ahead < others.Length) records?.Expect(others[i + Ahead]);
+            scores[i] = Score(signal.Row(others[i]));
+        }
+    }
 
     public float Score(SignalRow other) => Score(((DraftTextRow)other).Row);
 

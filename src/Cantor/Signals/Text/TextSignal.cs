@@ -63,7 +63,13 @@ sealed class TextSignal : ISignal
 
     public IScorer NewScorer() => new TextScorer(this);
 
-    internal TextRow Row(int item) => new(
+    public void Arrange(int threads, CancellationToken cancellationToken) => Records = new(this, threads, cancellationToken);
+
+    internal TextRecords? Records { get; private set; }
+
+    internal TextRow Row(int item) => Records is { } records ? records[item] : RowOfColumns(item);
+
+    internal TextRow RowOfColumns(int item) => new(
         Terms.Row(item), Pairs.Row(item), new(Terms.Norms[item], Pairs.Norms[item], _titleNorms[item], _bodyNorms[item], _titleWeights[item], _spaceless[item] == 1));
 
     public SignalRow RowOf(Draft draft)
