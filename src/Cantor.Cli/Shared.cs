@@ -120,7 +120,7 @@ static class Shared
     internal static Release OpenRelease(string data, string collection, string? name, string option = "--release")
     {
         if (name is not null && (name.EndsWith(ReleaseFile, StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal)))
-            return File.Exists(name) ? Cantor.Releases.Release.Open(name) : throw new InputFaultException(option, null, $"there is no file {name}");
+            return File.Exists(name) ? OpenWhole(name) : throw new InputFaultException(option, null, $"there is no file {name}");
         using var registry = OpenRegistry(data, collection);
         var version = name switch
         {
@@ -130,7 +130,23 @@ static class Shared
                 ? wanted
                 : throw new InputFaultException(option, null, $"{collection} has no release {name}; expected a version that cantor releases {collection} lists, {string.Join(", ", Enum.GetValues<AliasName>().Select(alias => alias.Text()))}, or a .cantor file"),
         };
-        return Cantor.Releases.Release.Open(registry.PathOf(collection, version));
+        return OpenWhole(registry.PathOf(collection, version));
+    }
+
+    /// <summary>Opens a file and checks every checksum: a damaged one gives no wrong answer.</summary>
+    static Release OpenWhole(string path)
+    {
+        var release = Cantor.Releases.Release.Open(path);
+        try
+        {
+            release.Verify();
+            return release;
+        }
+        catch
+        {
+            release.Dispose();
+            throw;
+        }
     }
 
     const string ReleaseFile = ".cantor";

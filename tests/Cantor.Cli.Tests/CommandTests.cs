@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Cantor.Cli.Tests;
@@ -249,7 +251,27 @@ public sealed class CommandTests : IDisposable
         var (code, _, error) = await RunAsync("verify", file);
         Assert.Equal(2, code);
         Assert.Contains("section ", error, StringComparison.Ordinal);
+        Assert.Equal((2, "", error), await RunAsync("export", "news"));
+        Assert.Equal((2, "", error), await RunAsync("related", "news", "1"));
     }
+
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public async Task Who_reads_the_file_by_its_documentation_alone_reads_the_same_lists(bool imported)
+    {
+        Assert.SkipUnless(Scratch.Has("python3"), "there is no python3");
+        var (code, _, error) = imported ? await RunAsync("import", "news", "--items", "items.jsonl", "--neighbors", "lists.tsv") : await RunAsync("build", "news", "--items", "items.jsonl");
+        Assert.Equal((0, ""), (code, error));
+        var file = Assert.Single(Directory.GetFiles(_scratch.PathOf("cantor-data", "releases"), "*.cantor"));
+        (code, var read, error) = await _scratch.RunProgramAsync("python3", Reader(), file);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal(Numbers((await RunAsync("export", "news")).Out), Numbers(read));
+
+        static List<(string, string, int, float)> Numbers(string lists) => [.. lists.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
+            .Select(row => (row[0], row[1], int.Parse(row[2], CultureInfo.InvariantCulture), float.Parse(row[3], CultureInfo.InvariantCulture)))];
+    }
+
+    static string Reader([CallerFilePath] string caller = "") => Path.Combine(Path.GetDirectoryName(caller)!, "../../tools/read_release.py");
 
     [Fact]
     public async Task Imported_lists_keep_their_order_and_leave_unknown_items_out()

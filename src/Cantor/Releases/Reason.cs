@@ -39,9 +39,11 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<ReasonPar
 
     static bool Holds(string text, string word)
     {
-        if (text.Length <= word.Length || word.Length == 0) return false;
-        // Words of scripts with spaces are held whole: "user" does not hold "use".
-        return char.IsAscii(word[0]) ? $" {text} ".Contains($" {word} ", StringComparison.Ordinal) : text.Contains(word, StringComparison.Ordinal);
+        if (word.Length == 0) return false;
+        // Words of scripts with spaces are held whole: "user" does not hold "use". Others do not stand apart: 入門 holds 入 and 門.
+        return char.IsAscii(word[0])
+            ? $" {text} ".Contains($" {word} ", StringComparison.Ordinal)
+            : text.Contains(word, StringComparison.Ordinal) || text.Contains(word.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     /// <summary>The reasons as one sentence, the greatest first; what brings less than a twentieth is left out.</summary>

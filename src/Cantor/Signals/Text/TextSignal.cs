@@ -137,7 +137,15 @@ sealed class TextSignal : ISignal
     /// <summary>A term as a reader knows it: the form it most often has.</summary>
     internal string TermText(int term) => Encoding.UTF8.GetString(_shown[term]);
 
-    internal string PairText(int pair) => $"{TermText(_pairTerms[2 * pair])} {TermText(_pairTerms[2 * pair + 1])}";
+    internal string PairText(int pair) => Joined(TermText(_pairTerms[2 * pair]), TermText(_pairTerms[2 * pair + 1]));
+
+    /// <summary>Two neighboring terms as one text. Those of a run without spaces overlap: "サーバ" and "サー" are "サーバ", "名胜" and "胜古" "名胜古".</summary>
+    internal static string Joined(string first, string second) =>
+        first.Length == 0 || second.Length == 0 || char.IsAscii(first[^1]) || char.IsAscii(second[0]) ? $"{first} {second}"
+        : first.Contains(second, StringComparison.Ordinal) ? first
+        : second.Contains(first, StringComparison.Ordinal) ? second
+        : first.Length > 1 && second.Length > 1 && first[^1] == second[0] ? first + second[1..]
+        : $"{first} {second}";
 
     /// <summary>Counts and weighs the terms of <paramref name="text"/> and adds them to <paramref name="sections"/>.</summary>
     internal static void Fit(CorpusText text, Sections sections, int threads, CancellationToken cancellationToken)
