@@ -135,9 +135,25 @@ static class Shared
     internal static Release OpenRelease(string data, string collection, string? name, string option = "--release")
     {
         if (name is not null && (name.EndsWith(ReleaseFile, StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal)))
-            return File.Exists(name) ? Cantor.Releases.Release.Open(name) : throw new InputFaultException(option, null, $"there is no file {name}");
+            return File.Exists(name) ? OpenWhole(name) : throw new InputFaultException(option, null, $"there is no file {name}");
         using var registry = OpenRegistry(data, collection);
-        return Cantor.Releases.Release.Open(FindRelease(registry, collection, name, option).Path);
+        return OpenWhole(FindRelease(registry, collection, name, option).Path);
+    }
+
+    /// <summary>Opens a file and checks every checksum: a damaged one gives no wrong answer.</summary>
+    static Release OpenWhole(string path)
+    {
+        var release = Cantor.Releases.Release.Open(path);
+        try
+        {
+            release.Verify();
+            return release;
+        }
+        catch
+        {
+            release.Dispose();
+            throw;
+        }
     }
 
     const string ReleaseFile = ".cantor";

@@ -15,6 +15,9 @@ enum Route
     Promote,
     Rollback,
     Prune,
+    Rollouts,
+    Rollout,
+    RolloutAct,
     Keys,
     RotateKey,
     RevokeKey,
@@ -35,6 +38,7 @@ readonly ref struct Target
     const string UnhideVerb = ":unhide";
     const string PromoteVerb = ":promote";
     const string KeysPath = "/v1/keys";
+    const string RolloutsPart = "/rollouts/";
 
     Target(Route route, ReadOnlySpan<char> query)
     {
@@ -49,7 +53,7 @@ readonly ref struct Target
 
     internal ReadOnlySpan<char> Collection { get; private init; }
 
-    /// <summary>The id in the path (a release's version where one is promoted, a key's where keys are changed): all that stands between "/items/" and the end, or a last "/related".</summary>
+    /// <summary>The id in the path (a release's version where one is promoted, a rollout's number and verb, a key's id): all that stands between "/items/" and the end, or a last "/related".</summary>
     internal ReadOnlySpan<char> Id { get; private init; }
 
     /// <summary>True when the path has no id and the parameter <c>id</c> is to have it.</summary>
@@ -120,6 +124,9 @@ readonly ref struct Target
         if (rest is "/releases:rollback") return new(Route.Rollback, query) { Collection = collection };
         if (rest.StartsWith("/releases/", StringComparison.Ordinal) && rest.EndsWith(PromoteVerb, StringComparison.Ordinal))
             return new(Route.Promote, query) { Collection = collection, Id = rest["/releases/".Length..^PromoteVerb.Length] };
+        if (rest is "/rollouts") return new(Route.Rollouts, query) { Collection = collection };
+        if (rest.StartsWith(RolloutsPart, StringComparison.Ordinal) && !rest[RolloutsPart.Length..].Contains('/'))
+            return new(rest.Contains(':') ? Route.RolloutAct : Route.Rollout, query) { Collection = collection, Id = rest[RolloutsPart.Length..] };
         if (rest is "/releases:build") return new(Route.Build, query) { Collection = collection };
         if (rest is "/events") return new(Route.Events, query) { Collection = collection };
         if (!rest.StartsWith(ItemsPart + "/", StringComparison.Ordinal)) return new(Route.None, query);

@@ -231,12 +231,12 @@ public sealed class Registry : IDisposable
     public string PathOf(string collection, ReleaseVersion version) => Path.Combine(ReleasesDirectory, FileName(collection, version));
 
     /// <summary>
-    /// Forgets a collection's releases but the <paramref name="keep"/> newest and those that an alias names. From then on no alias can
+    /// Forgets a collection's releases but the <paramref name="keep"/> newest, those that an alias names and those of <paramref name="besides"/>. From then on no alias can
     /// come to name them; their files are the caller's to delete.
     /// </summary>
     /// <returns>The releases that are forgotten, newest first.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is below 0.</exception>
-    public IReadOnlyList<RegisteredRelease> Retain(string collection, int keep)
+    public IReadOnlyList<RegisteredRelease> Retain(string collection, int keep, IReadOnlyCollection<string> besides)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(keep);
         return _database.Write(session =>
@@ -248,6 +248,7 @@ public sealed class Registry : IDisposable
                     AND version NOT IN (SELECT version FROM releases WHERE collection = @collection ORDER BY version DESC LIMIT @keep)
                 ORDER BY version DESC
                 """, ReadRelease, ("@collection", collection), ("@keep", keep));
+            gone.RemoveAll(release => besides.Contains(release.Version.ToString()));
             foreach (var release in gone)
                 session.Execute("DELETE FROM releases WHERE collection = @collection AND version = @version", ("@collection", collection), ("@version", release.Version.ToString()));
             return gone;

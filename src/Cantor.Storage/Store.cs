@@ -14,6 +14,8 @@ namespace Cantor.Storage;
 /// </remarks>
 public sealed class Store : IAsyncDisposable
 {
+    const int MostWaiting = 20;
+
     readonly IDatabase _database;
     readonly TimeProvider _time;
 
@@ -89,7 +91,7 @@ public sealed class Store : IAsyncDisposable
     }
 
     /// <summary>
-    /// Forgets a collection's releases but the newest and those that an alias names, takes their files away, and trims the log of
+    /// Forgets a collection's releases but the newest, those that an alias names and one that waits to be rolled out, takes their files away, and trims the log of
     /// changes behind the oldest release that an alias names. The store forgets first, so that no alias can come to name a release
     /// whose file is going; files that an interrupted call left behind go with the next.
     /// </summary>
@@ -102,7 +104,9 @@ public sealed class Store : IAsyncDisposable
     public async Task<IReadOnlyList<RegisteredRelease>> PruneAsync(Registry registry, ReleaseBlobs? blobs, string collection, int? keep, CancellationToken cancellationToken)
     {
         keep ??= CollectionSettings.Parse((await Collections.FindAsync(collection, cancellationToken))?.Config ?? "{}").Keep;
-        var gone = registry.Retain(collection, keep.Value);
+        // What waits for a rollout before it has no alias yet.
+        var waiting = (await Rollouts.ListAsync(RolloutSubject.Release, collection, MostWaiting, cancellationToken)).Where(rollout => rollout.State is RolloutState.Queued);
+        var gone = registry.Retain(collection, keep.Value, [.. waiting.Select(rollout => rollout.Candidate)]);
         foreach (var release in gone) File.Delete(release.Path);
         if (blobs is not null)
         {

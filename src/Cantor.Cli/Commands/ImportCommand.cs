@@ -37,7 +37,7 @@ static class ImportCommand
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
             await using var store = await Shared.OpenStoreAsync(null, directory, cancellationToken);
             using var registry = store.Registry(directory);
-            var published = Publishing.Publish(report, registry, parsed.GetValue(publish) ?? PublishTarget.Live, "import", counts.BadRows);
+            var published = await Publishing.PublishAsync(report, store, registry, parsed.GetValue(publish) ?? PublishTarget.Live, "import", counts.BadRows, null, cancellationToken);
             await store.PruneAsync(registry, null, published.Collection, null, cancellationToken);
             Publishing.Print(published, parsed.GetValue(json));
             return Exit.Done;
