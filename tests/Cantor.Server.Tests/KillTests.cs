@@ -57,12 +57,15 @@ public sealed class KillTests
             using var host = HostProcess.Start(HostProcess.Built, ["--urls", "http://127.0.0.1:0", "--overlay-max", "1000000", .. where]);
             using var client = new HttpClient { BaseAddress = await host.ListeningAsync() };
             var writers = Enumerable.Range(0, 4).Select(writer => WriteAsync(client, round, writer, written)).ToList();
+            // In every other round at the earliest when something was acknowledged; in the others whenever.
+            var before = written.Acknowledged.Count;
+            if (round % 2 == 0) await Wait.UntilAsync(() => written.Acknowledged.Count > before);
             await Task.Delay(random.Next(5, 250), Token);
             host.Signal("KILL");
             await Task.WhenAll(writers);
             await host.ExitCodeAsync();
         }
-        Assert.True(written.Acknowledged.Count > times, $"only {written.Acknowledged.Count} writes were acknowledged");
+        Assert.True(written.Acknowledged.Count >= times / 2, $"only {written.Acknowledged.Count} writes were acknowledged");
 
         await using var store = await Store.OpenAsync(where[^1], TimeProvider.System, Token);
         var states = await store.Changes.StatesAsync("news", 0, Token).ToDictionaryAsync(state => state.Id, cancellationToken: Token);
