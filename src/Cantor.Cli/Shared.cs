@@ -8,6 +8,7 @@ using Cantor.Corpus;
 using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Sources;
+using Cantor.Sources.Config;
 using Cantor.Storage;
 
 namespace Cantor.Cli;
@@ -119,7 +120,7 @@ static class Shared
     internal static Release OpenRelease(string data, string collection, string? name, string option = "--release")
     {
         if (name is not null && (name.EndsWith(ReleaseFile, StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal)))
-            return File.Exists(name) ? Cantor.Releases.Release.Open(name) : throw new InputFaultException(option, null, $"there is no file {name}");
+            return File.Exists(name) ? OpenWhole(name) : throw new InputFaultException(option, null, $"there is no file {name}");
         using var registry = OpenRegistry(data, collection);
         var version = name switch
         {
@@ -129,7 +130,23 @@ static class Shared
                 ? wanted
                 : throw new InputFaultException(option, null, $"{collection} has no release {name}; expected a version that cantor releases {collection} lists, {string.Join(", ", Enum.GetValues<AliasName>().Select(alias => alias.Text()))}, or a .cantor file"),
         };
-        return Cantor.Releases.Release.Open(registry.PathOf(collection, version));
+        return OpenWhole(registry.PathOf(collection, version));
+    }
+
+    /// <summary>Opens a file and checks every checksum: a damaged one gives no wrong answer.</summary>
+    static Release OpenWhole(string path)
+    {
+        var release = Cantor.Releases.Release.Open(path);
+        try
+        {
+            release.Verify();
+            return release;
+        }
+        catch
+        {
+            release.Dispose();
+            throw;
+        }
     }
 
     const string ReleaseFile = ".cantor";
@@ -176,10 +193,32 @@ static class Shared
         return ids;
     }
 
+    /// <summary>How a collection is built: what its <c>cantor.yaml</c> says over what is usual. The file of terms is not read here.</summary>
+    internal static BuildOptions BuildOptions(CollectionConfig? file, int threads)
+    {
+        var usual = new BuildOptions { Threads = threads };
+        return file is null ? usual : usual with
+        {
+            K = file.K ?? usual.K,
+            Seed = file.Seed ?? usual.Seed,
+            AsOf = file.AsOf,
+            Lang = file.Lang,
+            CoViews = file.CoViews,
+            Vectors = file.Vectors,
+            LatentWeight = file.LatentWeight,
+            TagsWeight = file.TagsWeight ?? usual.TagsWeight,
+            Duplicates = file.Duplicates ?? usual.Duplicates,
+            IdWords = file.IdWords,
+            Candidates = file.Candidates ?? usual.Candidates,
+            MinRecall = file.MinRecall ?? usual.MinRecall,
+            Diversity = file.Diversity ?? usual.Diversity,
+        };
+    }
+
     internal static SourceOptions Options(SourceOptions given, string? map, long? skipBad) => given with
     {
         Map = map is null ? given.Map : ColumnMap.Parse(map, ItemParser.Columns),
-        SkipBad = skipBad ?? given.SkipBad,
+        SkipBad = Between(0, skipBad ?? given.SkipBad, int.MaxValue, "--skip-bad"),
         StandardInput = Console.OpenStandardInput(),
     };
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json.Nodes;
 using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Storage.Databases;
@@ -130,6 +131,33 @@ public sealed class Registry : IDisposable
     /// <summary>Where an alias of a collection points; null when there is no such alias.</summary>
     public ReleaseVersion? Alias(string collection, AliasName name) => _database.Read(session => AliasNow(session, collection, name));
 
+    /// <summary>The release that an alias of a collection names; null when there is no such alias.</summary>
+    public RegisteredRelease? Named(string collection, AliasName name) => Alias(collection, name) is { } version ? Find(collection, version) : null;
+
+    /// <summary>
+    /// Makes live what somebody made live on one server alone while the store was away, unless people moved it later: of what
+    /// people did the newest stands, and above what a build or a judge did.
+    /// </summary>
+    /// <returns>What came of it, in plain words.</returns>
+    public string Settle(LocalMove move) => _database.Write(session =>
+    {
+        session.Lock(move.Collection);
+        if (session.Query("SELECT 1 FROM releases WHERE collection = @collection AND version = @version", row => row.GetInt32(0), ("@collection", move.Collection), ("@version", move.To.ToString())).Count == 0)
+            return $"{move.To} is no release of the store any more; live stays as it is";
+        foreach (var other in HistoryOf(session, move.Collection))
+            if (other.Alias is AliasName.Live && other.Why != "build" && !other.By.StartsWith(JudgePrefix, StringComparison.Ordinal) && (ActedAt(other) ?? other.At) > move.Act.At)
+                return $"{other.By} moved live later, to {other.To?.ToString() ?? "nothing"}; that stands";
+        Move(session, move.Collection, AliasName.Live, move.To, new(Times.Text(_time.GetUtcNow()), move.Act.By, move.Why, new JsonObject { ["actedAt"] = Times.Text(move.Act.At) }.ToJsonString()));
+        return $"{move.To} is live everywhere";
+    });
+
+    /// <summary>How judges call themselves in the history: what they do, people may undo whenever they did it.</summary>
+    public const string JudgePrefix = "judge ";
+
+    // What was done before the store heard of it counts from when it was done.
+    static DateTimeOffset? ActedAt(AliasMove move) =>
+        move.Numbers is { } numbers && JsonNode.Parse(numbers) is JsonObject { } told && told["actedAt"] is JsonValue at ? Times.Parse(at.GetValue<string>()) : null;
+
     /// <summary>
     /// Points an alias to another release, if it still points where the caller thinks. When live moves, previous is pointed to
     /// what was live, in the same step. Pointing an alias to where it points already changes nothing and is no entry in the history.
@@ -159,24 +187,32 @@ public sealed class Registry : IDisposable
             var from = AliasNow(session, collection, name);
             if (from != expectedFrom) return false;
             if (from == to) return true;
-            var reasons = new Reasons(Times.Text(_time.GetUtcNow()), by, why, numbers);
-            Point(session, collection, name, from, to, reasons);
-            if (name is AliasName.Live && from is not null)
-            {
-                var previous = AliasNow(session, collection, AliasName.Previous);
-                if (previous != from) Point(session, collection, AliasName.Previous, previous, from, reasons);
-            }
+            Move(session, collection, name, to, new(Times.Text(_time.GetUtcNow()), by, why, numbers));
             return true;
         });
     }
 
+    /// <summary>Points an alias to another release, and previous to what was live when live moves. The caller holds the collection's lock.</summary>
+    internal static void Move(Session session, string collection, AliasName name, ReleaseVersion? to, Reasons reasons)
+    {
+        var from = AliasNow(session, collection, name);
+        if (from == to) return;
+        Point(session, collection, name, from, to, reasons);
+        if (name is not AliasName.Live || from is null) return;
+        var previous = AliasNow(session, collection, AliasName.Previous);
+        if (previous != from) Point(session, collection, AliasName.Previous, previous, from, reasons);
+    }
+
     /// <summary>Every move of the collection's aliases, oldest first.</summary>
     public IReadOnlyList<AliasMove> History(string collection) =>
-        _database.Read(session => session.Query(
+        _database.Read(session => HistoryOf(session, collection));
+
+    static List<AliasMove> HistoryOf(Session session, string collection) =>
+        session.Query(
             "SELECT number, alias, from_version, to_version, at, by, why, numbers FROM alias_history WHERE collection = @collection ORDER BY number",
             row => new AliasMove(row.GetInt64(0), AliasNames.Parse(row.GetString(1)), VersionOrNull(row, 2), VersionOrNull(row, 3),
                 Times.Parse(row.GetString(4)), row.GetString(5), row.GetString(6), row.TextOrNull(7)),
-            ("@collection", collection)));
+            ("@collection", collection));
 
     /// <summary>Closes the store when this was opened by <see cref="Open"/>; calls after that fail.</summary>
     public void Dispose()
@@ -214,7 +250,7 @@ public sealed class Registry : IDisposable
     internal static string FileName(string collection, ReleaseVersion version) => $"{collection}-{version}{Extension}";
 
     /// <summary>What the history says of a move besides from and to.</summary>
-    sealed record Reasons(string At, string By, string Why, string? Numbers);
+    internal sealed record Reasons(string At, string By, string Why, string? Numbers);
 
     static void Point(Session session, string collection, AliasName name, ReleaseVersion? from, ReleaseVersion? to, Reasons reasons)
     {
@@ -234,7 +270,7 @@ public sealed class Registry : IDisposable
             ("@at", reasons.At), ("@by", reasons.By), ("@why", reasons.Why), ("@numbers", reasons.Numbers));
     }
 
-    static ReleaseVersion? AliasNow(Session session, string collection, AliasName name) =>
+    internal static ReleaseVersion? AliasNow(Session session, string collection, AliasName name) =>
         session.Query("SELECT version FROM aliases WHERE collection = @collection AND alias = @alias",
             row => Version(row, 0), ("@collection", collection), ("@alias", name.Text())) is [var version] ? version : null;
 

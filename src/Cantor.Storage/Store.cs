@@ -1,5 +1,6 @@
 using Cantor.Corpus;
 using Cantor.Storage.Databases;
+using Cantor.Storage.Rollouts;
 
 namespace Cantor.Storage;
 
@@ -19,7 +20,7 @@ public sealed class Store : IAsyncDisposable
     Store(IDatabase database, TimeProvider time)
     {
         (_database, _time) = (database, time);
-        (Collections, Changes, Events, Keys, Leases) = (new(database, time), new(database, time), new(database), new(database, time), new(database, time));
+        (Collections, Changes, Events, Keys, Leases, Rollouts) = (new(database, time), new(database, time), new(database), new(database, time), new(database, time), new(database, time));
     }
 
     /// <summary>The store's name for messages, without password.</summary>
@@ -38,6 +39,9 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>Who may do what only one may at a time.</summary>
     public Leases Leases { get; }
+
+    /// <summary>What is being tried, and what was.</summary>
+    public RolloutTable Rollouts { get; }
 
     /// <summary>Keys of the API.</summary>
     public Keys Keys { get; }

@@ -15,12 +15,12 @@ static class ExportCommand
         var (collection, release, data) = (Shared.Collection(), Shared.Release(), Shared.Data());
         var format = new Option<string>("--format") { Description = "tsv or parquet (query, item, rank, score), or jsonl (the same, and raw: the score that was imported).", DefaultValueFactory = _ => "tsv" };
         format.AcceptOnlyFromAmong("tsv", "jsonl", "parquet");
-        var target = new Option<string?>("--out") { Description = "A file, written whole or not at all; standard output when not given." };
+        var target = new Option<string?>("--out") { Description = "A file, written whole or not at all; standard output when - or not given." };
         var variants = new Option<bool>("--variants") { Description = "List near-duplicates too, right behind the better one that stands for them." };
         var command = new Command("export", "Writes all lists of a release.\n\nExample: cantor export articles --out lists.tsv") { collection, release, format, target, variants, data };
         command.Runs(async (parsed, cancellationToken) =>
         {
-            var (chosen, path) = (parsed.GetValue(format), parsed.GetValue(target));
+            var (chosen, path) = (parsed.GetValue(format), parsed.GetValue(target) is "-" ? null : parsed.GetValue(target));
             if (chosen == "parquet" && path is null)
                 throw new InputFaultException("--out", null, "expected a file; parquet does not go to standard output");
             using var opened = Shared.OpenRelease(parsed.GetValue(data)!, parsed.GetValue(collection)!, parsed.GetValue(release));

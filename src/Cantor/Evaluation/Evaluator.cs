@@ -9,7 +9,9 @@ public static class Evaluator
     /// <summary>How many places of a list are looked at; what stands behind them changes no measure.</summary>
     public const int Depth = 20;
 
-    const int NdcgDepth = 10, PrecisionDepth = 5, ReciprocalRankDepth = 10, JudgedDepth = 10, FullList = 10;
+    internal const int NdcgDepth = 10;
+
+    const int PrecisionDepth = 5, ReciprocalRankDepth = 10, JudgedDepth = 10, FullList = 10;
 
     /// <summary>Measures the lists of a collection.</summary>
     /// <param name="judgments">What should stand in the lists. A judged query that the collection lacks scores 0.</param>
@@ -69,13 +71,17 @@ public static class Evaluator
             JudgedAt10: list.Count == 0 ? 0 : (double)list.Take(JudgedDepth).Count(grades.ContainsKey) / Math.Min(JudgedDepth, list.Count));
     }
 
-    // Järvelin and Kekäläinen (2002) with the gain 2^grade − 1 of Burges et al. (2005): Σ gain / log2(place + 1), places from 1.
-    // The logarithm's base cancels in the ratio.
-    static double DiscountedGain(IEnumerable<double> grades)
+    /// <summary>
+    /// What an item of a grade adds at a place, from 1: 2^grade − 1 (Burges et al. 2005) over log(place + 1) (Järvelin and
+    /// Kekäläinen 2002), whose base cancels in nDCG, a ratio.
+    /// </summary>
+    internal static double Gain(double grade, int place) => (FixedMath.Pow(2, grade) - 1) / FixedMath.Log(place + 1);
+
+    internal static double DiscountedGain(IEnumerable<double> grades)
     {
         var sum = 0.0;
         var place = 1;
-        foreach (var grade in grades) sum += (FixedMath.Pow(2, grade) - 1) / FixedMath.Log(++place);
+        foreach (var grade in grades) sum += Gain(grade, place++);
         return sum;
     }
 }

@@ -13,6 +13,9 @@ readonly unsafe struct Column<T> where T : unmanaged
     readonly T* _start;
     readonly object? _owner; // keeps the pinned array alive; a mapped column is kept alive by its release
 
+    /// <summary>Where the first number stands; unchecked, for kernels.</summary>
+    internal T* Start => _start;
+
     /// <summary>How many numbers stand in the column.</summary>
     internal long Length { get; }
 

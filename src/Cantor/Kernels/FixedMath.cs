@@ -18,6 +18,9 @@ static class FixedMath
     const double InverseLn10 = 0.4342944819032518, InverseLn10Rest = 1.098319650216765e-17;
     const double SquareRootOf2 = 1.4142135623730951;
     const double SmallestNormal = 2.2250738585072014e-308, TwoTo54 = 18014398509481984;
+    // 1/n!, each rounded once: 17! and all below it are whole numbers under 2^53.
+    static readonly double[] InverseFactorials = [.. Enumerable.Range(0, 18).Select(n => 1 / Enumerable.Range(1, n).Aggregate(1.0, (product, factor) => product * factor))];
+
     const int ExponentBias = 1023, FractionBits = 52;
 
     /// <summary>The natural logarithm; −∞ for 0, NaN below 0.</summary>
@@ -97,13 +100,8 @@ static class FixedMath
         if (x.Head < -1000) return 0;
         var k = (int)(x.Head * InverseLn2 + (x.Head < 0 ? -.5 : .5));
         var r = Pair.Sum(x.Head - k * Ln2Head, x.Tail - k * Ln2Tail);
-        var series = 1.0 / 355687428096000; // 1/17!
-        double factorial = 355687428096000;
-        for (var n = 17; n > 2; n--)
-        {
-            factorial /= n; // exact: 17! and all below it are whole numbers under 2^53
-            series = series * r.Head + 1 / factorial;
-        }
+        var series = InverseFactorials[17];
+        for (var n = 16; n >= 2; n--) series = series * r.Head + InverseFactorials[n];
         var power = Pair.Sum(1, r.Head);
         var tail = power.Tail + (r.Tail + r.Head * r.Tail + r.Head * r.Head * series);
         // In two steps, so that the first stays normal and only the last one rounds.

@@ -23,6 +23,10 @@ sealed record Calibration(double A, double B, int Items)
 
     const double Factor = 1.8, Power = .45;
 
+    static readonly double Ln10 = FixedMath.Log(10);
+
+    readonly double _start = FixedMath.Log(Factor) + Power * (FixedMath.Log(Items) - Ln10 * A), _fall = Power * Ln10 * B;
+
     static readonly double[] Survival = [.1, .05, .02, .01, .005];
 
     /// <summary>Fits the curve; null for collections too small, or too alike, to tell.</summary>
@@ -57,7 +61,7 @@ sealed record Calibration(double A, double B, int Items)
     /// <summary>The score of a strength, 0..1; it rises with the strength.</summary>
     internal float Score(float strength)
     {
-        var expected = Items * FixedMath.Pow(10, -(A + B * Math.Sqrt(strength)));
-        return (float)(1 / (1 + Factor * FixedMath.Pow(expected, Power)));
+        // 1.8·E^.45 as one power of e.
+        return (float)(1 / (1 + FixedMath.Exp(_start - _fall * Math.Sqrt(strength))));
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Cantor.Kernels;
 
 namespace Cantor.Ranking;
@@ -35,14 +36,14 @@ sealed class CandidateFinder
 
     /// <summary>The item's candidates, each once, itself left out, in no order.</summary>
     /// <returns>Valid until the next call.</returns>
-    internal List<int> Of(int item)
+    internal ReadOnlySpan<int> Of(int item)
     {
         _found.Clear();
         _metFor[item] = item + 1;
         if (_searcher is null)
         {
             for (var other = 0; other < _metFor.Length; other++) Add(item, other);
-            return _found;
+            return CollectionsMarshal.AsSpan(_found);
         }
         foreach (var candidate in _searcher.Search(item)) Add(item, TopK.Item(candidate));
         foreach (var rows in _partners)
@@ -50,7 +51,7 @@ sealed class CandidateFinder
             var (start, end) = rows.Row(item);
             foreach (var other in rows.Features.Slice(start, end)) Add(item, other);
         }
-        return _found;
+        return CollectionsMarshal.AsSpan(_found);
     }
 
     void Add(int item, int other)
@@ -101,7 +102,7 @@ public sealed record Recall(double Value, int Sampled)
                 for (var other = 0; other < items; other++)
                     if (other != item && worker.Scorer.Score(other, parts) is > 0 and var strength) keys.Add(~TopK.Key(strength, other));
                 keys.Sort();
-                var candidates = worker.Finder.Of(item).ToHashSet();
+                var candidates = worker.Finder.Of(item).ToArray().ToHashSet();
                 var closest = keys.Take(Depth).Select(key => TopK.Item(~key)).ToArray();
                 Interlocked.Add(ref wanted, closest.Length);
                 Interlocked.Add(ref found, closest.Count(candidates.Contains));

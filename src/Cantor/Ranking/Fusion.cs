@@ -16,6 +16,12 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
 
     internal Scorer NewScorer() => new(this);
 
+    /// <summary>Told before a build scores many pairs.</summary>
+    internal void Arrange(int threads, CancellationToken cancellationToken)
+    {
+        foreach (var signal in signals) signal.Arrange(threads, cancellationToken);
+    }
+
     /// <summary>An index over what the signals find candidates by.</summary>
     internal SparseIndex NewIndex() => new([.. signals.Select(signal => signal.Features).OfType<FeatureRows>()]);
 
@@ -30,6 +36,8 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
         readonly IScorer[] _scorers = [.. fusion.Signals.Select(signal => signal.NewScorer())];
         /// <summary>How many signals score.</summary>
         internal int Signals => _scorers.Length;
+
+        float[] _scores = []; // of one signal
 
         readonly float[] _factors = new float[fusion.Signals.Count]; // what a score of 1 brings to the item aimed at
 
@@ -62,6 +70,25 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
             for (var i = 0; i < _scorers.Length; i++)
                 strength += parts[i] = _factors[i] == 0 ? 0 : _factors[i] * _scorers[i].Score(other);
             return strength;
+        }
+
+        /// <summary>How strongly each of <paramref name="others"/> is related: what <see cref="Score(int, Span{float})"/> says of them.</summary>
+        /// <param name="others">The items.</param>
+        /// <param name="strengths">Gets as many strengths.</param>
+        /// <param name="parts">Gets for each item what each signal brings, item after item.</param>
+        internal void Score(ReadOnlySpan<int> others, Span<float> strengths, Span<float> parts)
+        {
+            if (_scores.Length < others.Length) _scores = new float[others.Length];
+            strengths = strengths[..others.Length];
+            strengths.Clear();
+            for (var i = 0; i < _scorers.Length; i++)
+            {
+                var scores = _scores.AsSpan(0, others.Length);
+                if (_factors[i] == 0) scores.Clear();
+                else _scorers[i].Score(others, scores);
+                for (var at = 0; at < scores.Length; at++)
+                    strengths[at] += parts[at * _scorers.Length + i] = _factors[i] * scores[at];
+            }
         }
 
         /// <summary>How strongly an unseen item is related, 0..1.</summary>

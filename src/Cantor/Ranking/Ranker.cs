@@ -37,9 +37,9 @@ static class Ranker
     {
         readonly Fusion.Scorer _scorer = fusion.NewScorer();
         readonly Fusion.Scorer? _others = diversity > 0 ? fusion.NewScorer() : null;
-        ulong[] _keys = new ulong[1024];
-        int[] _places = new int[1024];
-        float[] _parts = new float[1024 * fusion.Signals.Count];
+        ulong[] _keys = [];
+        int[] _places = [];
+        float[] _strengths = [], _parts = [];
         List<int> _kept = []; // places in _keys of what goes into the list
         readonly List<Variant> _variants = [];
         readonly int _wanted = diversity > 0 ? 2 * k : k; // a choice needs more than it takes
@@ -48,8 +48,7 @@ static class Ranker
         internal RankedList Rank(int item)
         {
             _scorer.Aim(item);
-            _scored = 0;
-            foreach (var other in finder.Of(item)) Score(other);
+            Score(finder.Of(item));
             _keys.AsSpan(0, _scored).Sort(_places.AsSpan(0, _scored));
 
             Collapse(item);
@@ -111,18 +110,21 @@ static class Ranker
             return null;
         }
 
-        void Score(int other)
+        void Score(ReadOnlySpan<int> others)
         {
-            var signals = fusion.Signals.Count;
-            if (_scored == _keys.Length)
+            if (_keys.Length < others.Length)
             {
-                Array.Resize(ref _keys, 2 * _scored);
-                Array.Resize(ref _places, 2 * _scored);
-                Array.Resize(ref _parts, 2 * _scored * signals);
+                (_keys, _places, _strengths) = (new ulong[others.Length], new int[others.Length], new float[others.Length]);
+                _parts = new float[others.Length * fusion.Signals.Count];
             }
-            if (_scorer.Score(other, _parts.AsSpan(_scored * signals, signals)) is not (> 0 and var strength)) return;
-            _keys[_scored] = ~TopK.Key(strength, other); // ascending is best first
-            _places[_scored] = _scored++;
+            _scorer.Score(others, _strengths, _parts);
+            _scored = 0;
+            for (var place = 0; place < others.Length; place++)
+            {
+                if (!(_strengths[place] > 0)) continue;
+                _keys[_scored] = ~TopK.Key(_strengths[place], others[place]); // ascending is best first
+                _places[_scored++] = place;
+            }
         }
     }
 }

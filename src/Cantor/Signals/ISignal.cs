@@ -41,6 +41,11 @@ interface ISignal
     /// <param name="count">How many at most.</param>
     IReadOnlyList<int> Closest(SignalRow row, int count) => [];
 
+    /// <summary>Told before a build scores many pairs: the time to lay rows out for it.</summary>
+    void Arrange(int threads, CancellationToken cancellationToken)
+    {
+    }
+
     /// <summary>A scorer for one thread.</summary>
     IScorer NewScorer();
 }
@@ -56,6 +61,14 @@ interface IScorer
 
     /// <summary>How related <paramref name="other"/> is: 0..<see cref="ISignal.Highest"/>.</summary>
     float Score(int other);
+
+    /// <summary>How related each of <paramref name="others"/> is: what <see cref="Score(int)"/> says of them, one after another.</summary>
+    /// <param name="others">The items.</param>
+    /// <param name="scores">Gets as many scores.</param>
+    void Score(ReadOnlySpan<int> others, Span<float> scores)
+    {
+        for (var i = 0; i < others.Length; i++) scores[i] = Score(others[i]);
+    }
 
     /// <summary>How related an unseen item is: 0..<see cref="ISignal.Highest"/>.</summary>
     float Score(SignalRow other);

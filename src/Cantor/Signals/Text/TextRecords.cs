@@ -1,0 +1,80 @@
+using Cantor.Kernels;
+
+namespace Cantor.Signals.Text;
+
+/// <summary>
+/// The rows of a <see cref="TextSignal"/> once more, all of one item side by side. A build scores millions of pairs, whose other
+/// item may be anywhere: read from a dozen columns a row waits for memory a dozen times, from here once, and <see cref="Expect"/>
+/// lets that wait begin before. A server, which scores few pairs, reads the columns.
+/// </summary>
+sealed unsafe class TextRecords
+{
+    /// <summary>What a record starts with; its features follow (terms, then pairs), then the title's counts, then the body's.</summary>
+    readonly record struct Header(TextNumbers Numbers, int Terms, int Pairs);
+
+    const int BytesPerFeature = sizeof(int) + 2 * sizeof(byte);
+    const int Alignment = 16;
+
+    /// <summary>So many cache lines hold most records; the processor itself fetches what follows.</summary>
+    const int ExpectedLines = 5;
+
+    readonly Column<byte> _records;
+    readonly long[] _starts;
+
+    internal TextRecords(TextSignal signal, int threads, CancellationToken cancellationToken)
+    {
+        var (terms, pairs) = (signal.Terms, signal.Pairs);
+        _starts = new long[terms.Count];
+        long bytes = 0;
+        for (var item = 0; item < _starts.Length; item++)
+        {
+            _starts[item] = bytes;
+            var (start, end) = terms.Place(item);
+            var (pairStart, pairEnd) = pairs.Place(item);
+            bytes += (sizeof(Header) + BytesPerFeature * (end - start + pairEnd - pairStart) + Alignment - 1) / Alignment * Alignment;
+        }
+        _records = new AlignedBuffer<byte>(bytes).ToColumn();
+        Threads.ForRanges(_starts.Length, threads, 1024, (start, end) =>
+        {
+            for (var item = start; item < end; item++) Write(item, signal.RowOfColumns(item));
+        }, cancellationToken);
+    }
+
+    internal TextRow this[int item]
+    {
+        get
+        {
+            var at = _records.Start + _starts[item];
+            ref readonly var header = ref *(Header*)at;
+            var (terms, pairs) = (header.Terms, header.Pairs);
+            var features = (int*)(at + sizeof(Header));
+            var title = (byte*)(features + terms + pairs);
+            var body = title + terms + pairs;
+            return new(
+                new(new(features, terms), new(title, terms), new(body, terms)),
+                new(new(features + terms, pairs), new(title + terms, pairs), new(body + terms, pairs)),
+                header.Numbers);
+        }
+    }
+
+    /// <summary>Begins to fetch an item's record.</summary>
+    internal void Expect(int item) => Cache.Prefetch(_records.Start + _starts[item], ExpectedLines);
+
+    void Write(int item, in TextRow row)
+    {
+        *(Header*)(_records.Start + _starts[item]) = new(row.Numbers, row.Terms.Features.Length, row.Pairs.Features.Length);
+        var place = this[item]; // whose spans the header has just set
+        Copy(row.Terms, place.Terms);
+        Copy(row.Pairs, place.Pairs);
+    }
+
+    static void Copy(in CountRow from, in CountRow to)
+    {
+        from.Features.CopyTo(Writable(to.Features));
+        from.Title.CopyTo(Writable(to.Title));
+        from.Body.CopyTo(Writable(to.Body));
+    }
+
+    static Span<T> Writable<T>(ReadOnlySpan<T> span) =>
+        System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(span), span.Length);
+}
