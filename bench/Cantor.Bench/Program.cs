@@ -20,6 +20,8 @@ const string Usage = """
 
            dotnet run -c Release --project bench/Cantor.Bench -- fresh [--items 100000] [--writes 20] [--seconds 60] [--store postgres://…] [--out bench/results]
 
+           dotnet run -c Release --project bench/Cantor.Bench -- unseen [--items 1000000] [--dimensions 256] [--threads 2] [--out bench/results]
+
     --writes, --seconds    how many items are pushed in a second, and for how long
     --store                an empty PostgreSQL; a data directory for all servers when not given
 
@@ -55,12 +57,16 @@ try
             var asked = OptionsOf(rest, ["--items", "--writes", "--seconds", "--store", "--out"]);
             return await FreshBenchmark.RunAsync(NumberOf(asked, "--items", 100_000), NumberOf(asked, "--writes", 20), NumberOf(asked, "--seconds", 60), asked.GetValueOrDefault("--store"),
                 asked.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        case ["unseen", .. var rest]:
+            var wanted = OptionsOf(rest, ["--items", "--dimensions", "--threads", "--out"]);
+            return await UnseenBenchmark.RunAsync(
+                NumberOf(wanted, "--items", 1_000_000), NumberOf(wanted, "--dimensions", 256), NumberOf(wanted, "--threads", 2), wanted.GetValueOrDefault("--out", "bench/results"), stop.Token);
         // What the first command starts, so that each engine has a process, and so a peak memory, of its own.
         case ["build", var engine, var corpus, var lists, var threads]:
             await EngineRun.BuildAsync(engine, corpus, lists, int.Parse(threads, CultureInfo.InvariantCulture), stop.Token);
             return 0;
         default:
-            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, dense or fresh");
+            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, dense, fresh or unseen");
     }
 }
 catch (UsageException fault)
