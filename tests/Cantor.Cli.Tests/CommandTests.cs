@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Cantor.Cli.Tests;
@@ -187,6 +189,15 @@ public sealed class CommandTests : IDisposable
     [InlineData("; did you mean 1 or 2?", "related", "news", "12")]
     [InlineData("cantor: --limit: expected 1 to 100, found 0", "related", "news", "1", "--limit", "0")]
     [InlineData("cantor: --release: news has no release x", "export", "news", "--release", "x")]
+    [InlineData("cantor: --release: there is no file ./x.cantor", "export", "news", "--release", "./x.cantor")]
+    [InlineData("cantor: --against: news has no previous release", "evaluate", "news", "--judgments", "judgments.tsv", "--against", "previous")]
+    [InlineData("cantor: --slice: no item has a field langg; did you mean lang?", "evaluate", "news", "--judgments", "judgments.tsv", "--slice", "langg")]
+    [InlineData("cantor: --plot: does not go with --holdout", "evaluate", "news", "--holdout", "events", "--plot", "x.html")]
+    [InlineData("cantor: --most: expected 0 to 100, found 101", "evaluate", "news", "--judgments", "judgments.tsv", "--most", "101")]
+    [InlineData("cantor: nowhere/x.html: there is no directory", "evaluate", "news", "--judgments", "judgments.tsv", "--plot", "nowhere/x.html")]
+    [InlineData("cantor: A: news has no canary release", "diff", "news", "canary", "live")]
+    [InlineData("cantor: B: news has no release yesterday; expected a version that cantor releases news lists, live, canary, previous, or a .cantor file", "diff", "news", "live", "yesterday")]
+    [InlineData("Required argument missing", "diff", "news", "live")]
     [InlineData("cantor: --out: expected a file", "export", "news", "--format", "parquet")]
     [InlineData("cantor: nowhere/lists: there is no directory", "export", "news", "--out", "nowhere/lists")]
     [InlineData("missing.jsonl", "build", "news", "--items", "missing.jsonl")]
@@ -240,7 +251,27 @@ public sealed class CommandTests : IDisposable
         var (code, _, error) = await RunAsync("verify", file);
         Assert.Equal(2, code);
         Assert.Contains("section ", error, StringComparison.Ordinal);
+        Assert.Equal((2, "", error), await RunAsync("export", "news"));
+        Assert.Equal((2, "", error), await RunAsync("related", "news", "1"));
     }
+
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public async Task Who_reads_the_file_by_its_documentation_alone_reads_the_same_lists(bool imported)
+    {
+        Assert.SkipUnless(Scratch.Has("python3"), "there is no python3");
+        var (code, _, error) = imported ? await RunAsync("import", "news", "--items", "items.jsonl", "--neighbors", "lists.tsv") : await RunAsync("build", "news", "--items", "items.jsonl");
+        Assert.Equal((0, ""), (code, error));
+        var file = Assert.Single(Directory.GetFiles(_scratch.PathOf("cantor-data", "releases"), "*.cantor"));
+        (code, var read, error) = await _scratch.RunProgramAsync("python3", Reader(), file);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal(Numbers((await RunAsync("export", "news")).Out), Numbers(read));
+
+        static List<(string, string, int, float)> Numbers(string lists) => [.. lists.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
+            .Select(row => (row[0], row[1], int.Parse(row[2], CultureInfo.InvariantCulture), float.Parse(row[3], CultureInfo.InvariantCulture)))];
+    }
+
+    static string Reader([CallerFilePath] string caller = "") => Path.Combine(Path.GetDirectoryName(caller)!, "../../tools/read_release.py");
 
     [Fact]
     public async Task Imported_lists_keep_their_order_and_leave_unknown_items_out()

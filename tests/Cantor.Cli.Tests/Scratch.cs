@@ -31,6 +31,10 @@ sealed class Scratch : IDisposable
         return (process.ExitCode, await output, error);
     }
 
+    /// <summary>True where a program is on the path.</summary>
+    internal static bool Has(string program) =>
+        (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+
     /// <summary>Runs a command that reads items from standard input, and sends it a signal while it reads.</summary>
     internal async Task<(int Code, string Error)> StopAsync(string signal, params string[] arguments)
     {
