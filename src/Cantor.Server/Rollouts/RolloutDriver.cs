@@ -176,6 +176,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
     void Tell(Rollout before, Rollout after, Decision? decision)
     {
         Log.RolledOut(logger, after.Number, after.Name, after.State, after.Why);
+        if (!after.IsActive) watch.End(after.Number);
         notices.Tell(before, after, decision);
         watch.Poke();
     }
