@@ -13,6 +13,7 @@ var root = new Command("cantor", "Works out how related pieces of content are, a
     TuneCommand.Make(),
     ExportCommand.Make(),
     ReleasesCommand.Make(),
+    RolloutCommand.Make(),
     DiffCommand.Make(),
     VerifyCommand.Make(),
     ServeCommand.Make(),

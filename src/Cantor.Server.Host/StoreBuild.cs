@@ -1,6 +1,7 @@
 using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Storage;
+using Cantor.Storage.Rollouts;
 
 namespace Cantor.Server.Host;
 
@@ -49,7 +50,9 @@ static class StoreBuild
         }
         registry.Register(report.Summary);
         var live = registry.Alias(collection, AliasName.Live);
-        if (live != report.Summary.Version && !registry.MoveAlias(collection, AliasName.Live, live, report.Summary.Version, "cantor-server", "build"))
+        if (live is not null && live != report.Summary.Version && settings.PublishCanary)
+            await store.Rollouts.StartAsync(RolloutSubject.Release, collection, report.Summary.Version.ToString(), null, settings.Rollout, forced: false, "cantor-server", "build", cancellationToken);
+        else if (live != report.Summary.Version && !registry.MoveAlias(collection, AliasName.Live, live, report.Summary.Version, "cantor-server", "build"))
             throw new IOException($"somebody else moved live of {collection} meanwhile; the release {report.Summary.Version} is there, not published");
     }
 }

@@ -42,7 +42,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
                 response.Headers.Allow = string.Join(", ", methods);
                 Leaving.Refuse(context, new(ProblemKind.MethodNotAllowed, $"the method is {Problem.Shown(method)}; expected {string.Join(" or ", methods)}"));
             }
-            else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) || target.Route is Route.Releases)
+            else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) || target.Route is Route.Releases or Route.Rollouts or Route.Rollout)
                 return writes.HandleAsync(context, target);
             else if (Answer(context, target) is { } problem)
                 Leaving.Refuse(context, problem);
@@ -57,7 +57,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
     }
 
     static readonly string[] Read = ["GET", "HEAD"], Posted = ["POST"], OfItem = ["GET", "HEAD", "PUT", "PATCH", "DELETE"], OfCollection = ["GET", "HEAD", "PUT", "DELETE"],
-        OfEvents = ["POST", "DELETE"];
+        OfEvents = ["POST", "DELETE"], OfRollouts = ["GET", "HEAD", "POST"];
 
     /// <summary>What may be done at an address.</summary>
     internal static string[] MethodsOf(Route route) => route switch
@@ -65,7 +65,8 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         Route.Item => OfItem,
         Route.Collection => OfCollection,
         Route.Events => OfEvents,
-        Route.Hide or Route.Unhide or Route.Batch or Route.Build or Route.Promote or Route.Rollback => Posted,
+        Route.Rollouts => OfRollouts,
+        Route.Hide or Route.Unhide or Route.Batch or Route.Build or Route.Promote or Route.Rollback or Route.RolloutAct => Posted,
         _ => Read,
     };
 
@@ -91,7 +92,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
             if (options.RefuseWhenStale) return new(ProblemKind.Stale, "the store is away; what was taken down meanwhile is not known here", RetryAfter: 1);
             context.Response.Headers["Cantor-Stale"] = ((long)staleness.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
-        if (!live.Current.TryFind(name, out _)) return UnknownCollection(name);
+        if (!live.Current.TryFind(name, out var collection)) return UnknownCollection(name);
         if (Parameters.Read(target, out var parameters) is { } wrong) return wrong;
         Span<byte> id = stackalloc byte[ItemId.MaxBytes];
         if (DecodeId(target, parameters.Id, ref id) is { } noId) return noId;
@@ -99,6 +100,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         unit = unit[..(parameters.Unit.IsEmpty ? 0 : Parameters.DecodeUnit(parameters.Unit, unit))];
         if (!live.TryLease(name, parameters.Release, unit, context.TraceIdentifier, out var choice)) return UnknownCollection(name);
         if (choice is not { } chosen) return new(ProblemKind.UnknownRelease, $"this server has no release {parameters.Release} of {name} open; expected live, canary or previous, where there is one");
+        if (target.Route is Route.Related) collection.Queries?.Add(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, options.Time.GetUtcNow());
         return target.Route is Route.Related && chosen.Traffic is { } traffic
             ? AnswerCounted(context, target, chosen, traffic, id, parameters)
             : AnswerItem(context, target, chosen.Served, id, parameters, out _);

@@ -37,12 +37,19 @@ public static class CantorServer
         builder.Services.AddSingleton<LiveReleases>();
         builder.Services.AddSingleton<Access>();
         builder.Services.AddSingleton<RolloutCounts>();
+        builder.Services.AddSingleton<QueryLogs>();
+        builder.Services.AddSingleton<ShownLists>();
+        builder.Services.AddSingleton<Notices>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Notices>());
         builder.Services.AddSingleton(services => new StoreWatch(
-            options, store, journal, options.Blobs is { } blobs ? ReleaseBlobs.Open(blobs, options.Time) : null, services.GetRequiredService<LiveReleases>(), services.GetRequiredService<Access>(), services.GetRequiredService<RolloutCounts>(), services.GetRequiredService<ILogger<StoreWatch>>()));
+            options, store, journal, options.Blobs is { } blobs ? ReleaseBlobs.Open(blobs, options.Time) : null, services.GetRequiredService<LiveReleases>(), services.GetRequiredService<Access>(), services.GetRequiredService<RolloutCounts>(), services.GetRequiredService<QueryLogs>(), services.GetRequiredService<ILogger<StoreWatch>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<StoreWatch>());
         builder.Services.AddSingleton<EventQueue>();
         builder.Services.AddHostedService(services => services.GetRequiredService<EventQueue>());
         builder.Services.AddHostedService<Retention>();
+        builder.Services.AddSingleton<RolloutDriver>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RolloutDriver>());
+        builder.Services.AddSingleton<RolloutRoutes>();
         builder.Services.AddSingleton<Builds>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Builds>());
         builder.Services.AddSingleton<ReleaseMoves>();

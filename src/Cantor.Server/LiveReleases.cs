@@ -28,6 +28,9 @@ sealed record ServedCollection(string Name, ReleaseVersion? Wanted, ServedReleas
     /// <summary>Who gets the canary; null when there is no rollout.</summary>
     internal Traffic? Traffic { get; init; }
 
+    /// <summary>What was asked last.</summary>
+    internal QueryLog? Queries { get; init; }
+
     /// <summary>Every release that is open for it.</summary>
     internal IEnumerable<ServedRelease> Releases => ((ServedRelease?[])[Release, Canary?.Release, Previous?.Release]).OfType<ServedRelease>();
 

@@ -1,4 +1,5 @@
 using Cantor.Releases;
+using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Logging;
 
 namespace Cantor.Server;
@@ -48,8 +49,8 @@ static partial class Log
     [LoggerMessage(EventId = 1015, Level = LogLevel.Warning, Message = "The store was away so long that the counts of {Requests} requests were dropped; the judge does without them")]
     internal static partial void CountsDropped(ILogger logger, long requests);
 
-    [LoggerMessage(EventId = 1016, Level = LogLevel.Warning, Message = "Rollout {Rollout} of {Name}: {State}: {Why}")]
-    internal static partial void RolledOut(ILogger logger, long rollout, string name, string state, string why);
+    [LoggerMessage(EventId = 1016, Level = LogLevel.Information, Message = "Rollout {Rollout} of {Name}: {State}: {Why}")]
+    internal static partial void RolledOut(ILogger logger, long rollout, string name, RolloutState state, string why);
 
     [LoggerMessage(EventId = 1017, Level = LogLevel.Error, Message = "Rollouts do not go on: {Fault}")]
     internal static partial void RolloutsStuck(ILogger logger, string fault);

@@ -13,6 +13,7 @@ sealed class ReleaseMoves(ServerOptions options, StoreWatch watch)
 
     internal async Task<Problem?> AnswerAsync(HttpContext context, Route route, string collection, string version, string by)
     {
+        if (route is Route.Rollback && version is "true") return await RollBackLocallyAsync(context, collection, by);
         using var registry = watch.Store.Registry(options.DataDirectory);
         if (route is Route.Releases)
         {
@@ -30,18 +31,36 @@ sealed class ReleaseMoves(ServerOptions options, StoreWatch watch)
         if (!registry.MoveAlias(collection, AliasName.Live, live, to, by, why ?? (route is Route.Rollback ? "rollback" : "promote")))
             return new(ProblemKind.MovedMeanwhile, "somebody else moved live at the same time; look again and decide anew");
         await watch.LookedAsync(context.RequestAborted);
+        SendMoved(context, collection, to, live);
+        return null;
+    }
+
+    /// <summary>Goes back on this server alone, whether the store answers or not.</summary>
+    async Task<Problem?> RollBackLocallyAsync(HttpContext context, string collection, string by)
+    {
+        if (!options.IsStoreRemote) return new(ProblemKind.InvalidParameter, "local is true, and this server has the store on its own disk; expected :rollback without it");
+        var (why, fault) = WhyOf(await Writes.ReadBodyAsync(context, MaxBodyBytes));
+        if (fault is not null) return new(ProblemKind.InvalidParameter, fault);
+        if (await watch.RollBackLocallyAsync(collection, by, why ?? "rollback on one server", context.RequestAborted) is not var (live, before))
+            return new(ProblemKind.UnknownRelease, "there is no release before the live one open here to go back to");
+        SendMoved(context, collection, live, before);
+        watch.Poke();
+        return null;
+    }
+
+    static void SendMoved(HttpContext context, string collection, ReleaseVersion live, ReleaseVersion? before)
+    {
         var answer = Answer.Begin();
         using (var json = new Utf8JsonWriter(answer, Answer.JsonOptions))
         {
             json.WriteStartObject();
             json.WriteString("collection"u8, collection);
-            json.WriteString("live"u8, to.ToString());
-            json.WriteString("before"u8, live?.ToString());
+            json.WriteString("live"u8, live.ToString());
+            json.WriteString("before"u8, before?.ToString());
             json.WriteString("requestId"u8, context.TraceIdentifier);
             json.WriteEndObject();
         }
         Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
-        return null;
     }
 
     static void List(HttpContext context, Registry registry, string collection)
@@ -83,7 +102,7 @@ sealed class ReleaseMoves(ServerOptions options, StoreWatch watch)
         Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
     }
 
-    static (string? Why, string? Fault) WhyOf(byte[] body)
+    internal static (string? Why, string? Fault) WhyOf(byte[] body)
     {
         if (body.Length == 0) return (null, null);
         try

@@ -20,8 +20,9 @@ namespace Cantor.Server;
 /// <param name="live">Gets what is to be served.</param>
 /// <param name="access">Gets the keys.</param>
 /// <param name="counts">Where the sides of rollouts are counted.</param>
+/// <param name="queries">Where questions are kept.</param>
 /// <param name="logger">Hears what happens.</param>
-sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, ReleaseBlobs? blobs, LiveReleases live, Access access, RolloutCounts counts, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
+sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, ReleaseBlobs? blobs, LiveReleases live, Access access, RolloutCounts counts, QueryLogs queries, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
 {
     // A file that could not be opened may yet arrive (a slow copy); the store will not tell.
     static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
@@ -40,7 +41,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     sealed record Followed(ServedCollection Served, OverlayLayer Layer);
 
     /// <summary>A collection with every release that an alias names.</summary>
-    sealed record FollowedCollection(StoredCollection Stored, Followed Live, Followed? Canary, Followed? Previous, CollectionSettings Settings, Traffic? Traffic)
+    sealed record FollowedCollection(StoredCollection Stored, Followed Live, Followed? Canary, Followed? Previous, CollectionSettings Settings, Traffic? Traffic, QueryLog Queries)
     {
         internal IEnumerable<Followed> All => ((Followed?[])[Live, Canary, Previous]).OfType<Followed>();
 
@@ -57,6 +58,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
                 Canary = Canary?.Served is { Release: not null } canary ? canary with { Settings = Settings } : null,
                 Previous = previous?.Served is { Release: not null } last ? last with { Settings = Settings } : null,
                 Traffic = moved is null ? Traffic : null,
+                Queries = Queries,
             };
         }
     }
@@ -319,7 +321,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         var traffic = rollout is null || rollout.Candidate != wanted.Canary?.Version.ToString() ? null
             : before?.Traffic is { } same && same.Rollout.Number == rollout.Number && same.Rollout.Revision == rollout.Revision ? same
             : new Traffic(rollout, counts.Of(rollout.Number, isCanary: false), counts.Of(rollout.Number, isCanary: true));
-        return new(collection, main, canary, previous, SettingsOf(collection), traffic);
+        return new(collection, main, canary, previous, SettingsOf(collection), traffic, queries.Of(collection.Name));
     }
 
     /// <summary>Follows one release of a collection: opens it, unless another alias named it before.</summary>

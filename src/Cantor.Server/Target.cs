@@ -14,6 +14,9 @@ enum Route
     Releases,
     Promote,
     Rollback,
+    Rollouts,
+    Rollout,
+    RolloutAct,
     Collection,
     Collections,
     Live,
@@ -30,6 +33,7 @@ readonly ref struct Target
     const string HideVerb = ":hide";
     const string UnhideVerb = ":unhide";
     const string PromoteVerb = ":promote";
+    const string RolloutsPart = "/rollouts/";
 
     Target(Route route, ReadOnlySpan<char> query)
     {
@@ -44,7 +48,7 @@ readonly ref struct Target
 
     internal ReadOnlySpan<char> Collection { get; private init; }
 
-    /// <summary>The id in the path (a release's version where one is promoted): all that stands between "/items/" and the end, or a last "/related".</summary>
+    /// <summary>The id in the path (a release's version where one is promoted, a rollout's number and verb): all that stands between "/items/" and the end, or a last "/related".</summary>
     internal ReadOnlySpan<char> Id { get; private init; }
 
     /// <summary>True when the path has no id and the parameter <c>id</c> is to have it.</summary>
@@ -99,6 +103,9 @@ readonly ref struct Target
         if (rest is "/releases:rollback") return new(Route.Rollback, query) { Collection = collection };
         if (rest.StartsWith("/releases/", StringComparison.Ordinal) && rest.EndsWith(PromoteVerb, StringComparison.Ordinal))
             return new(Route.Promote, query) { Collection = collection, Id = rest["/releases/".Length..^PromoteVerb.Length] };
+        if (rest is "/rollouts") return new(Route.Rollouts, query) { Collection = collection };
+        if (rest.StartsWith(RolloutsPart, StringComparison.Ordinal) && !rest[RolloutsPart.Length..].Contains('/'))
+            return new(rest.Contains(':') ? Route.RolloutAct : Route.Rollout, query) { Collection = collection, Id = rest[RolloutsPart.Length..] };
         if (rest is "/releases:build") return new(Route.Build, query) { Collection = collection };
         if (rest is "/events") return new(Route.Events, query) { Collection = collection };
         if (!rest.StartsWith(ItemsPart + "/", StringComparison.Ordinal)) return new(Route.None, query);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cantor.Corpus;
+using Cantor.Server.Rollouts;
 using Cantor.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,7 +14,7 @@ namespace Cantor.Server;
 /// What changes the store. A write is answered once it is committed; this server has laid it over what it serves by then, the
 /// others have within a second.
 /// </summary>
-sealed class Writes(ServerOptions options, LiveReleases live, Access access, StoreWatch watch, EventQueue events, Builds builds, ReleaseMoves releases, ILogger<Writes> logger)
+sealed class Writes(ServerOptions options, LiveReleases live, Access access, StoreWatch watch, EventQueue events, Builds builds, ReleaseMoves releases, RolloutRoutes rollouts, ShownLists shown, ILogger<Writes> logger)
 {
     const int MaxBatchBytes = 64 << 20;
     const int MaxConfigBytes = 64 << 10;
@@ -23,15 +24,19 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     /// <summary>A write taken out of its target, which cannot wait.</summary>
     /// <param name="Route">What is to be written.</param>
     /// <param name="Collection">Where.</param>
-    /// <param name="Id">The item's id; where events are forgotten, the unit's; where a release is promoted, its version.</param>
+    /// <param name="Id">The item's id; where events are forgotten, the unit's; where a release is promoted, its version; where one is rolled back, whether on this server alone.</param>
     sealed record Asked(Route Route, string Collection, string Id);
 
     /// <summary>Answers a write.</summary>
     internal Task HandleAsync(HttpContext context, Target target)
     {
         Span<byte> id = stackalloc byte[ItemId.MaxBytes];
-        var parameter = target.Route is Route.Events ? HttpMethods.IsDelete(context.Request.Method) ? "unit" : "" : target.IdInQuery ? "id" : "";
+        var parameter = target.Route is Route.Events ? HttpMethods.IsDelete(context.Request.Method) ? "unit" : ""
+            : target.Route is Route.Rollback && !target.Query.IsEmpty ? "local"
+            : target.IdInQuery ? "id" : "";
         var problem = Parameters.ReadOne(target, parameter, out var value);
+        if (problem is null && target.Route is Route.Rollback && value is not ("" or "true" or "false"))
+            problem = new(ProblemKind.InvalidParameter, $"local is \"{Problem.Shown(value.ToString())}\"; expected true or false");
         if (problem is null && target.Route is Route.Item or Route.Hide or Route.Unhide) problem = Api.DecodeId(target, value, ref id);
         else id = [];
         var unit = "";
@@ -44,7 +49,8 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var name = target.Route switch
         {
             Route.Events => unit,
-            Route.Promote => target.Id.ToString(),
+            Route.Promote or Route.Rollout or Route.RolloutAct => target.Id.ToString(),
+            Route.Rollback => value.ToString(),
             _ => Encoding.UTF8.GetString(id),
         };
         return HandleAsync(context, new Asked(target.Route, Uri.UnescapeDataString(target.Collection.ToString()), name));
@@ -84,8 +90,9 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var isDelete = HttpMethods.IsDelete(context.Request.Method);
         var scope = asked.Route switch
         {
-            Route.Collection or Route.Build or Route.Promote or Route.Rollback => Scopes.Admin,
-            Route.Releases => Scopes.Read,
+            Route.Collection or Route.Build or Route.Promote or Route.Rollback or Route.RolloutAct => Scopes.Admin,
+            Route.Rollouts when HttpMethods.IsPost(context.Request.Method) => Scopes.Admin,
+            Route.Releases or Route.Rollouts or Route.Rollout => Scopes.Read,
             Route.Events => isDelete ? Scopes.Admin : Scopes.Events,
             _ => Scopes.Write,
         };
@@ -93,6 +100,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         if (asked.Route is Route.Collection)
             return HttpMethods.IsPut(context.Request.Method) ? await CreateAsync(context, asked) : await DropAsync(context, asked, by);
         if (!live.Current.TryFind(asked.Collection, out var served)) return Api.UnknownCollection(asked.Collection);
+        if (asked.Route is Route.Rollouts or Route.Rollout or Route.RolloutAct) return await rollouts.AnswerAsync(context, asked.Route, served, asked.Id, by);
         if (asked.Route is Route.Releases or Route.Promote or Route.Rollback) return await releases.AnswerAsync(context, asked.Route, served.Name, asked.Id, by);
         if (asked.Route is Route.Build) return await BuildAsync(context, served);
         if (asked.Route is Route.Batch) return await BatchAsync(context, served, by);
@@ -229,6 +237,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         if (events.Offer(served.Name, taken) is not { } written)
             return new(ProblemKind.TooMany, $"{EventQueue.MaxWaiting} events wait to be stored; send these again", RetryAfter: 1);
         await written.WaitAsync(context.RequestAborted);
+        shown.Count(served, taken);
         SendCount(context, served.Name, "accepted"u8, taken.Count);
         return null;
     }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Cantor.Server.Tests;
 
@@ -20,6 +21,9 @@ sealed class RunningServer : IAsyncDisposable
     }
 
     internal Uri Url { get; }
+
+    /// <summary>A part of the server.</summary>
+    internal T Part<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
     internal static async Task<RunningServer> StartAsync(World world, Func<ServerOptions, ServerOptions>? change = null)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using System.Text;
 using Cantor.Corpus;
 using Cantor.Corpus.Rows;
@@ -94,11 +95,27 @@ static class BuildCommand
                 using var where = ReleaseBlobs.Open(place, TimeProvider.System);
                 await where.PublishAsync(name, report.Summary.Version, report.Path, cancellationToken);
             }
+            var target = parsed.GetValue(publish) ?? file?.Publish ?? (settings.PublishCanary ? PublishTarget.Canary : PublishTarget.Live);
+            if (file?.Serving is { } serving) await ServeAsync(opened, name, serving, cancellationToken);
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
-            Publishing.Print(Publishing.Publish(report, registry, parsed.GetValue(publish) ?? file?.Publish ?? PublishTarget.Live, "build", counts.BadRows, fold), parsed.GetValue(json));
+            Publishing.Print(await Publishing.PublishAsync(report, opened, registry, target, "build", counts.BadRows, fold, cancellationToken), parsed.GetValue(json));
             return Exit.Done;
         });
         return command;
+    }
+
+    /// <summary>Puts what a cantor.yaml says of serving into the store, in place of what stood there of the same name.</summary>
+    static async Task ServeAsync(Store store, string collection, JsonObject serving, CancellationToken cancellationToken)
+    {
+        await store.Collections.CreateAsync(collection, "{}", cancellationToken);
+        while (true)
+        {
+            var stored = (await store.Collections.FindAsync(collection, cancellationToken))!;
+            var config = JsonNode.Parse(stored.Config)!.AsObject();
+            foreach (var (part, value) in serving) config[part] = value!.DeepClone();
+            CollectionSettings.Parse(config.ToJsonString());
+            if (await store.Collections.ConfigureAsync(collection, config.ToJsonString(), stored.ConfigVersion, cancellationToken) is not null) return;
+        }
     }
 
     static Event EventOf(StoredEvent stored) => new(stored.Unit, ItemId.Parse(stored.Item), stored.At, stored.Type);

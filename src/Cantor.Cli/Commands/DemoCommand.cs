@@ -28,7 +28,7 @@ static class DemoCommand
             Console.Out.WriteLine(FormattableString.Invariant($"{docs.Items.Count:N0} public types of .NET and ASP.NET Core from {docs.Files} files of documentation"));
             var report = await BuildBars.ShowAsync(json: false, progress => ReleaseBuilder.BuildAsync(Name, Stream(docs.Items, cancellationToken), null, new() { Threads = Environment.ProcessorCount },
                 Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
-            Publishing.Print(Publishing.Publish(report, directory, PublishTarget.Live, "demo", 0), json: false);
+            Publishing.Print(await Publishing.PublishAsync(report, directory, PublishTarget.Live, "demo", 0, cancellationToken), json: false);
             using (var release = Release.Open(report.Path))
             {
                 PrintTelling(release);

@@ -35,7 +35,7 @@ static class ImportCommand
                 NeighborSource.ReadAsync(parsed.GetValue(neighbors)!, options with { Map = ColumnMap.Same }, counts, cancellationToken),
                 build, Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
-            Publishing.Print(Publishing.Publish(report, directory, parsed.GetValue(publish) ?? PublishTarget.Live, "import", counts.BadRows), parsed.GetValue(json));
+            Publishing.Print(await Publishing.PublishAsync(report, directory, parsed.GetValue(publish) ?? PublishTarget.Live, "import", counts.BadRows, cancellationToken), parsed.GetValue(json));
             return Exit.Done;
         });
         return command;

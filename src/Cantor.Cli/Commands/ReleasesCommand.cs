@@ -61,20 +61,22 @@ static class ReleasesCommand
     static Command Rollback()
     {
         var (collection, data, store, server, why) = (Shared.Collection(), Shared.Data(), Shared.Store(), RemoteServer.Option(), Why());
-        var command = new Command("rollback", "Goes back to the release that was live before. Servers follow within a second.\n\nExample: cantor releases rollback articles --why \"empty lists\"") { collection, why, data, store, server };
+        var local = new Option<bool>("--local") { Description = "With --server: on that server alone, also while the store is away. The store is told when it answers again." };
+        var command = new Command("rollback", "Goes back to the release that was live before. Servers follow within a second.\n\nExample: cantor releases rollback articles --why \"empty lists\"") { collection, why, data, store, server, local };
         command.Runs((parsed, cancellationToken) => MoveAsync(
-            parsed.GetValue(server), parsed.GetValue(store), parsed.GetValue(data)!, parsed.GetValue(collection)!, null, parsed.GetValue(why), cancellationToken));
+            parsed.GetValue(server), parsed.GetValue(store), parsed.GetValue(data)!, parsed.GetValue(collection)!, null, parsed.GetValue(why), cancellationToken, parsed.GetValue(local)));
         return command;
     }
 
     /// <summary>Moves live to a version; null for what was live before.</summary>
-    static async Task<int> MoveAsync(string? server, string? store, string data, string collection, string? version, string? why, CancellationToken cancellationToken)
+    static async Task<int> MoveAsync(string? server, string? store, string data, string collection, string? version, string? why, CancellationToken cancellationToken, bool local = false)
     {
+        if (local && server is null) throw new InputFaultException("--local", null, "is for one server; expected --server too");
         if (RemoteServer.Of(server) is { } remote)
             using (remote)
             {
                 var body = why is null ? null : new JsonObject { ["why"] = why }.ToJsonString();
-                var moved = await remote.SendAsync(HttpMethod.Post, $"/v1/collections/{Uri.EscapeDataString(collection)}/releases{(version is null ? ":rollback" : $"/{Uri.EscapeDataString(version)}:promote")}", cancellationToken, body);
+                var moved = await remote.SendAsync(HttpMethod.Post, $"/v1/collections/{Uri.EscapeDataString(collection)}/releases{(version is null ? local ? ":rollback?local=true" : ":rollback" : $"/{Uri.EscapeDataString(version)}:promote")}", cancellationToken, body);
                 Console.Out.WriteLine($"{collection}: {(string?)moved!["live"]} is live; before it was {(string?)moved["before"] ?? "nothing"}");
                 return Exit.Done;
             }
@@ -141,7 +143,7 @@ static class ReleasesCommand
                 await place.PublishAsync(name, found, release.Path, cancellationToken);
             // The other store numbers its own changes: none of them is in this release.
             other.Register(name, found, release.Items, release.Bytes, release.Provenance);
-            var alias = Publishing.Point(other, name, found, parsed.GetValue(publish), "copy");
+            var alias = await Publishing.PointAsync(there, other, name, found, parsed.GetValue(publish), "copy", cancellationToken);
             if (parsed.GetValue(json)) Shared.PrintJson(new { Collection = name, Release = found.ToString(), To = there.Name, PublishedAs = alias?.Text() ?? "none" });
             else Console.Out.WriteLine($"{name} {found} is in {there.Name} ({alias?.Text() ?? "none"})");
             return Exit.Done;

@@ -46,7 +46,8 @@ static class Charts
         var every = (labels.Count + MostLabels - 1) / MostLabels;
         var names = labels.Select((label, i) => i % Math.Max(1, every) == 0
             ? Html.Of($"""<text x="{Left + group * (i + .5)}%" y="{Top + Height + 17}" text-anchor="middle">{label}</text>""") : default);
-        return Figure(title, series, Html.Of($"{Grid(most, shares)}{bars}{names}{Axis(across)}"));
+        return Figure(title, Html.Of($"{Grid(most, shares)}{bars}{names}{Axis(across)}"), series.Length < 2 ? [] :
+            series.Select((one, place) => Html.Of($"""<svg width="14" height="14" aria-hidden="true"><rect class="{ClassOf(place, series.Length)}" x="0" y="0" width="14" height="14"/></svg> {one.Name}""")));
     }
 
     /// <summary>Shares against shares, from (0, 0) to (1, 1), with the diagonal.</summary>
@@ -59,7 +60,10 @@ static class Charts
         var lines = series.Select((one, place) => Html.Of($"""<polyline class="{ClassOf(place, series.Length)}-line" vector-effect="non-scaling-stroke" points="{one.Values.Select((value, i) => Html.Of($"{100.0 * i / (one.Values.Count - 1)},{100 - 100 * value} "))}"/>"""));
         var plot = Html.Of($"""<svg x="{Left}%" y="{Top}" width="{Across}%" height="{Height}" viewBox="0 0 100 100" preserveAspectRatio="none"><line class="even" vector-effect="non-scaling-stroke" x1="0" y1="100" x2="100" y2="0"/>{lines}</svg>""");
         var names = Enumerable.Range(0, Ticks + 1).Select(tick => Html.Of($"""<text x="{Left + Across * tick / Ticks}%" y="{Top + Height + 17}" text-anchor="{(tick == Ticks ? "end" : "middle")}">{Shown((double)tick / Ticks, true)}</text>"""));
-        return Figure(title, series, Html.Of($"{Grid(1, true)}{plot}{names}{Axis(across)}"), Html.Of($"""<li><svg width="26" height="12" aria-hidden="true"><line class="even" x1="1" x2="25" y1="6" y2="6"/></svg> all alike</li>"""));
+        return Figure(title, Html.Of($"{Grid(1, true)}{plot}{names}{Axis(across)}"),
+            [.. series.Select((one, place) => Swatch(ClassOf(place, series.Length) + "-line", one.Name)), Swatch("even", "all alike")]);
+
+        static Html Swatch(string drawn, string name) => Html.Of($"""<svg width="26" height="12" aria-hidden="true"><line class="{drawn}" x1="1" x2="25" y1="6" y2="6"/></svg> {name}""");
     }
 
     /// <summary>A whole and its parts on one line.</summary>
@@ -78,11 +82,12 @@ static class Charts
 
     static string ClassOf(int place, int of) => of > 1 && place == 0 ? "before" : "after";
 
-    static Html Figure(string title, Series[] series, Html drawn, Html alsoInLegend = default)
+    static Html Figure(string title, Html drawn, IEnumerable<Html> legend)
     {
-        var legend = series.Length > 1 || alsoInLegend != default
-            ? Html.Of($"""<ul class="legend">{series.Select((one, place) => Html.Of($"""<li><svg width="14" height="14" aria-hidden="true"><rect class="{ClassOf(place, series.Length)}" x="0" y="0" width="14" height="14"/></svg> {one.Name}</li>"""))}{alsoInLegend}</ul>""") : default;
-        return Html.Of($"""<figure><figcaption>{title}</figcaption><svg class="chart" width="100%" height="{Top + Height + Labels}" role="img" aria-label="{title}; the table beside has the numbers">{drawn}</svg>{legend}</figure>""");
+        var lines = legend.Select(line => Html.Of($"<li>{line}</li>")).ToList();
+        return Html.Of($"""
+            <figure><figcaption>{title}</figcaption><svg class="chart" width="100%" height="{Top + Height + Labels}" role="img" aria-label="{title}; the table beside has the numbers">{drawn}</svg>{(lines.Count > 0 ? Html.Of($"""<ul class="legend">{lines}</ul>""") : default)}</figure>
+            """);
     }
 
     static Html Axis(string across) => Html.Of($"""<text class="axis" x="{Left + Across / 2}%" y="{Top + Height + 37}" text-anchor="middle">{across}</text>""");

@@ -27,6 +27,10 @@ sealed class Page(string eyebrow, string title, Html lead)
     internal void AddSection(string id, string name, Html how, Html content) =>
         _sections.Add((id, name, Html.Of($"""<section id="{id}" aria-labelledby="{id}-name"><h2 id="{id}-name">{name}</h2><p class="how">{how}</p>{content}</section>""")));
 
+    /// <inheritdoc cref="Table(string, IReadOnlyList{Html}, IEnumerable{IReadOnlyList{Html}}, bool)"/>
+    internal static Html Table(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<Html>> rows) =>
+        Table(caption, [.. columns.Select(column => Html.Of($"{column}"))], rows);
+
     /// <summary>A chart beside the table of what it shows.</summary>
     internal static Html Beside(Html chart, Html table) => Html.Of($"""<div class="beside">{chart}{table}</div>""");
 
@@ -35,7 +39,7 @@ sealed class Page(string eyebrow, string title, Html lead)
     /// <param name="columns">Their names.</param>
     /// <param name="rows">A cell for each column.</param>
     /// <param name="plot">True when the last column is drawn.</param>
-    internal static Html Table(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<Html>> rows, bool plot = false)
+    internal static Html Table(string caption, IReadOnlyList<Html> columns, IEnumerable<IReadOnlyList<Html>> rows, bool plot = false)
     {
         Html ClassOf(int column) => plot && column == columns.Count - 1 ? Html.Of($""" class="plot" """) : default;
         return Html.Of($"""

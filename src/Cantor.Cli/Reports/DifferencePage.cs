@@ -59,7 +59,7 @@ static class DifferencePage
     static Html Scores(Distribution was, Distribution now, Distribution? shift)
     {
         Series Share(string name, Distribution scores) => new(name, [.. scores.Bins.Select(count => (double)count / scores.Count)]);
-        var spread = Page.Table("Scores", ["", "before", "after"], new (string Name, Func<Distribution, double> Of)[]
+        var spread = Page.Table("Scores", ["of the scores", "before", "after"], new (string Name, Func<Distribution, double> Of)[]
         {
             ("mean", scores => scores.Mean), ("5 % are below", scores => scores.P5), ("25 %", scores => scores.P25), ("50 %, the median", scores => scores.Median), ("75 %", scores => scores.P75), ("95 %", scores => scores.P95),
         }.Select(row => (IReadOnlyList<Html>)[Html.Of($"{row.Name}"), Html.Of($"{row.Of(was):0.000}"), Html.Of($"{row.Of(now):0.000}")]));
@@ -67,7 +67,7 @@ static class DifferencePage
             {Page.Beside(Charts.Columns("Share of the places by score", "score, from", LabelsOf(was), true, Share("before", was), Share("after", now)), spread)}
             {(shift is null ? default : Page.Beside(
                 Charts.Columns("Neighbors in both first tens, by the change of their score", "after minus before, from; what lies further out is in the last column", LabelsOf(shift), true, Share("neighbors", shift)),
-                Page.Table("Change of the score", ["", "after minus before"], new (string Name, double Value)[]
+                Page.Table("Change of the score", ["of the changes", "after minus before"], new (string Name, double Value)[]
                 {
                     ("mean", shift.Mean), ("5 % are below", shift.P5), ("25 %", shift.P25), ("50 %, the median", shift.Median), ("75 %", shift.P75), ("95 %", shift.P95),
                 }.Select(row => (IReadOnlyList<Html>)[Html.Of($"{row.Name}"), Html.Of($"{Signed(row.Value)}")]))))}

@@ -12,8 +12,6 @@ static class EvaluationPage
 
     static readonly double[] Reaches = [.001, .002, .005, .01, .02, .05, .1, .2, .5, 1];
 
-    static readonly string[] Counted = ["queries"];
-
     /// <param name="result">What was found out.</param>
     /// <param name="most">How many examples of each kind.</param>
     /// <param name="language">What reasons are told in.</param>
@@ -22,7 +20,7 @@ static class EvaluationPage
     {
         var (report, summary) = (result.Report, result.Lists.Release.Summary);
         var page = new Page("Evaluation", summary.Collection, Html.Of($"""
-            Release {result.Lists.Name}, {summary.Items:#,0} items, asked for the lists of {report.Queries.Count:#,0} judged queries ({result.JudgmentsName}).
+            Release {result.Lists.Name}, {summary.Items:#,0} items, asked for the lists of {report.Queries.Count:#,0} judged queries ({Path.GetFileName(result.JudgmentsName)}).
             """));
         foreach (var (name, of) in Measured)
             if (name != "answered") page.AddTile(name, Three(of(report.Means).Value), $"95 %: {Three(of(report.Means).Low)} to {Three(of(report.Means).High)}");
@@ -31,12 +29,12 @@ static class EvaluationPage
 
         page.AddSection("measures", "How good the lists are",
             Html.Of($"Each measure is a mean over the judged queries, 0 to 1, greater is better. The line is the interval that holds it with 95 % confidence: had other queries been judged, it would likely lie there."),
-            Html.Of($"{Ranges("measures", Measured.Select(measure => (Html.Of($"{measure.Name}"), (int?)null, measure.Of(report.Means))), 0, 1)}{Queries(report)}"));
+            Html.Of($"{Ranges("Measures", "measure", Measured.Select(measure => (Html.Of($"{measure.Name}"), (int?)null, measure.Of(report.Means))), 0, 1)}{Queries(report)}"));
         if (result.Against is { } against) page.AddSection("against", "Against the other release", ReadDifference(against), Compared(result, against, most, language));
         foreach (var (by, slices) in result.SlicesShown(cancellationToken))
             page.AddSection($"by-{by.Replace(':', '-')}", $"By {by}",
                 Html.Of($"nDCG@10 of parts of the queries. Where intervals do not meet, the lists of one part are better than those of the other; where they do, nothing is shown."),
-                Ranges("nDCG@10", slices.Take(MostSlices).Select(slice => (Html.Of($"<bdi>{slice.Name}</bdi>"), (int?)slice.Queries, slice.Means.NdcgAt10)), 0, 1, slices.Count - MostSlices));
+                Slices(slices));
         page.AddSection("exposure", "Who is shown",
             Html.Of($"How the lists of all items share their first ten places. On the dotted line every item is shown equally often; the further the curve hangs below it, the more a few items are everywhere. The Gini coefficient, {report.Exposure.Gini:0.00}, is twice the area between the two."),
             Exposures(result));
@@ -48,14 +46,25 @@ static class EvaluationPage
         return page.ToString();
     }
 
-    static Html Ranges(string caption, IEnumerable<(Html Name, int? Queries, Interval Value)> rows, double from, double to, int left = 0)
+    /// <summary>Intervals in numbers and drawn on one scale, with the number of queries where there is one.</summary>
+    static Html Ranges(string caption, string name, IEnumerable<(Html Name, int? Queries, Interval Value)> rows, double from, double to)
     {
         var all = rows.ToList();
-        var counted = all.Exists(row => row.Queries is not null);
-        Html Show(double value) => Html.Of($"{(from < 0 ? Signed(value) : Four(value))}");
-        var table = Page.Table(caption, [caption == "nDCG@10" ? "part" : "measure", .. counted ? Counted : [], from < 0 ? "difference" : "value", "95 %", FormattableString.Invariant($"{from} to {to}")],
-            all.Select(row => (IReadOnlyList<Html>)[row.Name, .. row.Queries is { } queries ? new[] { Html.Of($"{queries:#,0}") } : [], Show(row.Value.Value), Html.Of($"{Show(row.Value.Low)} to {Show(row.Value.High)}"), Charts.Range(row.Value, from, to)]), plot: true);
-        return left > 0 ? Html.Of($"""{table}<p class="none">and {left:#,0} smaller ones; cantor evaluate --json lists all</p>""") : table;
+        var ends = from < 0 ? Html.Of($"""<span class="ends"><span>−{to}</span><span>0</span><span>+{to}</span></span>""") : Html.Of($"""<span class="ends"><span>{from}</span><span>{to}</span></span>""");
+        Html Show(double value) => from < 0 ? Html.Of($"{value:+0.000;−0.000;0.000}") : Html.Of($"{value:0.000}");
+        Html[] counted = all.Exists(row => row.Queries is not null) ? [Html.Of($"queries")] : [];
+        return Page.Table(caption, [Html.Of($"{name}"), .. counted, from < 0 ? Html.Of($"difference") : Html.Of($"value"), Html.Of($"95 %"), ends],
+            all.Select(row =>
+            {
+                Html[] queries = row.Queries is { } count ? [Html.Of($"{count:#,0}")] : [];
+                return (IReadOnlyList<Html>)[row.Name, .. queries, Show(row.Value.Value), Html.Of($"{Show(row.Value.Low)} to {Show(row.Value.High)}"), Charts.Range(row.Value, from, to)];
+            }), plot: true);
+    }
+
+    static Html Slices(IReadOnlyList<Slice> slices)
+    {
+        var table = Ranges("nDCG@10 of parts of the queries", "part", slices.Take(MostSlices).Select(slice => (Html.Of($"<bdi>{slice.Name}</bdi>"), (int?)slice.Queries, slice.Means.NdcgAt10)), 0, 1);
+        return slices.Count > MostSlices ? Html.Of($"""{table}<p class="none">and {slices.Count - MostSlices:#,0} smaller ones; cantor evaluate --json lists all</p>""") : table;
     }
 
     static Html Queries(EvaluationReport report)
@@ -71,7 +80,7 @@ static class EvaluationPage
 
     static Html ReadDifference(Against against) => Html.Of($"""
         Release {against.Lists.Name} ({against.Lists.Release.Summary.Collection}) was before; differences are from it, above 0 where this release is better. Query by query, so
-        that what makes a query hard for both cancels out. {Verdict(against.Comparison)}
+        that what makes a query hard for both cancels out.
         """);
 
     static Html Compared(EvaluationResult result, Against against, int most, ReasonLanguage language)
@@ -87,7 +96,8 @@ static class EvaluationPage
         }));
         Html Part(string name, Html queries) => queries.ToString().Length > 0 ? Html.Of($"<h3>{name}</h3>{queries}") : default;
         return Html.Of($"""
-            {Ranges("differences", Measured.Zip(differences, (measure, difference) => (Html.Of($"{measure.Name}"), (int?)null, difference)), -reach, reach)}
+            <p class="verdict">{Verdict(comparison)}</p>
+            {Ranges("Differences", "measure", Measured.Zip(differences, (measure, difference) => (Html.Of($"{measure.Name}"), (int?)null, difference)), -reach, reach)}
             <h3>Query by query, by nDCG@10</h3>
             {Charts.Parts("Judged queries", ("better", comparison.Wins, "wins"), ("the same", comparison.Ties, "ties"), ("worse", comparison.Losses, "losses"))}
             {Part("Most improved", Shown(changed.Where(query => query.Gain > 0)))}{Part("Most worsened", Shown(changed.Where(query => query.Gain < 0)))}
@@ -131,7 +141,7 @@ static class EvaluationPage
     static Html Example(EvaluationResult result, QueryScore query, ReasonLanguage language)
     {
         var grades = result.Judgments.GradesOf(query.Query);
-        var places = ListPair.PlacesOf(result.Lists, query.Query, grades, language);
+        var places = ListPair.PlacesOf(result.Lists, query.Query, grades, language)!; // the query is known
         var shown = places.Select(place => place.Item.Id).ToHashSet(StringComparer.Ordinal);
         var good = grades.Where(grade => grade.Value >= Judgments.GoodGrade).OrderByDescending(grade => grade.Value).ThenBy(grade => grade.Key).Select(grade => grade.Key).ToList();
         var missed = good.Where(item => !shown.Contains(item.Value)).ToList();

@@ -28,12 +28,12 @@ static class ListHtml
         <div class="side"><p>{after}</p>{ListOf(pair.After, judged, (place, rank) => place.Elsewhere is not { } was ? Badge("new", "new") : was == rank ? default : Badge("moved", was > rank ? $"↑ {was - rank}" : $"↓ {rank - was}"))}</div></div>
         """);
 
-    internal static Html ListOf(IReadOnlyList<Place> places, bool judged) => ListOf(places, judged, (_, _) => default);
+    internal static Html ListOf(IReadOnlyList<Place>? places, bool judged) => ListOf(places, judged, (_, _) => default);
 
-    static Html ListOf(IReadOnlyList<Place> places, bool judged, Func<Place, Html> mark) => ListOf(places, judged, (place, _) => mark(place));
+    static Html ListOf(IReadOnlyList<Place>? places, bool judged, Func<Place, Html> mark) => ListOf(places, judged, (place, _) => mark(place));
 
-    static Html ListOf(IReadOnlyList<Place> places, bool judged, Func<Place, int, Html> mark) => places.Count == 0
-        ? Html.Of($"""<p class="none">The list is empty.</p>""")
+    static Html ListOf(IReadOnlyList<Place>? places, bool judged, Func<Place, int, Html> mark) => places is not { Count: > 0 }
+        ? Html.Of($"""<p class="none">{(places is null ? "The item is not in this release." : "The list is empty.")}</p>""")
         : Html.Of($"""<ol class="list">{places.Select((place, i) => Html.Of($"""<li><span class="score">{place.Score:0.000}</span>{NameOf(place.Item)} {(judged ? GradeOf(place.Grade) : default)} {mark(place, i + 1)}<span class="why">{place.Because}</span></li>"""))}</ol>""");
 
     static Html GradeOf(double? grade) => grade switch

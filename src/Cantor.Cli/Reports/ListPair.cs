@@ -14,7 +14,10 @@ namespace Cantor.Cli.Reports;
 sealed record Place(Card Item, float Score, double? Grade, string Because, int? Elsewhere);
 
 /// <summary>The first ten places of one item's list in two releases, beside each other.</summary>
-sealed record ListPair(Card Item, IReadOnlyList<Place> Before, IReadOnlyList<Place> After)
+/// <param name="Item">Whose list it is.</param>
+/// <param name="Before">The list in one release; null when that lacks the item.</param>
+/// <param name="After">The list in the other; null when that lacks the item.</param>
+sealed record ListPair(Card Item, IReadOnlyList<Place>? Before, IReadOnlyList<Place>? After)
 {
     const int Depth = Churn.Depth;
 
@@ -28,11 +31,11 @@ sealed record ListPair(Card Item, IReadOnlyList<Place> Before, IReadOnlyList<Pla
         return new((after.Has(item) ? after : before).CardOf(item), PlacesOf(before, item, grades, language, after), PlacesOf(after, item, grades, language, before));
     }
 
-    /// <summary>The first ten places of an item's list; none when the release lacks the item.</summary>
-    internal static IReadOnlyList<Place> PlacesOf(ReleaseLists lists, ItemId item, IReadOnlyDictionary<ItemId, double>? grades, ReasonLanguage language, ReleaseLists? other = null)
+    /// <summary>The first ten places of an item's list; null when the release lacks the item.</summary>
+    internal static IReadOnlyList<Place>? PlacesOf(ReleaseLists lists, ItemId item, IReadOnlyDictionary<ItemId, double>? grades, ReasonLanguage language, ReleaseLists? other = null)
     {
         var elsewhere = (other?.ListOf(item) ?? []).Take(Depth).ToList();
-        return [.. (lists.ScoredListOf(item) ?? []).Take(Depth).Select(neighbor => new Place(
+        return lists.ScoredListOf(item) is not { } list ? null : [.. list.Take(Depth).Select(neighbor => new Place(
             lists.CardOf(neighbor.Item), neighbor.Score,
             grades is not null && grades.TryGetValue(neighbor.Item, out var grade) ? grade : null,
             lists.Because(item, neighbor.Item, language), elsewhere.IndexOf(neighbor.Item) is >= 0 and var at ? at + 1 : null))];
@@ -40,10 +43,11 @@ sealed record ListPair(Card Item, IReadOnlyList<Place> Before, IReadOnlyList<Pla
 
     internal void Print(string told)
     {
-        Console.Out.WriteLine(FormattableString.Invariant($"{Item.FullName}: {told}"));
+        Console.Out.WriteLine($"{Item.FullName}: {told}{(Before is null ? "; not in the release before" : "")}{(After is null ? "; not in the release after" : "")}");
+        var (before, after) = (Before ?? [], After ?? []);
         var table = new Table().Border(TableBorder.Simple).AddColumns("", "before", "after", "because");
-        for (var rank = 0; rank < Math.Max(Before.Count, After.Count); rank++)
-            table.AddRow(FormattableString.Invariant($"{rank + 1}"), CellOf(Before, rank, "− "), CellOf(After, rank, "+ "), rank < After.Count ? Markup.Escape(After[rank].Because) : "");
+        for (var rank = 0; rank < Math.Max(before.Count, after.Count); rank++)
+            table.AddRow(FormattableString.Invariant($"{rank + 1}"), CellOf(before, rank, "− "), CellOf(after, rank, "+ "), rank < after.Count ? Markup.Escape(after[rank].Because) : "");
         if (table.Rows.Count > 0) AnsiConsole.Write(table);
         else Console.Out.WriteLine();
     }

@@ -17,6 +17,9 @@ sealed class RolloutCounts(ServerOptions options, ILogger<RolloutCounts> logger)
     readonly Dictionary<(long Rollout, bool IsCanary), SideTally> _tallies = [];
     readonly SortedDictionary<(long Start, long Rollout, bool IsCanary), SideCounts> _waiting = [];
 
+    /// <summary>How many windows wait for the store.</summary>
+    internal int Waiting => _waiting.Count;
+
     /// <summary>Where a side is counted: the same for as long as the rollout is under way.</summary>
     internal SideTally Of(long rollout, bool isCanary)
     {

@@ -182,10 +182,11 @@ public sealed record GateReport
 /// <param name="To">Where it stood then.</param>
 /// <param name="Step">At which step it was decided, from 0.</param>
 /// <param name="Round">In which round.</param>
+/// <param name="RoundStart">When that began.</param>
 /// <param name="Why">The reason, in plain words.</param>
 /// <param name="Decision">The judge's numbers; null when it was not the judge.</param>
 public sealed record RolloutEntry(
-    int Number, DateTimeOffset At, string By, string Act, RolloutState From, RolloutState To, int Step, int Round, string Why, Decision? Decision);
+    int Number, DateTimeOffset At, string By, string Act, RolloutState From, RolloutState To, int Step, int Round, DateTimeOffset RoundStart, string Why, Decision? Decision);
 
 /// <summary>A frozen window of a round, and what it counts: "traffic", or "gate" for replayed queries.</summary>
 public sealed record RoundWindow(string Source, Window Window);

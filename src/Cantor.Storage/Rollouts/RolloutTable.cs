@@ -147,8 +147,25 @@ public sealed class RolloutTable
             row => new SideWindow(number, row.GetInt64(0), row.GetString(1) is "canary", new(row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7))),
             ("@rollout", number), ("@from", from.ToUnixTimeMilliseconds()), ("@to", to.ToUnixTimeMilliseconds())), cancellationToken);
 
+    /// <summary>What the judge makes of the round by its frozen windows; null while it has none.</summary>
+    public async Task<Decision?> StandAsync(Rollout rollout, CancellationToken cancellationToken) =>
+        rollout.Round == 0 ? null : StepJudge.Replay(rollout.Judge, rollout.RoundStart, (await WindowsAsync(rollout.Number, rollout.Round, cancellationToken)).Select(one => one.Window));
+
+    /// <summary>Judges every stored decision of a rollout again by its frozen windows.</summary>
+    /// <returns>Each entry that has one, and what comes out of it now.</returns>
+    public async Task<IReadOnlyList<(RolloutEntry Entry, Decision Again)>> ReplayAsync(Rollout rollout, CancellationToken cancellationToken)
+    {
+        var again = new List<(RolloutEntry, Decision)>();
+        foreach (var entry in await HistoryAsync(rollout.Number, cancellationToken))
+            if (entry.Decision is { } decision)
+                again.Add((entry, StepJudge.Replay(rollout.Judge, entry.RoundStart,
+                    (await WindowsAsync(rollout.Number, entry.Round, cancellationToken)).Select(one => one.Window).Where(window => window.End <= decision.At))));
+        return again;
+    }
+
     async Task<(Rollout? Next, string? Refused)> ApplyAsync(Session session, Rollout now, RolloutAct act, bool beginNext = true)
     {
+        if (act is RolloutAct.LiveMoved && Registry.AliasNow(session, now.Name, AliasName.Live)?.ToString() == now.Baseline) return (null, "live was not moved");
         // Nothing is promoted over what somebody else put there meanwhile.
         if (now.Subject is RolloutSubject.Release && act is not (RolloutAct.LiveMoved or RolloutAct.Begin or RolloutAct.Supersede or RolloutAct.Abort)
             && Registry.AliasNow(session, now.Name, AliasName.Live)?.ToString() is var live && live != now.Baseline)
@@ -194,7 +211,7 @@ public sealed class RolloutTable
     Task<int> NoteAsync(Session session, Rollout before, Rollout after, string act, string by, string why, Decision? decision)
     {
         var number = session.Query("SELECT coalesce(max(number), 0) + 1 FROM rollout_history WHERE rollout = @rollout", row => row.GetInt32(0), ("@rollout", after.Number))[0];
-        var entry = new RolloutEntry(number, Times.Stored(_time.GetUtcNow()), by, act, before.State, after.State, before.Step, before.Round, why, decision);
+        var entry = new RolloutEntry(number, Times.Stored(_time.GetUtcNow()), by, act, before.State, after.State, before.Step, before.Round, before.RoundStart, why, decision);
         return session.ExecuteAsync("INSERT INTO rollout_history (rollout, number, body) VALUES (@rollout, @number, @body)",
             ("@rollout", after.Number), ("@number", number), ("@body", JsonSerializer.Serialize(entry, RolloutJson.Default.RolloutEntry)));
     }

@@ -87,6 +87,7 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<ReasonPar
         {
             ReasonKind.Term => $"both mention {list}",
             ReasonKind.Tag => $"both are tagged {list}",
+            ReasonKind.TagWord => $"one is tagged with words of the other: {list}",
             ReasonKind.NamesTitle => "its text names this title",
             ReasonKind.TitleNamed => "this text names its title",
             ReasonKind.Topic => "both are about the same topic",
@@ -103,6 +104,7 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<ReasonPar
         {
             ReasonKind.Term => $"{list}が両方に出てきます",
             ReasonKind.Tag => $"タグ{list}が共通です",
+            ReasonKind.TagWord => $"一方のタグの語{list}が他方にもあります",
             ReasonKind.NamesTitle => "相手の本文がこのタイトルに触れています",
             ReasonKind.TitleNamed => "この本文が相手のタイトルに触れています",
             ReasonKind.Topic => "話題が近いです",

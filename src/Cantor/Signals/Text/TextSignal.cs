@@ -5,15 +5,22 @@ using Cantor.Text;
 namespace Cantor.Signals.Text;
 
 /// <summary>
-/// Items are related when their texts share telling words. The score is S0 + .30 TB + .33 COV + .15 BI:
+/// Items are related when their texts share telling words. The score is S0 + .30 TB + .50 COV + .40 EACH + .15 BI:
 /// S0, the core: the dot product of softly normed vectors √(3·title + body)·w;
 /// TB: the title of one against the body of the other;
-/// COV: how much of one's title stands in the other's body ("a is named in b");
+/// COV: how much of one's title stands in the other's body ("a is named in b"), to the sixth power;
+/// EACH: how much of either's title at least stands in the other's body ("they name each other"), squared;
 /// BI: S0's formula over pairs of neighboring words; in writing without spaces, whose terms are pairs already, S0 again.
 /// </summary>
 sealed class TextSignal : ISignal
 {
-    internal const float TitleBodyWeight = .30f, CoverageWeight = .33f, PairWeight = .15f;
+    internal const float TitleBodyWeight = .30f, PairWeight = .15f;
+
+    /// <summary>Of COV and EACH. A release keeps its own, since what it says is made of them.</summary>
+    static readonly float[] CoverageWeights = [.50f, .40f];
+
+    /// <summary>What releases weighed them before they kept it.</summary>
+    static readonly float[] FormerCoverageWeights = [.33f, 0];
 
     /// <summary>Coverage counts in full only between items that are alike anyway: min(S0, .3).</summary>
     internal const float CoverageCap = .3f;
@@ -39,6 +46,8 @@ sealed class TextSignal : ISignal
         _titleWeights = sections.Get<float>("text.title.weights", items);
         _spaceless = sections.Get<byte>("text.spaceless", items);
         Weight = weight;
+        var coverage = sections.Has("text.coverage") ? sections.Get<float>("text.coverage", CoverageWeights.Length).Span : FormerCoverageWeights;
+        (CoverageWeight, EachWeight) = (coverage[0], coverage[1]);
         if (!sections.Has("text.kinds")) return; // a release from before drafts
         _kinds = sections.Get<byte>("text.kinds", Terms.Weights.Length);
         _titleMean = sections.Get<double>("text.title.mean", 1)[0];
@@ -53,7 +62,11 @@ sealed class TextSignal : ISignal
 
     public float Weight { get; }
 
-    public float Highest => 1 + 2 * TitleBodyWeight + CoverageCap * CoverageWeight + PairWeight;
+    internal float CoverageWeight { get; }
+
+    internal float EachWeight { get; }
+
+    public float Highest => 1 + 2 * TitleBodyWeight + CoverageCap * (CoverageWeight + EachWeight) + PairWeight;
 
     public FeatureRows Features => _features ??= MakeFeatures();
 
@@ -75,7 +88,7 @@ sealed class TextSignal : ISignal
     public SignalRow RowOf(Draft draft)
     {
         var (all, titleLength) = (draft.Text.Terms, draft.Text.TitleLength);
-        var terms = Terms.RowOf([.. all.Take(titleLength).Where(term => term >= 0)], [.. all.Skip(titleLength).Where(term => term >= 0)]);
+        var terms = Terms.RowOf([.. draft.Text.Title], [.. draft.Text.Body]);
         var isSpaceless = TermPairs.IsSpaceless(all, term => (TermKind)_kinds[term]);
         var (titlePairs, bodyPairs) = (new List<int>(), new List<int>());
         if (!isSpaceless)
@@ -152,6 +165,7 @@ sealed class TextSignal : ISignal
             }
             return text.TitleLengths[item] >= text.Terms[item].Length ? terms.Count : titleLength;
         }, threads, cancellationToken);
+        sections.Add<float>("text.coverage", CoverageWeights);
         sections.Add<byte>("text.kinds", Array.ConvertAll(vocabulary.Kinds, kind => (byte)kind));
         Texts.Add(sections, "text.vocabulary", vocabulary.Count, term => vocabulary.Terms[term]);
         Texts.Add(sections, "text.shown", vocabulary.Count, term => vocabulary.Shown[term]);
