@@ -31,6 +31,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
 
     readonly Dictionary<string, FollowedCollection> _followed = new(StringComparer.Ordinal);
     readonly Dictionary<string, LocalMove> _moved = new(StringComparer.Ordinal);
+    readonly HashSet<long> _ended = [];
     readonly Lock _serving = new();
     readonly ConcurrentDictionary<string, byte> _written = new(StringComparer.Ordinal); // collections that this server wrote to since it looked last
     TaskCompletionSource _poked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,7 +54,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
             this with { Live = change(Live), Canary = Canary is null ? null : change(Canary), Previous = Previous is null ? null : change(Previous) };
 
         /// <summary>What is served of it; another release than the alias names where somebody moved live on this server alone.</summary>
-        internal ServedCollection Serve(LocalMove? moved)
+        internal ServedCollection Serve(LocalMove? moved, HashSet<long> ended)
         {
             var (live, previous) = moved is not null && Previous?.Served.Release is { } before && before.Version == moved.To ? (Previous, Live) : (Live, Previous);
             return live.Served with
@@ -61,7 +62,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
                 Settings = Settings,
                 Canary = Canary?.Served is { Release: not null } canary ? canary with { Settings = Settings } : null,
                 Previous = previous?.Served is { Release: not null } last ? last with { Settings = Settings } : null,
-                Traffic = moved is null ? Traffic : null,
+                Traffic = moved is null && !(Traffic is { } traffic && ended.Contains(traffic.Rollout.Number)) ? Traffic : null,
                 Queries = Queries,
             };
         }
@@ -138,7 +139,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         lock (_serving)
         {
             _moved[collection] = move;
-            live.Swap(new(_followed.Values.Select(one => one.Serve(_moved.GetValueOrDefault(one.Stored.Name)))));
+            Swap();
         }
         Log.MovedLocally(logger, collection, by, previous.VersionText);
         return (previous.Version, served.Release?.Version);
@@ -338,7 +339,21 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         {
             _followed.Clear();
             foreach (var collection in next) _followed.Add(collection.Stored.Name, collection);
-            live.Swap(new(next.Select(collection => collection.Serve(_moved.GetValueOrDefault(collection.Stored.Name)))));
+            _ended.IntersectWith(next.Select(collection => collection.Traffic?.Rollout.Number ?? 0));
+            Swap();
+        }
+    }
+
+    // The caller holds the lock.
+    void Swap() => live.Swap(new(_followed.Values.Select(collection => collection.Serve(_moved.GetValueOrDefault(collection.Stored.Name), _ended))));
+
+    /// <summary>Gives nobody the canary of a rollout that has ended, at once: a look at the store takes longer.</summary>
+    internal void End(long rollout)
+    {
+        lock (_serving)
+        {
+            _ended.Add(rollout);
+            Swap();
         }
     }
 
@@ -369,6 +384,8 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         if (wanted is not null && before?.All.FirstOrDefault(one => one.Served.Release?.Version == wanted.Version) is { } same)
             return await LayOnAsync(store, same with { Served = same.Served with { Wanted = wanted.Version, Fault = null } }, log, cancellationToken);
         var (release, fault) = await OpenAsync(name, wanted, last?.Served, cancellationToken);
+        // The release before stands in for live, never for what is tried or was live before.
+        if (fault is not null && !ReferenceEquals(last, before?.Live)) release = null;
         if (last is not null && ReferenceEquals(last.Served.Release, release))
             return await LayOnAsync(store, last with { Served = last.Served with { Wanted = wanted?.Version, Fault = fault } }, log, cancellationToken);
         if (release is not null) opened.Add(release);
