@@ -81,9 +81,9 @@ static class RollbackBenchmark
     {
         readonly HttpClient[] _clients;
         readonly List<Task> _callers;
-        readonly CancellationTokenSource _enough = new();
         readonly ConcurrentQueue<(int Server, string Release, long At)> _answers = new();
         long _answered, _failed;
+        bool _enough;
 
         internal Load(HttpClient[] clients, int callers)
         {
@@ -97,7 +97,7 @@ static class RollbackBenchmark
 
         async Task CallAsync(int caller)
         {
-            for (var i = caller; !_enough.IsCancellationRequested; i++)
+            for (var i = caller; !Volatile.Read(ref _enough); i++)
             {
                 var server = i % _clients.Length;
                 try
@@ -139,9 +139,8 @@ static class RollbackBenchmark
 
         internal async Task StopAsync()
         {
-            await _enough.CancelAsync();
+            Volatile.Write(ref _enough, true);
             await Task.WhenAll(_callers);
-            _enough.Dispose();
         }
     }
 

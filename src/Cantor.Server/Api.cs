@@ -42,7 +42,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
                 response.Headers.Allow = string.Join(", ", methods);
                 Leaving.Refuse(context, new(ProblemKind.MethodNotAllowed, $"the method is {Problem.Shown(method)}; expected {string.Join(" or ", methods)}"));
             }
-            else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) || target.Route is Route.Releases or Route.Rollouts or Route.Rollout)
+            else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) || target.Route is Route.Releases or Route.Rollouts or Route.Rollout or Route.Keys)
                 return writes.HandleAsync(context, target);
             else if (Answer(context, target) is { } problem)
                 Leaving.Refuse(context, problem);
@@ -57,7 +57,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
     }
 
     static readonly string[] Read = ["GET", "HEAD"], Posted = ["POST"], OfItem = ["GET", "HEAD", "PUT", "PATCH", "DELETE"], OfCollection = ["GET", "HEAD", "PUT", "DELETE"],
-        OfEvents = ["POST", "DELETE"], OfRollouts = ["GET", "HEAD", "POST"];
+        OfEvents = ["POST", "DELETE"], OfRollouts = ["GET", "HEAD", "POST"], OfKeys = ["GET", "HEAD", "POST"];
 
     /// <summary>What may be done at an address.</summary>
     internal static string[] MethodsOf(Route route) => route switch
@@ -66,7 +66,8 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         Route.Collection => OfCollection,
         Route.Events => OfEvents,
         Route.Rollouts => OfRollouts,
-        Route.Hide or Route.Unhide or Route.Batch or Route.Build or Route.Promote or Route.Rollback or Route.RolloutAct => Posted,
+        Route.Keys => OfKeys,
+        Route.Hide or Route.Unhide or Route.Batch or Route.Build or Route.Promote or Route.Rollback or Route.Prune or Route.RolloutAct or Route.RotateKey or Route.RevokeKey => Posted,
         _ => Read,
     };
 

@@ -53,6 +53,7 @@ public static class CantorServer
         builder.Services.AddSingleton<Builds>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Builds>());
         builder.Services.AddSingleton<ReleaseMoves>();
+        builder.Services.AddSingleton<KeyChanges>();
         builder.Services.AddSingleton<Writes>();
         builder.Services.AddSingleton<DrainLifetime>();
         builder.Services.AddSingleton<IHostLifetime>(services => services.GetRequiredService<DrainLifetime>());

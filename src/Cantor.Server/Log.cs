@@ -46,6 +46,12 @@ static partial class Log
     [LoggerMessage(EventId = 1014, Level = LogLevel.Warning, Message = "Builds that are due were not started: {Fault}")]
     internal static partial void BuildNotStarted(ILogger logger, string fault);
 
+    [LoggerMessage(EventId = 1031, Level = LogLevel.Warning, Message = "What is old was not deleted: {Fault}")]
+    internal static partial void NotDeleted(ILogger logger, string fault);
+
+    [LoggerMessage(EventId = 1032, Level = LogLevel.Error, Message = "The journal cannot be written: {Fault}; changes are served all the same, and a restart without the store would not know them")]
+    internal static partial void JournalBehind(ILogger logger, string fault);
+
     [LoggerMessage(EventId = 1015, Level = LogLevel.Warning, Message = "The store was away so long that the counts of {Requests} requests were dropped; the judge does without them")]
     internal static partial void CountsDropped(ILogger logger, long requests);
 

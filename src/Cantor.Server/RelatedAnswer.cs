@@ -70,7 +70,7 @@ static class RelatedAnswer
         return hits.Count > 0;
     }
 
-    static IReadOnlyList<Reason> ReasonsOf(Release release, Hit subject, bool isRow, Hit hit) => (isRow, hit.Pushed?.Weighed) switch
+    internal static IReadOnlyList<Reason> ReasonsOf(Release release, Hit subject, bool isRow, Hit hit) => (isRow, hit.Pushed?.Weighed) switch
     {
         (true, { } pushed) => release.ReasonsIn(subject.Item, pushed),
         (true, null) => hit.Place >= 0 ? release.ReasonsOf(subject.Item, hit.Item) : release.ReasonsFor(subject.Item, hit.Item),

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Cantor.Server;
 
-/// <summary>A collection's releases: which there are, which is live and since when, forward and back.</summary>
+/// <summary>A collection's releases: which there are, which is live and since when, forward and back; old ones go.</summary>
 sealed class ReleaseMoves(ServerOptions options, StoreWatch watch)
 {
     const int MaxBodyBytes = 16 << 10, MaxWhy = 1_000, ShownMoves = 50;
@@ -20,6 +20,7 @@ sealed class ReleaseMoves(ServerOptions options, StoreWatch watch)
             List(context, registry, collection);
             return null;
         }
+        if (route is Route.Prune) return await PruneAsync(context, registry, collection);
         var (why, fault) = WhyOf(await Writes.ReadBodyAsync(context, MaxBodyBytes));
         if (fault is not null) return new(ProblemKind.InvalidParameter, fault);
         var live = registry.Alias(collection, AliasName.Live);
@@ -63,6 +64,26 @@ sealed class ReleaseMoves(ServerOptions options, StoreWatch watch)
         Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
     }
 
+    async Task<Problem?> PruneAsync(HttpContext context, Registry registry, string collection)
+    {
+        var (keep, fault) = KeepOf(await Writes.ReadBodyAsync(context, MaxBodyBytes));
+        if (fault is not null) return new(ProblemKind.InvalidParameter, fault);
+        var gone = await watch.PruneAsync(registry, collection, keep, context.RequestAborted);
+        var answer = Answer.Begin();
+        using (var json = new Utf8JsonWriter(answer, Answer.JsonOptions))
+        {
+            json.WriteStartObject();
+            json.WriteString("collection"u8, collection);
+            json.WriteStartArray("gone"u8);
+            foreach (var release in gone) json.WriteStringValue(release.Version.ToString());
+            json.WriteEndArray();
+            json.WriteString("requestId"u8, context.TraceIdentifier);
+            json.WriteEndObject();
+        }
+        Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
+        return null;
+    }
+
     static void List(HttpContext context, Registry registry, string collection)
     {
         var answer = Answer.Begin();
@@ -102,19 +123,29 @@ sealed class ReleaseMoves(ServerOptions options, StoreWatch watch)
         Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
     }
 
-    internal static (string? Why, string? Fault) WhyOf(byte[] body)
+    internal static (string? Why, string? Fault) WhyOf(byte[] body) =>
+        ReadOne(body, "why", out var value) ? (null, null)
+        : value?.GetValueKind() is JsonValueKind.String && value.GetValue<string>() is { Length: > 0 and <= MaxWhy } why ? (why, null)
+        : (null, $"the body: expected nothing, or {{\"why\": a reason of at most {MaxWhy} characters}}");
+
+    static (int? Keep, string? Fault) KeepOf(byte[] body) =>
+        ReadOne(body, "keep", out var value) ? (null, null)
+        : value?.GetValueKind() is JsonValueKind.Number && value.TryGetValue<int>(out var keep) && keep is >= 1 and <= CollectionSettings.MostKept ? (keep, null)
+        : (null, $"the body: expected nothing, or {{\"keep\": a whole number from 1 to {CollectionSettings.MostKept}}}");
+
+    // True for an empty body; else the value of its only member, null when it is anything else.
+    static bool ReadOne(byte[] body, string name, out JsonValue? value)
     {
-        if (body.Length == 0) return (null, null);
+        value = null;
+        if (body.Length == 0) return true;
         try
         {
-            return JsonNode.Parse(body, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject { Count: 1 } sent && sent["why"] is JsonValue why
-                && why.GetValueKind() is JsonValueKind.String && why.GetValue<string>() is { Length: > 0 and <= MaxWhy } text
-                ? (text, null)
-                : (null, $"the body: expected nothing, or {{\"why\": a reason of at most {MaxWhy} characters}}");
+            if (JsonNode.Parse(body, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject { Count: 1 } sent) value = sent[name] as JsonValue;
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            return (null, $"the body is not valid JSON: {fault.Message}");
+            // Told as what was expected.
         }
+        return false;
     }
 }

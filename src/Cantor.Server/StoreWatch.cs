@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Server.Overlays;
@@ -30,11 +31,15 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
 
     readonly Dictionary<string, FollowedCollection> _followed = new(StringComparer.Ordinal);
     readonly Dictionary<string, LocalMove> _moved = new(StringComparer.Ordinal);
+    readonly HashSet<long> _ended = [];
     readonly Lock _serving = new();
+    readonly ConcurrentDictionary<string, byte> _written = new(StringComparer.Ordinal); // collections that this server wrote to since it looked last
     TaskCompletionSource _poked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    bool _wholeWanted = true;
+    TaskCompletionSource _laidOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Store? _store = opened;
-    string _kept = "";
+    readonly JournalWriter? _journal = journal is null ? null : new(journal, options.Time, logger);
     bool _unreadable;
 
     /// <summary>A collection as one release answers, and what its changes are laid over.</summary>
@@ -49,7 +54,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
             this with { Live = change(Live), Canary = Canary is null ? null : change(Canary), Previous = Previous is null ? null : change(Previous) };
 
         /// <summary>What is served of it; another release than the alias names where somebody moved live on this server alone.</summary>
-        internal ServedCollection Serve(LocalMove? moved)
+        internal ServedCollection Serve(LocalMove? moved, HashSet<long> ended)
         {
             var (live, previous) = moved is not null && Previous?.Served.Release is { } before && before.Version == moved.To ? (Previous, Live) : (Live, Previous);
             return live.Served with
@@ -57,7 +62,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
                 Settings = Settings,
                 Canary = Canary?.Served is { Release: not null } canary ? canary with { Settings = Settings } : null,
                 Previous = previous?.Served is { Release: not null } last ? last with { Settings = Settings } : null,
-                Traffic = moved is null ? Traffic : null,
+                Traffic = moved is null && !(Traffic is { } traffic && ended.Contains(traffic.Rollout.Number)) ? Traffic : null,
                 Queries = Queries,
             };
         }
@@ -86,13 +91,18 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         var began = options.Time.GetTimestamp();
         while (options.Time.GetElapsedTime(began) < TimeSpan.FromSeconds(1))
         {
-            var looked = Volatile.Read(ref _looked).Task;
+            var laidOn = Volatile.Read(ref _laidOn).Task;
             if (live.Current.TryFind(collection, out var served) && served.Overlay.Number >= number) return;
-            Poke();
-            await Task.WhenAny(looked, Task.Delay(options.PollInterval, cancellationToken));
+            _written.TryAdd(collection, 0);
+            Volatile.Read(ref _poked).TrySetResult();
+            await Task.WhenAny(laidOn, Task.Delay(options.PollInterval, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
+
+    /// <summary>See <see cref="Storage.Store.PruneAsync"/>.</summary>
+    internal Task<IReadOnlyList<RegisteredRelease>> PruneAsync(Registry registry, string collection, int? keep, CancellationToken cancellationToken) =>
+        Store.PruneAsync(registry, blobs, collection, keep, cancellationToken);
 
     /// <summary>True when a release's file is on this machine, after fetching it where it was not.</summary>
     internal async Task<bool> HasFileAsync(RegisteredRelease release, CancellationToken cancellationToken) =>
@@ -111,7 +121,11 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     }
 
     /// <summary>Has the store looked at without delay: somebody knows of a write.</summary>
-    internal void Poke() => Volatile.Read(ref _poked).TrySetResult();
+    internal void Poke()
+    {
+        Volatile.Write(ref _wholeWanted, true);
+        Volatile.Read(ref _poked).TrySetResult();
+    }
 
     /// <summary>
     /// Goes back to the release before on this server alone, while the store is away: journaled first, so that a restart keeps to
@@ -125,7 +139,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         lock (_serving)
         {
             _moved[collection] = move;
-            live.Swap(new(_followed.Values.Select(one => one.Serve(_moved.GetValueOrDefault(one.Stored.Name)))));
+            Swap();
         }
         Log.MovedLocally(logger, collection, by, previous.VersionText);
         return (previous.Version, served.Release?.Version);
@@ -189,12 +203,14 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
             while (true)
             {
                 var mark = await store.MarkAsync(stoppingToken);
+                Volatile.Write(ref _wholeWanted, true);
                 written = store.WaitForWriteAsync(mark, options.PollInterval, stopping.Token, () => live.Reached(options.Time));
                 do
                 {
                     var poked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                     Volatile.Write(ref _poked, poked);
-                    await LookAsync(store, stoppingToken);
+                    // Whoever wrote waits for its own write to show: all else is looked at when the store tells of it.
+                    if (Interlocked.Exchange(ref _wholeWanted, false) || !await LookAtWrittenAsync(store, stoppingToken)) await LookAsync(store, stoppingToken);
                     if (_unreadable) Log.StoreBack(logger);
                     _unreadable = false;
                     using var nap = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
@@ -239,7 +255,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     /// <summary>How long nothing happens by itself.</summary>
     TimeSpan Pause()
     {
-        var pause = _followed.Values.Any(collection => collection.All.Any(one => one.Served.Fault is not null)) ? RetryAfter : TimeSpan.FromMinutes(1);
+        var pause = _journal is { IsBehind: true } || _followed.Values.Any(collection => collection.All.Any(one => one.Served.Fault is not null)) ? RetryAfter : TimeSpan.FromMinutes(1);
         var now = options.Time.GetUtcNow();
         foreach (var collection in _followed.Values.SelectMany(collection => collection.All))
             if (collection.Layer.NextDue is { } due && due - now < pause) pause = due - now;
@@ -250,20 +266,23 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     {
         using var registry = store.Registry(options.DataDirectory);
         await ReconcileAsync(store, registry, cancellationToken);
+        _written.Clear();
         var keys = await store.Keys.ReadAsync(cancellationToken);
         // The store is asked to the end before the first file is opened: when it fails, no open file is lost.
+        var named = await registry.NamedAsync(cancellationToken);
         var wanted = (await store.Collections.ListAsync(cancellationToken))
-            .Select(collection => new CollectionReleases(
-                collection, registry.Named(collection.Name, AliasName.Live), registry.Named(collection.Name, AliasName.Canary), registry.Named(collection.Name, AliasName.Previous))).ToList();
+            .Select(collection => new CollectionReleases(collection, named.GetValueOrDefault((collection.Name, AliasName.Live)),
+                named.GetValueOrDefault((collection.Name, AliasName.Canary)), named.GetValueOrDefault((collection.Name, AliasName.Previous)))).ToList();
+        var last = await store.Changes.LastAsync(cancellationToken);
         var rollouts = (await store.Rollouts.ActiveAsync(cancellationToken)).Where(rollout => rollout.Subject is RolloutSubject.Release).ToDictionary(rollout => rollout.Name, StringComparer.Ordinal);
-        if (store != journal?.Kept) await KeepAsync(wanted, keys, cancellationToken);
+        if (_journal is not null && store != journal!.Kept) await _journal.KeepAsync(wanted, keys, cancellationToken);
         access.Keys = keys;
         var next = new List<FollowedCollection>();
         var opened = new List<ServedRelease>();
         try
         {
             foreach (var one in wanted)
-                next.Add(await FollowAsync(store, one, rollouts.GetValueOrDefault(one.Collection.Name), opened, cancellationToken));
+                next.Add(await FollowAsync(store, one, last.GetValueOrDefault(one.Collection.Name), rollouts.GetValueOrDefault(one.Collection.Name), opened, cancellationToken));
         }
         catch
         {
@@ -272,8 +291,33 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         }
         counts.Keep(rollouts.Values.Select(rollout => rollout.Number).ToHashSet());
         Serve(next);
+        if (_journal is not null && store != journal!.Kept) await _journal.CatchUpAsync(store, RetryAfter, cancellationToken);
         if (store != journal?.Kept) live.Reached(options.Time);
+        Interlocked.Exchange(ref _laidOn, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         Interlocked.Exchange(ref _looked, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
+    /// <summary>Lays on what this server itself wrote, and nothing else.</summary>
+    /// <returns>False when it wrote nothing since it looked last.</returns>
+    async Task<bool> LookAtWrittenAsync(Store store, CancellationToken cancellationToken)
+    {
+        var names = _written.Keys.Where(name => _written.TryRemove(name, out _)).ToList();
+        if (names.Count == 0) return false;
+        var next = new Dictionary<string, FollowedCollection>(_followed, StringComparer.Ordinal);
+        foreach (var name in names)
+            if (next.TryGetValue(name, out var before))
+            {
+                var log = new ChangeLog(long.MaxValue, before.All.Min(one => one.Served.Release?.LastChange ?? 0));
+                next[name] = before with
+                {
+                    Live = await LayOnAsync(store, before.Live, log, cancellationToken),
+                    Canary = before.Canary is null ? null : await LayOnAsync(store, before.Canary, log, cancellationToken),
+                    Previous = before.Previous is null ? null : await LayOnAsync(store, before.Previous, log, cancellationToken),
+                };
+            }
+        Serve([.. next.Values]);
+        Interlocked.Exchange(ref _laidOn, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        return true;
     }
 
     // Whatever a newer program wrote there: items are served.
@@ -295,46 +339,57 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         {
             _followed.Clear();
             foreach (var collection in next) _followed.Add(collection.Stored.Name, collection);
-            live.Swap(new(next.Select(collection => collection.Serve(_moved.GetValueOrDefault(collection.Stored.Name)))));
+            _ended.IntersectWith(next.Select(collection => collection.Traffic?.Rollout.Number ?? 0));
+            Swap();
         }
     }
 
-    // Most writes change neither collections nor keys.
-    async Task KeepAsync(List<CollectionReleases> collections, KeyRing keys, CancellationToken cancellationToken)
+    // The caller holds the lock.
+    void Swap() => live.Swap(new(_followed.Values.Select(collection => collection.Serve(_moved.GetValueOrDefault(collection.Stored.Name), _ended))));
+
+    /// <summary>Gives nobody the canary of a rollout that has ended, at once: a look at the store takes longer.</summary>
+    internal void End(long rollout)
     {
-        if (journal is null) return;
-        var now = string.Join('\n', [.. collections.Select(one => one.ToString()), .. keys.Keys.Select(key => key.ToString())]);
-        if (now == _kept) return;
-        await journal.KeepAsync(collections, keys, cancellationToken);
-        _kept = now;
+        lock (_serving)
+        {
+            _ended.Add(rollout);
+            Swap();
+        }
     }
 
-    async Task<FollowedCollection> FollowAsync(Store store, CollectionReleases wanted, Rollout? rollout, List<ServedRelease> opened, CancellationToken cancellationToken)
+    async Task<FollowedCollection> FollowAsync(Store store, CollectionReleases wanted, long number, Rollout? rollout, List<ServedRelease> opened, CancellationToken cancellationToken)
     {
         var collection = wanted.Collection;
         var before = _followed.GetValueOrDefault(collection.Name) is { } there && there.Stored.CreatedAt == collection.CreatedAt ? there : null;
         // What is kept in the journal must do for the oldest of them.
-        var folded = wanted.Releases.Select(release => release.LastChange).DefaultIfEmpty(0).Min();
-        var main = await FollowAsync(store, collection.Name, wanted.Live, before, folded, before?.Live, opened, cancellationToken);
-        var canary = wanted.Canary is null ? null : await FollowAsync(store, collection.Name, wanted.Canary, before, folded, before?.Canary, opened, cancellationToken);
-        var previous = wanted.Previous is null ? null : await FollowAsync(store, collection.Name, wanted.Previous, before, folded, before?.Previous, opened, cancellationToken);
+        var log = new ChangeLog(number, wanted.Releases.Select(release => release.LastChange).DefaultIfEmpty(0).Min());
+        var main = await FollowAsync(store, collection.Name, wanted.Live, before, log, before?.Live, opened, cancellationToken);
+        var canary = wanted.Canary is null ? null : await FollowAsync(store, collection.Name, wanted.Canary, before, log, before?.Canary, opened, cancellationToken);
+        var previous = wanted.Previous is null ? null : await FollowAsync(store, collection.Name, wanted.Previous, before, log, before?.Previous, opened, cancellationToken);
         var traffic = rollout is null || rollout.Candidate != wanted.Canary?.Version.ToString() ? null
             : before?.Traffic is { } same && same.Rollout.Number == rollout.Number && same.Rollout.Revision == rollout.Revision ? same
             : new Traffic(rollout, counts.Of(rollout.Number, isCanary: false), counts.Of(rollout.Number, isCanary: true));
         return new(collection, main, canary, previous, SettingsOf(collection), traffic, queries.Of(collection.Name));
     }
 
+    /// <summary>A collection's changes.</summary>
+    /// <param name="Last">The last one.</param>
+    /// <param name="Folded">The last one that the oldest of its releases folded in.</param>
+    readonly record struct ChangeLog(long Last, long Folded);
+
     /// <summary>Follows one release of a collection: opens it, unless another alias named it before.</summary>
     async Task<Followed> FollowAsync(
-        Store store, string name, RegisteredRelease? wanted, FollowedCollection? before, long folded, Followed? last, List<ServedRelease> opened, CancellationToken cancellationToken)
+        Store store, string name, RegisteredRelease? wanted, FollowedCollection? before, ChangeLog log, Followed? last, List<ServedRelease> opened, CancellationToken cancellationToken)
     {
         if (wanted is not null && before?.All.FirstOrDefault(one => one.Served.Release?.Version == wanted.Version) is { } same)
-            return await LayOnAsync(store, same with { Served = same.Served with { Wanted = wanted.Version, Fault = null } }, folded, cancellationToken);
+            return await LayOnAsync(store, same with { Served = same.Served with { Wanted = wanted.Version, Fault = null } }, log, cancellationToken);
         var (release, fault) = await OpenAsync(name, wanted, last?.Served, cancellationToken);
+        // The release before stands in for live, never for what is tried or was live before.
+        if (fault is not null && !ReferenceEquals(last, before?.Live)) release = null;
         if (last is not null && ReferenceEquals(last.Served.Release, release))
-            return await LayOnAsync(store, last with { Served = last.Served with { Wanted = wanted?.Version, Fault = fault } }, folded, cancellationToken);
+            return await LayOnAsync(store, last with { Served = last.Served with { Wanted = wanted?.Version, Fault = fault } }, log, cancellationToken);
         if (release is not null) opened.Add(release);
-        return await LayAsync(store, new(name, wanted?.Version, release, Overlay.Empty, fault), folded, cancellationToken);
+        return await LayAsync(store, new(name, wanted?.Version, release, Overlay.Empty, fault), log.Folded, cancellationToken);
     }
 
     /// <summary>Lays everything that the store holds over a release that was just opened.</summary>
@@ -346,24 +401,25 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         // The number first: a change that comes while the states are read is read once more, which changes nothing.
         var number = (await store.Changes.ReadAsync(served.Name, 0, 1, cancellationToken)).Last;
         var states = await store.Changes.StatesAsync(served.Name, Math.Min(folded, kept), cancellationToken).ToListAsync(cancellationToken);
-        if (journal is not null && store != journal.Kept) await journal.KeepAsync(served.Name, states, number, all: true, cancellationToken);
+        if (_journal is not null && store != journal!.Kept) await _journal.KeepAsync(served.Name, kept, states, number, all: true, cancellationToken);
         return new(served with { Overlay = layer.Apply(states, number, options.Time.GetUtcNow()) }, layer);
     }
 
     /// <summary>Lays what is new over what lies there.</summary>
-    async Task<Followed> LayOnAsync(Store store, Followed followed, long kept, CancellationToken cancellationToken)
+    async Task<Followed> LayOnAsync(Store store, Followed followed, ChangeLog log, CancellationToken cancellationToken)
     {
         var (name, overlay) = (followed.Served.Name, followed.Served.Overlay);
+        if (log.Last <= overlay.Number && !(followed.Layer.NextDue <= options.Time.GetUtcNow())) return followed; // of many collections most are as they were
         while (true)
         {
             var page = await store.Changes.ReadAsync(name, overlay.Number, ChangesPerQuery, cancellationToken);
-            if (page.Trimmed > overlay.Number && page.Last > overlay.Number) return await LayAsync(store, followed.Served, kept, cancellationToken);
+            if (page.Trimmed > overlay.Number && page.Last > overlay.Number) return await LayAsync(store, followed.Served, log.Folded, cancellationToken);
             var ids = page.Changes.Where(change => change.Kind is not ChangeKind.Rule).Select(change => change.Id).Distinct().ToList();
             var now = options.Time.GetUtcNow();
             if (page.Changes.Count == 0 && !(followed.Layer.NextDue <= now)) return followed with { Served = followed.Served with { Overlay = overlay } };
             var states = ids.Count == 0 ? [] : await store.Changes.FindAsync(name, ids, cancellationToken);
             var number = page.Changes.Count == 0 ? overlay.Number : page.Changes[^1].Number;
-            if (journal is not null && store != journal.Kept && states.Count > 0) await journal.KeepAsync(name, states, number, all: false, cancellationToken);
+            if (_journal is not null && store != journal!.Kept) await _journal.KeepAsync(name, log.Folded, states, number, all: false, cancellationToken);
             overlay = followed.Layer.Apply(states, number, now);
         }
     }

@@ -10,15 +10,22 @@ namespace Cantor.Storage;
 
 /// <summary>
 /// What a collection's stored configuration says: <c>{"build":{"every":"1h","k":50,"lang":"ja","publish":"canary"},"events":{"keepDays":90,"hashUnits":true},
-/// "rollout":{…},"gate":{…}}</c>; every member may be missing. docs/rollouts.md has the last two.
+/// "releases":{"keep":5},"rollout":{…},"gate":{…}}</c>; every member may be missing. docs/rollouts.md has the last two.
 /// </summary>
 /// <param name="Every">How often the server builds, when something changed; null for only when it is asked.</param>
 /// <param name="K">How many neighbors an item keeps, 1 to 1,000; null for the engine's default.</param>
 /// <param name="Lang">The language of items that do not say theirs, a BCP 47 tag; null to detect it.</param>
 /// <param name="KeepDays">How long events are kept, 1 to 36,500 days; null for ever.</param>
 /// <param name="UnitSalt">What units of events are hashed with before they are stored, hexadecimal; null to store them as they are.</param>
-public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, int? KeepDays, string? UnitSalt)
+/// <param name="Keep">How many of the newest releases are kept, those of aliases besides, 1 to 1,000.</param>
+public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, int? KeepDays, string? UnitSalt, int Keep = CollectionSettings.DefaultKeep)
 {
+    /// <summary>How many of the newest releases are kept where nobody says.</summary>
+    public const int DefaultKeep = 5;
+
+    /// <summary>The most releases that may be kept.</summary>
+    public const int MostKept = 1_000;
+
     /// <summary>The least time between two builds that nobody asked for.</summary>
     public static readonly TimeSpan LeastEvery = TimeSpan.FromSeconds(10);
 
@@ -35,7 +42,7 @@ public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, i
         var settings = new CollectionSettings(null, null, null, null, null);
         foreach (var (name, part) in MergePatch.Parse(config, "the configuration"))
         {
-            if (name is not ("build" or "events" or "rollout" or "gate") || part is not JsonObject fields) throw Fault(name, "expected the objects build, events, rollout and gate and nothing else");
+            if (name is not ("build" or "events" or "releases" or "rollout" or "gate") || part is not JsonObject fields) throw Fault(name, "expected the objects build, events, releases, rollout and gate and nothing else");
             foreach (var (field, value) in fields)
                 settings = (name, field) switch
                 {
@@ -46,9 +53,10 @@ public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, i
                     ("events", "keepDays") => settings with { KeepDays = Whole("events.keepDays", value, 1, 36_500) },
                     ("events", "hashUnits") => value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? settings : throw Fault("events.hashUnits", "expected true or false"),
                     ("events", Salt) => settings with { UnitSalt = TextOf("events.salt", value, "hexadecimal digits") },
+                    ("releases", "keep") => settings with { Keep = Whole("releases.keep", value, 1, MostKept) },
                     ("rollout", _) => settings with { Rollout = settings.Rollout.With(field, value) },
                     ("gate", _) => settings with { Rollout = settings.Rollout with { Gate = settings.Rollout.Gate.With(field, value) } },
-                    _ => throw Fault($"{name}.{field}", name == "build" ? "is not known; expected every, k, lang, publish" : "is not known; expected keepDays, hashUnits"),
+                    _ => throw Fault($"{name}.{field}", $"is not known; expected {name switch { "build" => "every, k, lang, publish", "events" => "keepDays, hashUnits", _ => "keep" }}"),
                 };
         }
         return settings.Rollout.Fault() is { } fault ? throw Fault("rollout", fault) : settings;

@@ -131,6 +131,13 @@ public sealed class Registry : IDisposable
     /// <summary>Where an alias of a collection points; null when there is no such alias.</summary>
     public ReleaseVersion? Alias(string collection, AliasName name) => _database.Read(session => AliasNow(session, collection, name));
 
+    /// <summary>The releases that the aliases of all collections name, in one question.</summary>
+    public Task<Dictionary<(string Collection, AliasName Alias), RegisteredRelease>> NamedAsync(CancellationToken cancellationToken) =>
+        _database.ReadAsync(async session => (await session.QueryAsync(
+            "SELECT r.collection, r.version, items, bytes, provenance, registered_at, last_change, alias FROM releases r JOIN aliases a ON a.collection = r.collection AND a.version = r.version",
+            row => (Release: ReadRelease(row), Alias: AliasNames.Parse(row.GetString(7)))))
+            .ToDictionary(one => (one.Release.Collection, one.Alias), one => one.Release), cancellationToken);
+
     /// <summary>The release that an alias of a collection names; null when there is no such alias.</summary>
     public RegisteredRelease? Named(string collection, AliasName name) => Alias(collection, name) is { } version ? Find(collection, version) : null;
 
@@ -224,12 +231,12 @@ public sealed class Registry : IDisposable
     public string PathOf(string collection, ReleaseVersion version) => Path.Combine(ReleasesDirectory, FileName(collection, version));
 
     /// <summary>
-    /// Forgets a collection's releases but the <paramref name="keep"/> newest and those that an alias names. From then on no alias can
+    /// Forgets a collection's releases but the <paramref name="keep"/> newest, those that an alias names and those of <paramref name="besides"/>. From then on no alias can
     /// come to name them; their files are the caller's to delete.
     /// </summary>
     /// <returns>The releases that are forgotten, newest first.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is below 0.</exception>
-    public IReadOnlyList<RegisteredRelease> Retain(string collection, int keep)
+    public IReadOnlyList<RegisteredRelease> Retain(string collection, int keep, IReadOnlyCollection<string> besides)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(keep);
         return _database.Write(session =>
@@ -241,11 +248,33 @@ public sealed class Registry : IDisposable
                     AND version NOT IN (SELECT version FROM releases WHERE collection = @collection ORDER BY version DESC LIMIT @keep)
                 ORDER BY version DESC
                 """, ReadRelease, ("@collection", collection), ("@keep", keep));
+            gone.RemoveAll(release => besides.Contains(release.Version.ToString()));
             foreach (var release in gone)
                 session.Execute("DELETE FROM releases WHERE collection = @collection AND version = @version", ("@collection", collection), ("@version", release.Version.ToString()));
             return gone;
         });
     }
+
+    /// <summary>
+    /// Of versions whose files somebody still holds, those that the registry forgot: older than a release that it knows, and not so
+    /// young that a build may be about to register it.
+    /// </summary>
+    public IReadOnlyList<ReleaseVersion> Forgotten(string collection, IEnumerable<ReleaseVersion> versions)
+    {
+        var known = Releases(collection).Select(release => release.Version).ToHashSet();
+        var young = _time.GetUtcNow() - LongestBuild;
+        return known.Count == 0 ? [] : [.. versions.Where(version => !known.Contains(version) && version < known.Max() && version.BuiltAt < young)];
+    }
+
+    /// <summary>The versions of a collection whose files are in the directory, whether the store knows them or not, oldest first.</summary>
+    public IReadOnlyList<ReleaseVersion> VersionsHere(string collection) =>
+        [.. from path in Directory.EnumerateFiles(ReleasesDirectory, "*" + Extension)
+            let name = NameOf(path)
+            where name?.Collection == collection
+            orderby name.Value.Version
+            select name.Value.Version];
+
+    static readonly TimeSpan LongestBuild = TimeSpan.FromDays(1);
 
     internal static string FileName(string collection, ReleaseVersion version) => $"{collection}-{version}{Extension}";
 

@@ -197,7 +197,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("cantor: nowhere/x.html: there is no directory", "evaluate", "news", "--judgments", "judgments.tsv", "--plot", "nowhere/x.html")]
     [InlineData("cantor: A: news has no canary release", "diff", "news", "canary", "live")]
     [InlineData("cantor: B: news has no release yesterday; expected a version that cantor releases news lists, live, canary, previous, or a .cantor file", "diff", "news", "live", "yesterday")]
-    [InlineData("Required argument missing", "diff", "news", "live")]
+    [InlineData("cantor: cantor diff: B is missing", "diff", "news", "live")]
     [InlineData("cantor: --out: expected a file", "export", "news", "--format", "parquet")]
     [InlineData("cantor: nowhere/lists: there is no directory", "export", "news", "--out", "nowhere/lists")]
     [InlineData("missing.jsonl", "build", "news", "--items", "missing.jsonl")]

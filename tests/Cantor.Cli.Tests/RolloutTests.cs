@@ -108,7 +108,7 @@ public sealed class RolloutTests : IDisposable
         Assert.Contains("aborted, 0 %", (await _scratch.RunAsync(["rollout", "abort", "news", "--why", "no", .. where])).Out, StringComparison.Ordinal);
         Assert.Equal("no", (string?)(await StatusAsync(where))["why"]);
         Assert.Contains("is live already", (await _scratch.RunAsync(["rollout", "start", "news", (string)status["baseline"]!, .. where])).Error, StringComparison.Ordinal);
-        Assert.Equal(1, JsonNode.Parse((await _scratch.RunAsync(["rollout", "history", "news", "--json", .. where])).Out)!.AsArray().Count);
+        Assert.Single(JsonNode.Parse((await _scratch.RunAsync(["rollout", "history", "news", "--json", .. where])).Out)!.AsArray());
         // Watching ends with the rollout.
         Assert.Equal(0, (await _scratch.RunAsync(["rollout", "status", "news", "--watch", .. where])).Code);
         Assert.Equal((2, "cantor: --local: is for one server; expected --server too\n"), await _scratch.RunAsync("releases", "rollback", "news", "--local") is var (local, _, fault) ? (local, fault) : default);

@@ -269,6 +269,26 @@ public sealed class BadReleaseTests
     }
 
     [Fact]
+    public async Task A_release_that_cannot_be_opened_is_rejected_and_no_older_canary_stands_in_for_it()
+    {
+        await using var world = await RolloutWorld.StartAsync(Quick);
+        await world.TryAsync(await GoodAsync(world));
+        await world.GateAsync();
+        var torn = await world.World.RegisterAsync("news", RolloutWorld.Ids, RolloutWorld.Lists(shift: 3));
+        await File.WriteAllTextAsync(world.World.Registry.PathOf("news", torn), "torn", Token);
+        await world.Store.Rollouts.StartAsync(RolloutSubject.Release, "news", torn.ToString(), null, new(), false, "ann", "newer", Token);
+        var live = world.Server.Part<LiveReleases>();
+        while (!(live.Current.TryFind("news", out var seen) && seen.Traffic?.Rollout.Candidate == torn.ToString())) await Task.Delay(5, Token);
+        Assert.Null(live.Current.TryFind("news", out var collection) ? collection.Canary : null);
+        Assert.Equal(404, (await world.Server.GetAsync($"{RolloutWorld.News}/items/item-1/related?release=canary")).Status);
+        await world.Driver.TickAsync(Token); // the file may yet arrive
+        Assert.Equal(RolloutState.Gating, (await world.NowAsync()).State);
+        world.World.Time.Now += TimeSpan.FromMinutes(3);
+        var rollout = await world.GateAsync();
+        Assert.Equal((RolloutState.Rejected, "its file cannot be opened; the log of the servers says why"), (rollout.State, rollout.Why));
+    }
+
+    [Fact]
     public async Task When_the_server_that_judges_dies_another_goes_on_from_the_frozen_windows_within_ten_seconds()
     {
         await using var world = await RolloutWorld.StartAsync(Quick);

@@ -102,6 +102,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData("/v1/collections/{collection}/items", "/v1/collections/odd/items", 400)]
     [InlineData("/v1/collections/{collection}", "/v1/collections/odd", 200)]
     [InlineData("/v1/collections/{collection}", "/v1/collections/nowhere", 404)]
+    [InlineData("/v1/keys", "/v1/keys", 200)]
     [InlineData("/health/live", "/health/live", 200)]
     [InlineData("/health/ready", "/health/ready", 200)]
     [InlineData("/openapi/v1.json", "/openapi/v1.json", 200)]
@@ -134,6 +135,16 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData("post", "/v1/collections/{collection}/releases/{version}:promote", "/v1/collections/odd/releases/nothing:promote", "", 404)]
     [InlineData("post", "/v1/collections/{collection}/releases:rollback", "/v1/collections/odd/releases:rollback", "", 404)]
     [InlineData("post", "/v1/collections/{collection}/releases:rollback", "/v1/collections/odd/releases:rollback", "[]", 400)]
+    [InlineData("post", "/v1/collections/{collection}/releases:prune", "/v1/collections/odd/releases:prune", """{"keep":1}""", 200)]
+    [InlineData("post", "/v1/collections/{collection}/releases:prune", "/v1/collections/odd/releases:prune", """{"keep":0}""", 400)]
+    [InlineData("post", "/v1/collections/{collection}/releases:prune", "/v1/collections/nowhere/releases:prune", "", 404)]
+    [InlineData("post", "/v1/keys", "/v1/keys", """{"label":"site","scopes":["read"],"collection":"odd","days":2}""", 200)]
+    [InlineData("post", "/v1/keys", "/v1/keys", """{"label":"site"}""", 400)]
+    [InlineData("post", "/v1/keys", "/v1/keys", """{"label":"site","scopes":["all"]}""", 400)]
+    [InlineData("post", "/v1/keys/{key}:rotate", "/v1/keys/0123456789ab:rotate", "", 404)]
+    [InlineData("post", "/v1/keys/{key}:rotate", "/v1/keys/0123456789ab:rotate", """{"overlapHours":-1}""", 400)]
+    [InlineData("post", "/v1/keys/{key}:revoke", "/v1/keys/0123456789ab:revoke", "", 404)]
+    [InlineData("post", "/v1/keys/{key}:revoke", "/v1/keys/0123456789ab:revoke?why=x", "", 400)]
     [InlineData("post", "/v1/collections/{collection}/releases:rollback", "/v1/collections/odd/releases:rollback?local=true", "", 400)]
     [InlineData("get", "/v1/collections/{collection}/rollouts", "/v1/collections/odd/rollouts", "", 200)]
     [InlineData("post", "/v1/collections/{collection}/rollouts", "/v1/collections/odd/rollouts", """{"release":"20261123T211201Z-00000000"}""", 404)]
@@ -241,7 +252,8 @@ public sealed class OpenApiTests : IAsyncLifetime
 
     static List<string> MethodsOf(string path) => [.. Document["paths"]![path]!.AsObject().Select(operation => operation.Key.ToUpperInvariant())];
 
-    static string Address(string path) => path.Replace("{collection}", "odd", StringComparison.Ordinal).Replace("{id}", "hub", StringComparison.Ordinal).Replace("{version}", "20261123T211201Z-00000000", StringComparison.Ordinal).Replace("{rollout}", "current", StringComparison.Ordinal);
+    static string Address(string path) => path.Replace("{collection}", "odd", StringComparison.Ordinal).Replace("{id}", "hub", StringComparison.Ordinal).Replace("{version}", "20261123T211201Z-00000000", StringComparison.Ordinal)
+        .Replace("{rollout}", "current", StringComparison.Ordinal).Replace("{key}", "0123456789ab", StringComparison.Ordinal);
 
     static IEnumerable<JsonNode> ParametersOf(string path) =>
         (Document["paths"]![path]!["get"]!["parameters"]?.AsArray() ?? [])

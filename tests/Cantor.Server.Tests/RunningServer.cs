@@ -70,15 +70,12 @@ sealed class RunningServer : IAsyncDisposable
         return Reply.Parse(Encoding.UTF8.GetString(all.ToArray()));
     }
 
-    /// <summary>Asks again and again until an answer fits: for what follows the registry after a while.</summary>
-    internal async Task<Reply> GetUntilAsync(string target, Func<Reply, bool> fits)
+    /// <summary>Asks again and again until an answer fits: for what follows the store after a while.</summary>
+    internal async Task<Reply> GetUntilAsync(string target, Func<Reply, bool> fits, params string[] headers)
     {
-        while (true)
-        {
-            var reply = await GetAsync(target);
-            if (fits(reply)) return reply;
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        }
+        Reply? reply = null;
+        await Wait.UntilAsync(async () => fits(reply = await GetAsync(target, headers)), () => $"{target}: {reply?.Status} {reply?.Body}");
+        return reply!;
     }
 }
 

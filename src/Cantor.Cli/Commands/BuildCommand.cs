@@ -90,15 +90,14 @@ static class BuildCommand
                 : null;
             var report = await BuildBars.ShowAsync(parsed.GetValue(json), progress => ReleaseBuilder.BuildAsync(
                 name, read, allEvents, build, registry.ReleasesDirectory, TimeProvider.System, progress, cancellationToken));
-            if (parsed.GetValue(blobs) is { } place)
-            {
-                using var where = ReleaseBlobs.Open(place, TimeProvider.System);
-                await where.PublishAsync(name, report.Summary.Version, report.Path, cancellationToken);
-            }
+            using var place = parsed.GetValue(blobs) is { } at ? ReleaseBlobs.Open(at, TimeProvider.System) : null;
+            if (place is not null) await place.PublishAsync(name, report.Summary.Version, report.Path, cancellationToken);
             var target = parsed.GetValue(publish) ?? file?.Publish ?? (settings.PublishCanary ? PublishTarget.Canary : PublishTarget.Live);
             if (file?.Serving is { } serving) await ServeAsync(opened, name, serving, cancellationToken);
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
-            Publishing.Print(await Publishing.PublishAsync(report, opened, registry, target, "build", counts.BadRows, fold, cancellationToken), parsed.GetValue(json));
+            var published = await Publishing.PublishAsync(report, opened, registry, target, "build", counts.BadRows, fold, cancellationToken);
+            await opened.PruneAsync(registry, place, name, file?.Keep ?? settings.Keep, cancellationToken);
+            Publishing.Print(published, parsed.GetValue(json));
             return Exit.Done;
         });
         return command;

@@ -29,7 +29,7 @@ static class EvaluationPage
 
         page.AddSection("measures", "How good the lists are",
             Html.Of($"Each measure is a mean over the judged queries, 0 to 1, greater is better. The line is the interval that holds it with 95 % confidence: had other queries been judged, it would likely lie there."),
-            Html.Of($"{Ranges("Measures", "measure", Measured.Select(measure => (Html.Of($"{measure.Name}"), (int?)null, measure.Of(report.Means))), 0, 1)}{Queries(report)}"));
+            Html.Of($"{Ranges("Measures", "measure", Measured.Select(measure => (Html.Of($"{measure.Name}"), (int?)null, measure.Of(report.Means))), 0, 1)}{TenthsHtml.Of("Judged queries by their nDCG@10", "nDCG@10", "queries", "as good as can be", report.Queries.Select(query => query.NdcgAt10))}"));
         if (result.Against is { } against) page.AddSection("against", "Against the other release", ReadDifference(against), Compared(result, against, most, language));
         foreach (var (by, slices) in result.SlicesShown(cancellationToken))
             page.AddSection($"by-{by.Replace(':', '-')}", $"By {by}",
@@ -65,17 +65,6 @@ static class EvaluationPage
     {
         var table = Ranges("nDCG@10 of parts of the queries", "part", slices.Take(MostSlices).Select(slice => (Html.Of($"<bdi>{slice.Name}</bdi>"), (int?)slice.Queries, slice.Means.NdcgAt10)), 0, 1);
         return slices.Count > MostSlices ? Html.Of($"""{table}<p class="none">and {slices.Count - MostSlices:#,0} smaller ones; cantor evaluate --json lists all</p>""") : table;
-    }
-
-    static Html Queries(EvaluationReport report)
-    {
-        var counts = new int[11];
-        foreach (var query in report.Queries) counts[(int)(query.NdcgAt10 * 10 + 1e-9)]++;
-        string[] labels = ["0", .. Enumerable.Range(1, 9).Select(tenth => $".{tenth}"), "1"];
-        return Page.Beside(
-            Charts.Columns("Judged queries by their nDCG@10", "nDCG@10, from", labels, false, new Series("queries", [.. counts.Select(count => (double)count)])),
-            Page.Table("Judged queries by their nDCG@10", ["nDCG@10", "queries", "of all"], counts.Select((count, i) => (IReadOnlyList<Html>)
-                [i == 10 ? Html.Of($"1, as good as can be") : Html.Of($"{i / 10.0:0.0} to {(i + 1) / 10.0:0.0}"), Html.Of($"{count:#,0}"), Html.Of($"{Percent((double)count / report.Queries.Count)}")])));
     }
 
     static Html ReadDifference(Against against) => Html.Of($"""

@@ -83,7 +83,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
     async Task GateAsync(Store store, Rollout rollout, ServedCollection collection, CancellationToken cancellationToken)
     {
         if (_gates.ContainsKey(rollout.Number)) return; // at work; the lease was held on to
-        if (collection.Canary is { Release: not null } candidate)
+        if (collection.Canary is { Release: not null } candidate && candidate.Release.VersionText == rollout.Candidate)
         {
             _gates[rollout.Number] = Task.Run(() => RunGateAsync(store, rollout, collection, candidate), CancellationToken.None);
             return;
@@ -176,6 +176,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
     void Tell(Rollout before, Rollout after, Decision? decision)
     {
         Log.RolledOut(logger, after.Number, after.Name, after.State, after.Why);
+        if (!after.IsActive) watch.End(after.Number);
         notices.Tell(before, after, decision);
         watch.Poke();
     }

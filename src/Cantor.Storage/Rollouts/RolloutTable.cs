@@ -111,6 +111,8 @@ public sealed class RolloutTable
             if (await FindAsync(session, seen.Number) is not { } now || now.Revision != seen.Revision || await LastEndAsync(session, now) is var last && (last ?? now.RoundStart) != after) return null;
             await session.InsertAsync("INSERT INTO rollout_windows (rollout, round, starts, ends, source, canary, live)",
                 [.. windows.Select(one => new object?[] { now.Number, now.Round, one.Window.Start.ToUnixTimeMilliseconds(), one.Window.End.ToUnixTimeMilliseconds(), one.Source, Text(one.Window.Canary), Text(one.Window.Live) })]);
+            // Frozen windows stand for them; the last minute's counts are left for whoever looks what came too late.
+            await session.ExecuteAsync("DELETE FROM rollout_counts WHERE rollout = @rollout AND at < @before", ("@rollout", now.Number), ("@before", after.AddMinutes(-1).ToUnixTimeMilliseconds()));
             return decision is null ? now : (await ApplyAsync(session, now, new RolloutAct.Judge(by, decision))).Next ?? now;
         }, cancellationToken);
 

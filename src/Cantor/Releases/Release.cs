@@ -93,7 +93,7 @@ public sealed unsafe class Release : IDisposable
         if (sections.Has("items.published")) _publishedAt = sections.Get<long>("items.published", Count);
         if (sections.Has("items.expires")) _expiresAt = sections.Get<long>("items.expires", Count);
         _fusion = ReleaseSections.FusionOf(sections, Summary);
-        _unseen = new(_fusion, _neighbors, Summary.Calibration, Count, Summary.K);
+        _unseen = new(_fusion, () => _fusion.IndexOf(sections, Count), _neighbors, Summary.Calibration, Count, Summary.K);
         CanWeigh = sections.Has("text.kinds");
         if (!CanWeigh) return;
         _vocabulary = new(Texts.Of(sections, "text.vocabulary", sections.Get<long>("text.vocabulary.ends").Length));

@@ -30,6 +30,7 @@ public static class ReleaseBuilder
         var duplicates = fitted.FindDuplicates(options, cancellationToken);
         var calibration = Calibration.Fit(fusion, text.Count, options.Seed, options.Threads, cancellationToken);
         var index = fusion.NewIndex();
+        index.AddTo(sections);
         var exact = CandidateFinder.IsExact(options.Candidates, text.Count);
         var recall = exact ? new(1, text.Count) : Recall.Measure(fusion, index, text.Count, options.K, options.Seed, options.Threads, cancellationToken);
         if (recall.Value < options.MinRecall)

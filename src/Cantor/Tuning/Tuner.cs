@@ -95,7 +95,7 @@ public static class Tuner
     static TuningReport Tune(FittedCorpus corpus, Question[] questions, string source, BuildOptions options, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
         if (questions.Length < LeastQuestions)
-            throw new InputFaultException(source, null, $"{questions.Length} questions can be asked of the items; expected at least {LeastQuestions} to learn from");
+            throw new InputFaultException(source, null, FormattableString.Invariant($"questions about the items: {questions.Length:N0}; expected at least {LeastQuestions} to learn from"));
         var chosen = new SeededRandom(options.Seed, 0x74756E65).Choose(questions.Length, MaxQuestions); // a stream of its own
         Array.Sort(chosen);
         var signals = corpus.Signals.ConvertAll(signal => signal.Name == "coviews" ? (signal.Name, Weight: (float)options.CoViews.Weight) : signal);

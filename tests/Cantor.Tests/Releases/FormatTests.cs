@@ -34,6 +34,8 @@ public sealed class FormatTests
                     Assert.Equal(neighbor.Strength, release.ReasonsOf(item, neighbor.Item).Sum(reason => reason.Weight), 1e-5f);
             }
             Assert.Equal(24 * 3, release.Summary.Neighbors);
+            // Further down by the index that the file holds, or by one that is made.
+            Assert.All(Enumerable.Range(0, release.Count).Select(row => new Cantor.Ranking.Ordinal(row)), item => Assert.Contains(release.NeighborsOf(item)[0].Item, release.Closest(item, 100).Select(neighbor => neighbor.Item)));
         });
     }
 

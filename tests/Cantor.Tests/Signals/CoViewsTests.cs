@@ -16,18 +16,32 @@ public sealed class CoViewsTests
     static IEnumerable<Event> Unit(string name, string items, double day = 0) =>
         items.Select((letter, i) => new Event(name, ItemId.Parse($"{letter}"), Day0.AddDays(day).AddSeconds(i), EventType.View));
 
-    static async Task<(Func<char, char, float> Score, EventCounts Counts)> FitAsync(IEnumerable<Event> events, CoViewOptions options, DateTimeOffset? asOf = null)
+    static async Task<(Func<char, char, float> Score, EventCounts Counts)> FitAsync(IEnumerable<Event> events, CoViewOptions options, DateTimeOffset? asOf = null, bool company = false)
     {
         var stop = TestContext.Current.CancellationToken;
         var sessions = await Sessions.ReadAsync(SyntheticCorpus.Stream(events), Ids, options, asOf, stop);
         var sections = new Sections();
-        CoViewsSignal.Fit(sessions, new int[Ids.Length], options, sections, 2, stop);
+        CoViewsSignal.Fit(sessions, new int[Ids.Length], company ? options : options with { Company = 0 }, sections, 2, stop);
         var scorer = new CoViewsSignal(sections, Ids.Length, 1).NewScorer();
         return ((item, other) =>
         {
             scorer.Aim(item - 'a');
             return scorer.Score(other - 'a');
         }, sessions.Counts);
+    }
+
+    [Fact]
+    public async Task A_pair_that_is_looked_at_with_the_same_others_scores_more_and_one_never_seen_stays_at_0()
+    {
+        var events = Unit("1", "ab").Concat(Unit("2", "ac")).Concat(Unit("3", "bc")).Concat(Unit("4", "ad")).ToArray();
+        var (plain, _) = await FitAsync(events, new());
+        var (lifted, _) = await FitAsync(events, new(), company: true);
+        // b and c share a, and a and b share c; a and d share nobody.
+        Assert.Equal(plain('a', 'd'), lifted('a', 'd'));
+        Assert.True(lifted('a', 'b') > plain('a', 'b'));
+        double Cosine(char x, char y) => "abcd".Sum(z => (double)plain(x, z) * plain(y, z)) / Math.Sqrt("abcd".Sum(z => Math.Pow(plain(x, z), 2)) * "abcd".Sum(z => Math.Pow(plain(y, z), 2)));
+        Assert.Equal(plain('b', 'c') + .3 * Cosine('b', 'c') * 10 / 12, lifted('b', 'c'), 1e-6); // two sessions with b
+        Assert.Equal(0, lifted('b', 'd'));
     }
 
     [Fact]

@@ -145,6 +145,6 @@ public sealed class TunerTests : IDisposable
         judgments.Add(IdOf(1), IdOf(2), 1);
         judgments.Add(ItemId.Parse("not there"), IdOf(2), 1);
         var fault = await Assert.ThrowsAsync<InputFaultException>(() => TuneAsync(Items(i => i % Groups, Shuffled), judgments));
-        Assert.Contains("1 questions can be asked of the items; expected at least 50", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("questions about the items: 1; expected at least 50", fault.Message, StringComparison.Ordinal);
     }
 }

@@ -24,6 +24,9 @@ public sealed record CoViewOptions
     /// <summary>Of a unit with more items only the last so many count, 2 to 10,000: past it, it is a robot or a shared machine.</summary>
     public int MaxItemsPerUnit { get; init; } = 300;
 
+    /// <summary>What the company that an item keeps counts beside its own pairs, where few sessions tell of it; .2 to .6 were measured alike.</summary>
+    internal double Company { get; init; } = .3;
+
     internal void Check()
     {
         if (!(Weight is >= 0 and <= 2)) throw new ArgumentOutOfRangeException(nameof(Weight), Weight, "expected 0 to 2");

@@ -6,7 +6,8 @@ namespace Cantor.Signals.CoViews;
 /// Items are related when the same units look at both. Over the sessions with both, W_ij sums v = 1/√|s|, divided by
 /// distance^.7 and halved backward where the order is real; with c_ij such sessions, and n_i sessions with i, the score is
 /// κ · W_ij / (√n_i · n_j^popularity) · c_ij/(c_ij + 2), at most 1. κ = Σ|s| / Σ|s|v brings sessions of the usual length to 1.
-/// A pair that was seen once tells little: c/(c + 2) shrinks it to a third.
+/// A pair that was seen once tells little: c/(c + 2) shrinks it to a third. Where few sessions tell of an item, the company that it
+/// keeps helps: a pair gets company · cos(row_i, row_j) · 10/(10 + n_i) more, the rows being the scores so far.
 ///
 /// A title of two words is weak evidence beside a thousand sessions: of the other signals' scores an item leaves
 /// T²/(T² + 10·weight·n_i), T the terms of its text. A described item of a hundred terms keeps them nearly whole, an item that
@@ -23,7 +24,7 @@ sealed class CoViewsSignal : ISignal
     /// </summary>
     const double Outweighing = 10;
 
-    const double Shrinkage = 2, DistancePower = .7, Backward = .5;
+    const double Shrinkage = 2, DistancePower = .7, Backward = .5, FewSessions = 10;
 
     readonly Column<int> _together; // c_ij beside each value
 
@@ -85,7 +86,36 @@ sealed class CoViewsSignal : ISignal
                 rows[item] = row.Take((sum, together, other) => Math.Min(1, scale * sum * discounts[other] * together / (together + Shrinkage)));
             }
         }, cancellationToken);
-        AddRows(sections, rows);
+        AddRows(sections, WithCompany(rows, sessionsOf, options.Company, threads, cancellationToken));
+    }
+
+    /// <summary>
+    /// Lifts pairs whose two items are looked at with the same others. Only pairs that were seen: what nobody looked at together is
+    /// not related by looks.
+    /// </summary>
+    static (int Item, float Value, int Together)[][] WithCompany(
+        (int Item, float Value, int Together)[][] rows, (int, int)[][] sessionsOf, double company, int threads, CancellationToken cancellationToken)
+    {
+        if (company == 0) return rows;
+        var lengths = Array.ConvertAll(rows, row => Math.Sqrt(row.Sum(pair => (double)pair.Value * pair.Value)));
+        var lifted = new (int Item, float Value, int Together)[rows.Length][];
+        Threads.ForRanges(rows.Length, threads, 64, () => new float[rows.Length], (values, start, end) =>
+        {
+            for (var item = start; item < end; item++)
+            {
+                foreach (var (other, value, _) in rows[item]) values[other] = value;
+                var share = company * FewSessions / (FewSessions + sessionsOf[item].Length);
+                lifted[item] = Array.ConvertAll(rows[item], pair =>
+                {
+                    if (lengths[pair.Item] == 0) return pair; // of a row of scores too small to square
+                    var dot = 0.0;
+                    foreach (var (other, value, _) in rows[pair.Item]) dot += (double)value * values[other];
+                    return pair with { Value = (float)Math.Min(1, pair.Value + share * dot / (lengths[item] * lengths[pair.Item])) };
+                });
+                foreach (var (other, _, _) in rows[item]) values[other] = 0;
+            }
+        }, cancellationToken);
+        return lifted;
     }
 
     static (int Session, int Place)[][] SessionsOf(Sessions sessions, int items)

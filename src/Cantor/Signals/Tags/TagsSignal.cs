@@ -43,6 +43,17 @@ sealed class TagsSignal : ISignal
 
     FeatureRows? _features;
 
+    public int? FeatureCount => _rows.FeatureCount;
+
+    public (int Feature, float Value)[] FeaturesOf(int item)
+    {
+        var row = Row(item);
+        var root = MathF.Sqrt(Weight);
+        var features = new (int, float)[row.Tags.Length];
+        for (var at = 0; at < features.Length; at++) features[at] = (row.Tags[at], root * row.Values[at]);
+        return features;
+    }
+
     public FeatureRows? Partners => null;
 
     public IScorer NewScorer() => new Scorer(this);

@@ -72,6 +72,16 @@ sealed class TextSignal : ISignal
 
     FeatureRows? _features;
 
+    public int? FeatureCount => (int)Terms.Weights.Length;
+
+    public (int Feature, float Value)[] FeaturesOf(int item)
+    {
+        var (start, end) = Terms.Place(item);
+        var row = new (int, float)[end - start];
+        for (var at = start; at < end; at++) row[at - start] = (Terms.Features[at], FeatureValue(item, at));
+        return row;
+    }
+
     public FeatureRows? Partners => null;
 
     public IScorer NewScorer() => new TextScorer(this);
@@ -206,13 +216,14 @@ sealed class TextSignal : ISignal
     FeatureRows MakeFeatures()
     {
         var values = Column<float>.NewPinned(Terms.Features.Length);
-        var root = MathF.Sqrt(Weight);
         for (var item = 0; item < Terms.Count; item++)
         {
             var (at, end) = Terms.Place(item);
-            for (; at < end; at++)
-                values[at] = root * Terms.Norms[item] * CountRows.Roots[CountRows.TitleBoost * Terms.Title[at] + Terms.Body[at]] * Terms.Weights[Terms.Features[at]];
+            for (; at < end; at++) values[at] = FeatureValue(item, at);
         }
         return new((int)Terms.Weights.Length, Terms.Ends, Terms.Features, Column<float>.Over(values));
     }
+
+    float FeatureValue(int item, long at) =>
+        MathF.Sqrt(Weight) * Terms.Norms[item] * CountRows.Roots[CountRows.TitleBoost * Terms.Title[at] + Terms.Body[at]] * Terms.Weights[Terms.Features[at]];
 }
