@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using Cantor.Kernels;
 using Cantor.Neighbors;
 
@@ -52,6 +54,18 @@ public class AllPairsTests
             Assert.Equal(one.Features.Span, other.Features.Span);
             Assert.Equal(one.Values.Span, other.Values.Span);
         }
+    }
+
+    // The suite runs again without AVX-512, AVX2 and all intrinsics: there too the bits must be these.
+    [Theory, InlineData(PairMethod.Exact, 2000, "559D4CD3F8EDDCA5"), InlineData(PairMethod.Bytes, 2000, "EE90EC52CB9B5FFB"), InlineData(PairMethod.Pruned, 4000, "B9F0F9F6A04B84E8")]
+    internal void Each_method_gives_these_bits_on_any_instruction_set(PairMethod method, int count, string hash)
+    {
+        using var vectors = ClusteredVectors.Make(count, 34);
+        var found = AllPairs.Find(vectors, 10, method, 2, Cancel);
+        var bytes = new XxHash3();
+        bytes.Append(MemoryMarshal.AsBytes(found.Features.Span));
+        bytes.Append(MemoryMarshal.AsBytes(found.Values.Span));
+        Assert.Equal(hash, Convert.ToHexString(bytes.GetCurrentHash()));
     }
 
     [Theory, InlineData(700, 33), InlineData(1100, 100), InlineData(2000, 256)]
