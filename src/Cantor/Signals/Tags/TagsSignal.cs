@@ -141,16 +141,22 @@ sealed class TagsSignal : ISignal
 
         public void Aim(SignalRow row) => _draft = (DraftTags)row;
 
-        public float Score(int other) => Score(signal.Row(other));
+        public float Score(int other) => Score(Aimed, signal.Row(other));
 
-        public float Score(SignalRow other) => Score(((DraftTags)other).Row);
+        public void Score(ReadOnlySpan<int> others, Span<float> scores)
+        {
+            var mine = Aimed;
+            for (var i = 0; i < others.Length; i++) scores[i] = Score(mine, signal.Row(others[i]));
+        }
+
+        public float Score(SignalRow other) => Score(Aimed, ((DraftTags)other).Row);
 
         TagRow Aimed => _draft is null ? signal.Row(_item) : _draft.Row;
 
-        float Score(TagRow other)
+        static float Score(TagRow mine, TagRow other)
         {
             float score = 0;
-            for (var common = new CommonTags(Aimed, other); common.Next();) score += common.Share;
+            for (var common = new CommonTags(mine, other); common.Next();) score += common.Share;
             return score;
         }
 
