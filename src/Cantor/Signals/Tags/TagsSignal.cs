@@ -173,12 +173,17 @@ sealed class TagsSignal : ISignal
         public void Aim(SignalRow row) => _draft = (DraftTags)row;
 
         public float Score(int other) =>
-            Score(signal.Row(other)) + (signal._words is { } words ? Score(words, words.Row(other)) : 0);
+            Score(Aimed, signal.Row(other)) + (signal._words is { } words ? Score(words, words.Row(other)) : 0);
+
+        public void Score(ReadOnlySpan<int> others, Span<float> scores)
+        {
+            for (var i = 0; i < others.Length; i++) scores[i] = Score(others[i]);
+        }
 
         public float Score(SignalRow other)
         {
             var row = (DraftTags)other;
-            return Score(row.Row) + (signal._words is { } words ? Score(words, row.Words!.Row) : 0);
+            return Score(Aimed, row.Row) + (signal._words is { } words ? Score(words, row.Words!.Row) : 0);
         }
 
         TagRow Aimed => _draft is null ? signal.Row(_item) : _draft.Row;
@@ -191,10 +196,10 @@ sealed class TagsSignal : ISignal
             return InTextWeight * (words.InText(aimed, other) + words.InText(other, aimed)) + InTagsWeight * TagWords.InTags(aimed, other);
         }
 
-        float Score(TagRow other)
+        static float Score(TagRow mine, TagRow other)
         {
             float score = 0;
-            for (var common = new CommonTags(Aimed, other); common.Next();) score += common.Share;
+            for (var common = new CommonTags(mine, other); common.Next();) score += common.Share;
             return score;
         }
 
