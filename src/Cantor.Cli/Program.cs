@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Cantor.Cli;
 using Cantor.Cli.Commands;
+using Cantor.Server;
 
 // Not a RootCommand: that one is named after its file, Cantor.Cli, and people type cantor.
 var root = new Command("cantor", "Works out how related pieces of content are, and serves related items.")
@@ -34,4 +35,9 @@ if (parsed.Errors.Count > 0)
     foreach (var fault in CommandLine.Faults(parsed)) Console.Error.WriteLine($"cantor: {fault}");
     return Exit.Fault;
 }
-return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+return await parsed.InvokeAsync(new()
+{
+    EnableDefaultExceptionHandler = false,
+    // After a signal: a server ends by itself when it has drained, other commands must end soon.
+    ProcessTerminationTimeout = parsed.CommandResult.Command.Name is "serve" or "demo" ? ServerOptions.MaxDrain + TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(10),
+});

@@ -322,6 +322,15 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(0, (await RunAsync("related", "news", "1")).Code);
     }
 
+    [Theory]
+    [InlineData("INT"), InlineData("TERM")]
+    public async Task A_server_that_gets_a_signal_drains_as_long_as_it_was_told_and_exits_with_0(string signal)
+    {
+        await BuildAsync();
+        var (code, log) = await _scratch.StopServerAsync(signal, "serve", "--urls", "http://127.0.0.1:0", "--drain", "4");
+        Assert.True(code == 0, $"{code}: {log}");
+    }
+
     [Fact]
     public async Task What_is_exported_as_parquet_is_what_the_text_says()
     {

@@ -48,6 +48,18 @@ sealed class Scratch : IDisposable
         return (process.ExitCode, error);
     }
 
+    /// <summary>Starts a server, and sends it a signal when it says where it listens.</summary>
+    internal async Task<(int Code, string Log)> StopServerAsync(string signal, params string[] arguments)
+    {
+        using var process = Start(Program, arguments);
+        var log = "";
+        while (!log.Contains("Listening on", StringComparison.Ordinal) && await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line) log += line + "\n";
+        using (var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        log += await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, log);
+    }
+
     Process Start(string program, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
