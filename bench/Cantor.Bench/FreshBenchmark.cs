@@ -38,7 +38,8 @@ static class FreshBenchmark
                 registry.Register(report.Summary);
                 registry.MoveAlias("fresh", AliasName.Live, registry.Alias("fresh", AliasName.Live), report.Summary.Version, "bench", "bench");
             }
-            Console.WriteLine($"built {items} items in {build.TotalSeconds:0.0} s");
+            var bytes = new FileInfo(Directory.GetFiles(Path.Combine(directory.FullName, "releases"), "*.cantor").Single()).Length;
+            Console.WriteLine($"built {items} items in {build.TotalSeconds:0.0} s, {bytes / 1048576.0:0.0} MiB");
             var servers = new List<WebApplication>();
             for (var i = 0; i < Servers; i++)
             {
@@ -50,10 +51,9 @@ static class FreshBenchmark
             }
             var clients = servers.Select(server => new HttpClient { BaseAddress = new(CantorServer.Addresses(server).Single()) }).ToArray();
 
-            // The first pushed item makes the index of each server.
-            var first = Stopwatch.GetTimestamp();
-            for (var i = 0; i < Warming; i++) await PushAsync(clients, items + i, items, cancellationToken);
-            Console.WriteLine($"the first {Warming} pushed in {Stopwatch.GetElapsedTime(first).TotalSeconds:0.0} s");
+            var first = (await PushAsync(clients, items, items, cancellationToken)).Write;
+            Console.WriteLine($"the first pushed in {first:0} ms");
+            for (var i = 1; i < Warming; i++) await PushAsync(clients, items + i, items, cancellationToken);
 
             var pushed = new List<Task<Pushed>>();
             using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / writesPerSecond));
@@ -62,7 +62,7 @@ static class FreshBenchmark
             var all = await Task.WhenAll(pushed);
             foreach (var client in clients) client.Dispose();
             foreach (var server in servers) await server.DisposeAsync();
-            await WriteAsync(items, writesPerSecond, store is null ? "SQLite" : "PostgreSQL", build, all, output, cancellationToken);
+            await WriteAsync(items, writesPerSecond, store is null ? "SQLite" : "PostgreSQL", build, bytes, first, all, output, cancellationToken);
             return 0;
         }
         finally
@@ -125,12 +125,12 @@ static class FreshBenchmark
         };
     }
 
-    static async Task WriteAsync(int items, int rate, string kind, TimeSpan build, Pushed[] all, string output, CancellationToken cancellationToken)
+    static async Task WriteAsync(int items, int rate, string kind, TimeSpan build, long bytes, double first, Pushed[] all, string output, CancellationToken cancellationToken)
     {
         static double At(IEnumerable<double> values, double share) => values.Where(double.IsFinite).Order().ToArray() is var sorted ? sorted[(int)Math.Min(sorted.Length - 1, Math.Ceiling(share * sorted.Length))] : 0;
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"# How soon a pushed item shows: {items:N0} items, {rate} writes a second, {Servers} servers on one {kind}").AppendLine()
-            .AppendLine(CultureInfo.InvariantCulture, $"{Machine.Describe()}. Servers, callers and database share the machine; {all.Length:N0} writes, of which {all.Count(one => double.IsNaN(one.Both)):N0} belong in no list of their 20 closest. Compare with the rebuild in the same run: {build.TotalSeconds:0.0} s.").AppendLine()
+            .AppendLine(CultureInfo.InvariantCulture, $"{Machine.Describe()}. Servers, callers and database share the machine; {all.Length:N0} writes, of which {all.Count(one => double.IsNaN(one.Both)):N0} belong in no list of their 20 closest. The release has {bytes / 1048576.0:0.0} MiB; the very first write took {first:0} ms until its 2xx. Compare with the rebuild in the same run: {build.TotalSeconds:0.0} s.").AppendLine()
             .AppendLine("| ms | median | 99 % | greatest | 99 % / rebuild |").AppendLine("|---|--:|--:|--:|--:|");
         foreach (var (name, values) in ((string, IEnumerable<double>)[])[("write until its 2xx", all.Select(one => one.Write)), ("2xx until its own list on all servers", all.Select(one => one.Own)), ("2xx until both directions on all servers", all.Select(one => one.Both))])
             text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {At(values, .5):0.0} | {At(values, .99):0.0} | {At(values, 1):0.0} | {At(values, .99) / build.TotalMilliseconds:0.00000} |");

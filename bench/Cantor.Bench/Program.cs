@@ -25,6 +25,12 @@ const string Usage = """
            dotnet run -c Release --project bench/Cantor.Bench -- scaling --data DIR [--sizes 1000,10000,100000,1000000]
                [--corpora rfc,cppdocs-en,cppdocs-ja,debian-ja,debian] [--threads 2] [--out bench/results]
 
+           dotnet run -c Release --project bench/Cantor.Bench -- rollback [--rounds 20] [--callers 8] [--store postgres://…] [--out bench/results]
+
+           dotnet run -c Release --project bench/Cantor.Bench -- unseen [--items 1000000] [--dimensions 256] [--threads 2] [--out bench/results]
+
+    --rounds, --callers    how often a release is taken back, and how many callers ask meanwhile
+
     --writes, --seconds    how many items are pushed in a second, and for how long
     --store                an empty PostgreSQL; a data directory for all servers when not given
 
@@ -72,6 +78,13 @@ try
             var asked = OptionsOf(rest, ["--items", "--writes", "--seconds", "--store", "--out"]);
             return await FreshBenchmark.RunAsync(NumberOf(asked, "--items", 100_000), NumberOf(asked, "--writes", 20), NumberOf(asked, "--seconds", 60), asked.GetValueOrDefault("--store"),
                 asked.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        case ["rollback", .. var rest]:
+            var told = OptionsOf(rest, ["--rounds", "--callers", "--store", "--out"]);
+            return await RollbackBenchmark.RunAsync(NumberOf(told, "--rounds", 20), NumberOf(told, "--callers", 8), told.GetValueOrDefault("--store"), told.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        case ["unseen", .. var rest]:
+            var wanted = OptionsOf(rest, ["--items", "--dimensions", "--threads", "--out"]);
+            return await UnseenBenchmark.RunAsync(
+                NumberOf(wanted, "--items", 1_000_000), NumberOf(wanted, "--dimensions", 256), NumberOf(wanted, "--threads", 2), wanted.GetValueOrDefault("--out", "bench/results"), stop.Token);
         // What the first command starts, so that each engine has a process, and so a peak memory, of its own.
         case ["build", var engine, var corpus, var lists, var threads]:
             await EngineRun.BuildAsync(engine, corpus, lists, int.Parse(threads, CultureInfo.InvariantCulture), stop.Token);
@@ -80,7 +93,7 @@ try
             await ScalingBenchmark.BuildAsync(itemsFile, int.Parse(workers, CultureInfo.InvariantCulture), stop.Token);
             return 0;
         default:
-            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, kernels, scaling, dense or fresh");
+            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, kernels, scaling, dense, fresh, rollback or unseen");
     }
 }
 catch (UsageException fault)

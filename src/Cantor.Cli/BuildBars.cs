@@ -8,7 +8,7 @@ namespace Cantor.Cli;
 static class BuildBars
 {
     /// <summary>Runs a build under bars; without them when standard error is no terminal or the answer is for a machine.</summary>
-    internal static async Task<BuildReport> ShowAsync(bool json, Func<IProgress<BuildProgress>?, Task<BuildReport>> build)
+    internal static async Task<T> ShowAsync<T>(bool json, Func<IProgress<BuildProgress>?, Task<T>> build)
     {
         if (json || Console.IsErrorRedirected) return await build(null);
         // Nobody is asked anything, so it is interactive enough even when items come by standard input.

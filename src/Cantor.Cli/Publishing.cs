@@ -3,6 +3,7 @@ using Cantor.Releases;
 using Cantor.Signals.Vectors;
 using Cantor.Sources.Config;
 using Cantor.Storage;
+using Cantor.Storage.Rollouts;
 using Spectre.Console;
 
 namespace Cantor.Cli;
@@ -19,18 +20,20 @@ static class Publishing
     internal sealed record Folded(long LastChange, long Pushed, long Patched, long Deleted);
 
     /// <summary>Registers the release; the collection's first goes live, later ones where <paramref name="target"/> says.</summary>
-    internal static Published Publish(BuildReport report, string data, PublishTarget target, string why, long badRows)
+    internal static async Task<Published> PublishAsync(BuildReport report, string data, PublishTarget target, string why, long badRows, CancellationToken cancellationToken)
     {
-        using var registry = Registry.Open(data, TimeProvider.System);
-        return Publish(report, registry, target, why, badRows);
+        await using var store = await Store.OpenAsync(data, TimeProvider.System, cancellationToken);
+        using var registry = store.Registry(data);
+        return await PublishAsync(report, store, registry, target, why, badRows, null, cancellationToken);
     }
 
     /// <summary>Registers the release; the collection's first goes live, later ones where <paramref name="target"/> says.</summary>
-    internal static Published Publish(BuildReport report, Registry registry, PublishTarget target, string why, long badRows, Fold? fold = null)
+    internal static async Task<Published> PublishAsync(
+        BuildReport report, Store store, Registry registry, PublishTarget target, string why, long badRows, Fold? fold, CancellationToken cancellationToken)
     {
         var summary = report.Summary;
         registry.Register(summary);
-        var alias = Point(registry, summary.Collection, summary.Version, target, why);
+        var alias = await PointAsync(store, registry, summary.Collection, summary.Version, target, why, cancellationToken);
         using var process = System.Diagnostics.Process.GetCurrentProcess();
         return new(summary.Collection, summary.Version.ToString(), report.Path, alias?.Text() ?? "none", summary.Items, summary.Neighbors,
             summary.Bytes, report.Read, report.Duplicates, badRows, report.Alone, report.RowsLeftOut, report.Terms, summary.Recall, Math.Round(process.PeakWorkingSet64 / 1048576.0, 1),
@@ -38,16 +41,20 @@ static class Publishing
             fold is { LastChange: > 0 } ? new(fold.LastChange, fold.Pushed, fold.Patched, fold.Deleted) : null);
     }
 
-    /// <summary>Points an alias to a release: live to a collection's first, else where <paramref name="target"/> says.</summary>
-    internal static AliasName? Point(Registry registry, string collection, ReleaseVersion version, PublishTarget target, string why)
+    /// <summary>Points live to a collection's first release, and to a later one where <paramref name="target"/> says so; a canary begins a rollout.</summary>
+    internal static async Task<AliasName?> PointAsync(
+        Store store, Registry registry, string collection, ReleaseVersion version, PublishTarget target, string why, CancellationToken cancellationToken)
     {
         var live = registry.Alias(collection, AliasName.Live);
-        AliasName? alias = live is null || target == PublishTarget.Live ? AliasName.Live : target == PublishTarget.Canary ? AliasName.Canary : null;
-        if (alias is not { } name) return null;
-        var from = registry.Alias(collection, name);
-        if (from != version && !registry.MoveAlias(collection, name, from, version, Environment.UserName, why))
-            throw new IOException($"somebody else moved {name.Text()} of {collection} meanwhile; the release {version} is there, not published");
-        return name;
+        if (live == version) return AliasName.Live;
+        if (live is null || target == PublishTarget.Live)
+            return registry.MoveAlias(collection, AliasName.Live, live, version, Environment.UserName, why)
+                ? AliasName.Live
+                : throw new IOException($"somebody else moved live of {collection} meanwhile; the release {version} is there, not published");
+        if (target != PublishTarget.Canary) return null;
+        var settings = CollectionSettings.Parse((await store.Collections.FindAsync(collection, cancellationToken))?.Config ?? "{}");
+        await store.Rollouts.StartAsync(RolloutSubject.Release, collection, version.ToString(), null, settings.Rollout, forced: false, Environment.UserName, why, cancellationToken);
+        return AliasName.Canary;
     }
 
     internal static void Print(Published published, bool json)

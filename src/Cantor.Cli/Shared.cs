@@ -5,9 +5,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cantor.Corpus.Rows;
 using Cantor.Corpus;
-using Cantor.Ranking;
 using Cantor.Releases;
+using Cantor.Server;
 using Cantor.Sources;
+using Cantor.Sources.Config;
 using Cantor.Storage;
 
 namespace Cantor.Cli;
@@ -46,7 +47,11 @@ static class Shared
 
     internal static Option<bool> AsJson() => new("--json") { Description = "Print JSON for machines." };
 
-    internal static Option<string?> Release() => new("--release") { Description = "A release's version; the live one when not given." };
+    internal static Option<string?> Release() => new("--release") { Description = "A release: its version, live, canary, previous, or its file; the live one when not given." };
+
+    internal static Option<string> ReasonLang() => new Option<string>("--lang") { Description = "What reasons are told in: en or ja.", DefaultValueFactory = _ => "en" }.AcceptOnlyFromAmong("en", "ja");
+
+    internal static ReasonLanguage LanguageOf(string? lang) => lang == "ja" ? ReasonLanguage.Japanese : ReasonLanguage.English;
 
     internal static Option<string[]> Items() => new("--items")
     {
@@ -74,15 +79,30 @@ static class Shared
 
     internal static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
 
-    internal static string TitleOf(Release release, Ordinal item)
-    {
-        using var fields = JsonDocument.Parse(release.FieldsOf(item, all: false).ToArray());
-        return fields.RootElement.TryGetProperty("title", out var title) ? title.GetString() ?? "" : "";
-    }
-
     /// <summary>Opens the store that a command acts on.</summary>
     internal static Task<Store> OpenStoreAsync(string? store, string data, CancellationToken cancellationToken) =>
         Cantor.Storage.Store.OpenAsync(store ?? data, TimeProvider.System, cancellationToken);
+
+    /// <summary>Opens the store that a command acts on, which has the collection.</summary>
+    /// <exception cref="InputFaultException">It is no data directory, or there is no such collection in it.</exception>
+    internal static async Task<Store> OpenKnownAsync(string? store, string data, string collection, CancellationToken cancellationToken)
+    {
+        if (store is null) OpenRegistry(data, collection).Dispose();
+        var opened = await OpenStoreAsync(store, data, cancellationToken);
+        try
+        {
+            var names = (await opened.Collections.ListAsync(cancellationToken)).Select(one => one.Name).ToList();
+            return names.Contains(collection) ? opened : throw new InputFaultException("COLLECTION", null, NoCollection(collection, opened.Name, names));
+        }
+        catch
+        {
+            await opened.DisposeAsync();
+            throw;
+        }
+    }
+
+    static string NoCollection(string collection, string place, IReadOnlyList<string> names) =>
+        $"there is no collection {collection} in {place}; {DidYouMean(collection, names) ?? (names.Count == 0 ? "there is none yet" : "there are: " + Some(names))}";
 
     /// <summary>Opens the registry of a data directory that has the collection.</summary>
     /// <exception cref="InputFaultException">It is no data directory, or there is no such collection in it.</exception>
@@ -97,7 +117,7 @@ static class Shared
             var names = registry.Collections();
             return names.Contains(collection)
                 ? registry
-                : throw new InputFaultException("COLLECTION", null, $"there is no collection {collection} in {data}; {DidYouMean(collection, names) ?? (names.Count == 0 ? "there is none yet" : "there are: " + Some(names))}");
+                : throw new InputFaultException("COLLECTION", null, NoCollection(collection, data, names));
         }
         catch
         {
@@ -106,29 +126,87 @@ static class Shared
         }
     }
 
-    /// <summary>Opens a release of the collection.</summary>
+    /// <summary>Opens a release.</summary>
     /// <param name="data">The data directory.</param>
     /// <param name="collection">The collection.</param>
-    /// <param name="version">Which; null for the live one.</param>
+    /// <param name="name">A version, an alias or a release's file; null for the live one.</param>
+    /// <param name="option">What the user named it by, for faults.</param>
     /// <exception cref="InputFaultException">There is none such.</exception>
-    internal static Release OpenRelease(string data, string collection, string? version)
+    internal static Release OpenRelease(string data, string collection, string? name, string option = "--release")
     {
+        if (name is not null && (name.EndsWith(ReleaseFile, StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal)))
+            return File.Exists(name) ? OpenWhole(name) : throw new InputFaultException(option, null, $"there is no file {name}");
         using var registry = OpenRegistry(data, collection);
-        if (version is null)
-            return registry.Alias(collection, AliasName.Live) is { } live
-                ? Cantor.Releases.Release.Open(registry.PathOf(collection, live))
-                : throw new InputFaultException("COLLECTION", null, $"{collection} has no live release; name one with --release");
-        if (!ReleaseVersion.TryParse(version, out var wanted) || registry.Find(collection, wanted) is null)
-            throw new InputFaultException("--release", null, $"{collection} has no release {version}; cantor releases {collection} lists them");
-        return Cantor.Releases.Release.Open(registry.PathOf(collection, wanted));
+        return OpenWhole(FindRelease(registry, collection, name, option).Path);
     }
 
-    /// <exception cref="InputFaultException">The release has no such item.</exception>
-    internal static Ordinal Find(Release release, string id)
+    /// <summary>Opens a file and checks every checksum: a damaged one gives no wrong answer.</summary>
+    static Release OpenWhole(string path)
     {
-        if (release.TryFind(Encoding.UTF8.GetBytes(id), out var item)) return item;
-        var like = DidYouMean(id, IdsAround(release, id).Take(MostIdsCompared));
-        throw new InputFaultException("ID", null, $"there is no item {id} in release {release.Summary.Version} of {release.Summary.Collection}{(like is null ? "" : "; " + like)}");
+        var release = Cantor.Releases.Release.Open(path);
+        try
+        {
+            release.Verify();
+            return release;
+        }
+        catch
+        {
+            release.Dispose();
+            throw;
+        }
+    }
+
+    const string ReleaseFile = ".cantor";
+
+    static AliasName? AliasOf(string name) => Enum.GetValues<AliasName>().Cast<AliasName?>().FirstOrDefault(alias => alias!.Value.Text() == name);
+
+    /// <exception cref="InputFaultException">There is none such.</exception>
+    static RegisteredRelease FindRelease(Registry registry, string collection, string? name, string option)
+    {
+        var version = name switch
+        {
+            null => registry.Alias(collection, AliasName.Live) ?? throw new InputFaultException("COLLECTION", null, $"{collection} has no live release; name one with {option}"),
+            _ when AliasOf(name) is { } alias => registry.Alias(collection, alias) ?? throw new InputFaultException(option, null, $"{collection} has no {name} release; cantor releases {collection} lists them"),
+            _ => ReleaseVersion.TryParse(name, out var wanted) ? wanted : (ReleaseVersion?)null,
+        };
+        return version is { } found && registry.Find(collection, found) is { } release
+            ? release
+            : throw new InputFaultException(option, null, $"{collection} has no release {name}; expected a version that cantor releases {collection} lists, {string.Join(", ", Enum.GetValues<AliasName>().Select(alias => alias.Text()))}, or a .cantor file");
+    }
+
+    /// <summary>Brings a release's file to this machine where it is not there yet; nothing happens where it is nowhere.</summary>
+    internal static async Task FetchAsync(RegisteredRelease release, string? blobs, CancellationToken cancellationToken)
+    {
+        if (!release.Missing || blobs is null) return;
+        using var place = ReleaseBlobs.Open(blobs, TimeProvider.System);
+        await place.FetchAsync(release.Collection, release.Version, Path.GetDirectoryName(release.Path)!, cancellationToken);
+    }
+
+    /// <summary>Opens a release of the collection with what was pushed, deleted and hidden laid over it.</summary>
+    /// <param name="store">The store; null for the data directory.</param>
+    /// <param name="blobs">Where release files come from that are not in the data directory yet; null for nowhere.</param>
+    /// <param name="data">The data directory.</param>
+    /// <param name="collection">The collection.</param>
+    /// <param name="name">A version or an alias; null for the live one.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="InputFaultException">There is none such.</exception>
+    internal static async Task<LaidRelease> OpenLaidAsync(string? store, string? blobs, string data, string collection, string? name, CancellationToken cancellationToken)
+    {
+        await using var opened = await OpenKnownAsync(store, data, collection, cancellationToken);
+        using var registry = opened.Registry(data);
+        var release = FindRelease(registry, collection, name, "--release");
+        await FetchAsync(release, blobs, cancellationToken);
+        return await LaidRelease.OpenAsync(opened, release, TimeProvider.System.GetUtcNow(), cancellationToken);
+    }
+
+    /// <summary>What to say of an id that is not known or must not be shown: which is not told.</summary>
+    internal static InputFaultException NoItem(LaidRelease laid, string id)
+    {
+        // Those that stand where it would stand first: they begin as it does.
+        string[] ids = [.. laid.Ids().Order(StringComparer.Ordinal)];
+        var at = Array.BinarySearch(ids, id, StringComparer.Ordinal) is var found && found < 0 ? ~found : found;
+        var like = DidYouMean(id, ids[Math.Max(0, at - MostIdsCompared / 2)..Math.Min(ids.Length, at + MostIdsCompared / 2)]);
+        return new("ID", null, $"there is no item {id} in release {laid.Summary.Version} of {laid.Summary.Collection}{(like is null ? "" : "; " + like)}");
     }
 
     internal static string? DidYouMean(string sought, IEnumerable<string> names) =>
@@ -136,24 +214,6 @@ static class Shared
 
     static string Some(IReadOnlyCollection<string> names) =>
         string.Join(", ", names.Take(MostListed)) + (names.Count > MostListed ? FormattableString.Invariant($" and {names.Count - MostListed:N0} more") : "");
-
-    /// <summary>The release's ids, those that stand next to where <paramref name="id"/> would stand first: they begin as it does.</summary>
-    static IEnumerable<string> IdsAround(Release release, string id)
-    {
-        var bytes = Encoding.UTF8.GetBytes(id);
-        var (below, above) = (-1, release.Count); // every item up to below stands before the id, every item from above on behind it
-        while (above - below > 1)
-        {
-            var middle = below + (above - below) / 2;
-            if (release.IdOf(new(middle)).SequenceCompareTo(bytes) < 0) below = middle;
-            else above = middle;
-        }
-        for (; below >= 0 || above < release.Count; below--, above++)
-        {
-            if (above < release.Count) yield return Text(release.IdOf(new(above)));
-            if (below >= 0) yield return Text(release.IdOf(new(below)));
-        }
-    }
 
     /// <summary>The ids of all items, in the order of their ordinals.</summary>
     internal static ItemId[] Ids(Release release)
@@ -163,10 +223,32 @@ static class Shared
         return ids;
     }
 
+    /// <summary>How a collection is built: what its <c>cantor.yaml</c> says over what is usual. The file of terms is not read here.</summary>
+    internal static BuildOptions BuildOptions(CollectionConfig? file, int threads)
+    {
+        var usual = new BuildOptions { Threads = threads };
+        return file is null ? usual : usual with
+        {
+            K = file.K ?? usual.K,
+            Seed = file.Seed ?? usual.Seed,
+            AsOf = file.AsOf,
+            Lang = file.Lang,
+            CoViews = file.CoViews,
+            Vectors = file.Vectors,
+            LatentWeight = file.LatentWeight,
+            TagsWeight = file.TagsWeight ?? usual.TagsWeight,
+            Duplicates = file.Duplicates ?? usual.Duplicates,
+            IdWords = file.IdWords,
+            Candidates = file.Candidates ?? usual.Candidates,
+            MinRecall = file.MinRecall ?? usual.MinRecall,
+            Diversity = file.Diversity ?? usual.Diversity,
+        };
+    }
+
     internal static SourceOptions Options(SourceOptions given, string? map, long? skipBad) => given with
     {
         Map = map is null ? given.Map : ColumnMap.Parse(map, ItemParser.Columns),
-        SkipBad = skipBad ?? given.SkipBad,
+        SkipBad = Between(0, skipBad ?? given.SkipBad, int.MaxValue, "--skip-bad"),
         StandardInput = Console.OpenStandardInput(),
     };
 }

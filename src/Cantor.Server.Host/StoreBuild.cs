@@ -1,6 +1,7 @@
 using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Storage;
+using Cantor.Storage.Rollouts;
 
 namespace Cantor.Server.Host;
 
@@ -42,14 +43,14 @@ static class StoreBuild
             collection, fold.OverAsync(AsyncEnumerable.Empty<Item>(), cancellationToken), await events.AnyAsync(cancellationToken) ? events : null,
             defaults with { K = settings.K ?? defaults.K, Lang = settings.Lang, Threads = Math.Max(1, Environment.ProcessorCount / 2), LastChange = fold.LastChange },
             registry.ReleasesDirectory, time, null, cancellationToken);
-        if (blobsAt is not null)
-        {
-            using var blobs = ReleaseBlobs.Open(blobsAt, time);
-            await blobs.PublishAsync(collection, report.Summary.Version, report.Path, cancellationToken);
-        }
+        using var blobs = blobsAt is null ? null : ReleaseBlobs.Open(blobsAt, time);
+        if (blobs is not null) await blobs.PublishAsync(collection, report.Summary.Version, report.Path, cancellationToken);
         registry.Register(report.Summary);
         var live = registry.Alias(collection, AliasName.Live);
-        if (live != report.Summary.Version && !registry.MoveAlias(collection, AliasName.Live, live, report.Summary.Version, "cantor-server", "build"))
+        if (live is not null && live != report.Summary.Version && settings.PublishCanary)
+            await store.Rollouts.StartAsync(RolloutSubject.Release, collection, report.Summary.Version.ToString(), null, settings.Rollout, forced: false, "cantor-server", "build", cancellationToken);
+        else if (live != report.Summary.Version && !registry.MoveAlias(collection, AliasName.Live, live, report.Summary.Version, "cantor-server", "build"))
             throw new IOException($"somebody else moved live of {collection} meanwhile; the release {report.Summary.Version} is there, not published");
+        await store.PruneAsync(registry, blobs, collection, settings.Keep, cancellationToken);
     }
 }

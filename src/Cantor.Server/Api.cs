@@ -4,8 +4,10 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Cantor.Corpus;
+using Cantor.Judging;
 using Cantor.Ranking;
 using Cantor.Releases;
+using Cantor.Server.Rollouts;
 using Cantor.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -40,7 +42,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
                 response.Headers.Allow = string.Join(", ", methods);
                 Leaving.Refuse(context, new(ProblemKind.MethodNotAllowed, $"the method is {Problem.Shown(method)}; expected {string.Join(" or ", methods)}"));
             }
-            else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) || target.Route is Route.Releases)
+            else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) || target.Route is Route.Releases or Route.Rollouts or Route.Rollout or Route.Keys)
                 return writes.HandleAsync(context, target);
             else if (Answer(context, target) is { } problem)
                 Leaving.Refuse(context, problem);
@@ -55,7 +57,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
     }
 
     static readonly string[] Read = ["GET", "HEAD"], Posted = ["POST"], OfItem = ["GET", "HEAD", "PUT", "PATCH", "DELETE"], OfCollection = ["GET", "HEAD", "PUT", "DELETE"],
-        OfEvents = ["POST", "DELETE"];
+        OfEvents = ["POST", "DELETE"], OfRollouts = ["GET", "HEAD", "POST"], OfKeys = ["GET", "HEAD", "POST"];
 
     /// <summary>What may be done at an address.</summary>
     internal static string[] MethodsOf(Route route) => route switch
@@ -63,7 +65,9 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         Route.Item => OfItem,
         Route.Collection => OfCollection,
         Route.Events => OfEvents,
-        Route.Hide or Route.Unhide or Route.Batch or Route.Build or Route.Promote or Route.Rollback => Posted,
+        Route.Rollouts => OfRollouts,
+        Route.Keys => OfKeys,
+        Route.Hide or Route.Unhide or Route.Batch or Route.Build or Route.Promote or Route.Rollback or Route.Prune or Route.RolloutAct or Route.RotateKey or Route.RevokeKey => Posted,
         _ => Read,
     };
 
@@ -89,24 +93,66 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
             if (options.RefuseWhenStale) return new(ProblemKind.Stale, "the store is away; what was taken down meanwhile is not known here", RetryAfter: 1);
             context.Response.Headers["Cantor-Stale"] = ((long)staleness.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
-        if (!live.TryLease(name, out var served)) return UnknownCollection(name);
+        if (!live.Current.TryFind(name, out var collection)) return UnknownCollection(name);
+        if (Parameters.Read(target, out var parameters) is { } wrong) return wrong;
+        Span<byte> id = stackalloc byte[ItemId.MaxBytes];
+        if (DecodeId(target, parameters.Id, ref id) is { } noId) return noId;
+        Span<byte> unit = stackalloc byte[Assignment.MaxUnitBytes];
+        unit = unit[..(parameters.Unit.IsEmpty ? 0 : Parameters.DecodeUnit(parameters.Unit, unit))];
+        if (!live.TryLease(name, parameters.Release, unit, context.TraceIdentifier, out var choice)) return UnknownCollection(name);
+        if (choice is not { } chosen) return new(ProblemKind.UnknownRelease, $"this server has no release {parameters.Release} of {name} open; expected live, canary or previous, where there is one");
+        if (target.Route is Route.Related) collection.Queries?.Add(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, options.Time.GetUtcNow());
+        return target.Route is Route.Related && chosen.Traffic is { } traffic
+            ? AnswerCounted(context, target, chosen, traffic, id, parameters)
+            : AnswerItem(context, target, chosen.Served, id, parameters, out _);
+    }
+
+    /// <summary>Answers for one side of a rollout, and counts how it went.</summary>
+    Problem? AnswerCounted(HttpContext context, Target target, Choice chosen, Traffic traffic, ReadOnlySpan<byte> id, in Parameters parameters)
+    {
+        // Whoever sends events with this id says by it which release they are about.
+        if (chosen.Served.Release is { } release) context.Response.Headers["X-Request-Id"] = context.TraceIdentifier += release.RequestMark;
+        var (began, outcome) = (options.Time.GetTimestamp(), (Outcome?)Outcome.Failed);
         try
         {
-            if (Parameters.Read(target, out var parameters) is { } wrong) return wrong;
-            Span<byte> id = stackalloc byte[ItemId.MaxBytes];
-            if (DecodeId(target, parameters.Id, ref id) is { } noId) return noId;
+            var problem = AnswerItem(context, target, chosen.Served, id, parameters, out outcome);
+            if (problem is not null) outcome = problem.Kind.Status >= 500 ? Outcome.Failed : problem.Kind == ProblemKind.UnknownItem ? Outcome.Empty : null;
+            return problem;
+        }
+        catch
+        {
+            outcome = Outcome.Failed;
+            throw;
+        }
+        finally
+        {
+            if (outcome is { } counted)
+                traffic.Side(chosen.IsCanary).Add(options.Time.GetUtcNow(), options.Time.GetElapsedTime(began) > traffic.SlowAfter ? counted | Outcome.Slow : counted);
+        }
+    }
+
+    /// <summary>Answers from one release, and returns its lease.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="target">What it asks for.</param>
+    /// <param name="served">The release, leased, and what lies over it.</param>
+    /// <param name="id">The item's id.</param>
+    /// <param name="parameters">The rest.</param>
+    /// <param name="outcome">How it went; null when nothing was answered anew, so that there is nothing to count.</param>
+    static Problem? AnswerItem(HttpContext context, Target target, ServedCollection served, ReadOnlySpan<byte> id, in Parameters parameters, out Outcome? outcome)
+    {
+        outcome = null;
+        try
+        {
             if (Find(served, id, out var subject) is { } unknown) return unknown;
 
             var tag = served.Release?.TagOf(target.Route, parameters, served.Overlay.Edition)
-                ?? Etag.Text(Etag.HashOf(target.Route, XxHash64.HashToUInt64(MemoryMarshal.AsBytes(name.AsSpan())) ^ served.Overlay.Edition, parameters));
+                ?? Etag.Text(Etag.HashOf(target.Route, XxHash64.HashToUInt64(MemoryMarshal.AsBytes(served.Name.AsSpan())) ^ served.Overlay.Edition, parameters));
             if (Leaving.IsUnchanged(context, tag)) return null;
             var answer = Server.Answer.Begin();
             if (target.Route is Route.Item)
                 WriteItem(answer, served, subject, parameters, context.TraceIdentifier);
-            else if (served.Overlay.IsEmpty && IsHeldReady(served.Release!.Release, subject.Item, parameters))
-                RelatedAnswer.Write(answer, served.Release!, subject.Item, parameters, context.TraceIdentifier);
             else
-                RelatedAnswer.Write(answer, served, subject, parameters, context.TraceIdentifier);
+                outcome = WriteRelated(answer, served, subject, parameters, context.TraceIdentifier) ? Outcome.Good : Outcome.Empty;
             Leaving.Send(context, 200, Leaving.Json, answer.Written);
             return null;
         }
@@ -116,12 +162,19 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         }
     }
 
+    /// <summary>Writes an item's related items.</summary>
+    /// <returns>False when there is none.</returns>
+    internal static bool WriteRelated(Answer to, ServedCollection served, Hit subject, in Parameters parameters, string requestId) =>
+        served.Overlay.IsEmpty && IsHeldReady(served.Release!.Release, subject.Item, parameters)
+            ? RelatedAnswer.Write(to, served.Release!, subject.Item, parameters, requestId)
+            : RelatedAnswer.Write(to, served, subject, parameters, requestId);
+
     // A list that is shorter than k is all there is.
     static bool IsHeldReady(Release release, Ordinal item, in Parameters parameters) =>
         release.NeighborsOf(item).Length is var length && (length < release.Summary.K || parameters.Offset + parameters.Limit <= length);
 
     /// <summary>Finds what is served under an id: a pushed item, or one of the release that may be shown.</summary>
-    static Problem? Find(ServedCollection served, ReadOnlySpan<byte> id, out Hit subject)
+    internal static Problem? Find(ServedCollection served, ReadOnlySpan<byte> id, out Hit subject)
     {
         subject = default;
         var overlay = served.Overlay;
@@ -233,6 +286,14 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
             json.WriteNumber("items"u8, release.Items);
             json.WriteString("provenance"u8, release.Provenance);
             json.WriteBoolean("calibrated"u8, release.Calibrated);
+        }
+        if (collection.Traffic is { } traffic)
+        {
+            json.WriteStartObject("rollout"u8);
+            json.WriteNumber("number"u8, traffic.Rollout.Number);
+            json.WriteString("candidate"u8, traffic.Rollout.Candidate);
+            json.WriteNumber("percent"u8, traffic.Weight / 100.0);
+            json.WriteEndObject();
         }
         json.WriteNumber("change"u8, collection.Overlay.Number);
         json.WriteNumber("pushed"u8, collection.Overlay.Pushed);

@@ -1,4 +1,5 @@
 using Cantor.Corpus;
+using Cantor.Server.Rollouts;
 using Cantor.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -35,15 +36,24 @@ public static class CantorServer
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<LiveReleases>();
         builder.Services.AddSingleton<Access>();
+        builder.Services.AddSingleton<RolloutCounts>();
+        builder.Services.AddSingleton<QueryLogs>();
+        builder.Services.AddSingleton<ShownLists>();
+        builder.Services.AddSingleton<Notices>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Notices>());
         builder.Services.AddSingleton(services => new StoreWatch(
-            options, store, journal, options.Blobs is { } blobs ? ReleaseBlobs.Open(blobs, options.Time) : null, services.GetRequiredService<LiveReleases>(), services.GetRequiredService<Access>(), services.GetRequiredService<ILogger<StoreWatch>>()));
+            options, store, journal, options.Blobs is { } blobs ? ReleaseBlobs.Open(blobs, options.Time) : null, services.GetRequiredService<LiveReleases>(), services.GetRequiredService<Access>(), services.GetRequiredService<RolloutCounts>(), services.GetRequiredService<QueryLogs>(), services.GetRequiredService<ILogger<StoreWatch>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<StoreWatch>());
         builder.Services.AddSingleton<EventQueue>();
         builder.Services.AddHostedService(services => services.GetRequiredService<EventQueue>());
         builder.Services.AddHostedService<Retention>();
+        builder.Services.AddSingleton<RolloutDriver>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RolloutDriver>());
+        builder.Services.AddSingleton<RolloutRoutes>();
         builder.Services.AddSingleton<Builds>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Builds>());
         builder.Services.AddSingleton<ReleaseMoves>();
+        builder.Services.AddSingleton<KeyChanges>();
         builder.Services.AddSingleton<Writes>();
         builder.Services.AddSingleton<DrainLifetime>();
         builder.Services.AddSingleton<IHostLifetime>(services => services.GetRequiredService<DrainLifetime>());

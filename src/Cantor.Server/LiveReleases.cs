@@ -3,13 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Cantor.Releases;
 using Cantor.Server.Overlays;
+using Cantor.Server.Rollouts;
 using Cantor.Storage;
 
 namespace Cantor.Server;
 
 /// <summary>What a collection is served from at one moment.</summary>
 /// <param name="Name">The collection.</param>
-/// <param name="Wanted">The release its live alias names; null when it has none.</param>
+/// <param name="Wanted">The release its alias names; null when it has none.</param>
 /// <param name="Release">The release that answers; null when there is none. Another than <paramref name="Wanted"/> when that one could not be opened.</param>
 /// <param name="Overlay">What lies over the release, or over nothing where there is none.</param>
 /// <param name="Fault">Why <paramref name="Wanted"/> could not be opened; null when it could.</param>
@@ -18,9 +19,30 @@ sealed record ServedCollection(string Name, ReleaseVersion? Wanted, ServedReleas
     /// <summary>What its stored configuration says.</summary>
     internal CollectionSettings Settings { get; init; } = CollectionSettings.Parse("{}");
 
+    /// <summary>The same collection as its canary answers; null when there is none that is open.</summary>
+    internal ServedCollection? Canary { get; init; }
+
+    /// <summary>The same collection as the release that was live before answers; null when there is none that is open.</summary>
+    internal ServedCollection? Previous { get; init; }
+
+    /// <summary>Who gets the canary; null when there is no rollout.</summary>
+    internal Traffic? Traffic { get; init; }
+
+    /// <summary>What was asked last.</summary>
+    internal QueryLog? Queries { get; init; }
+
+    /// <summary>Every release that is open for it.</summary>
+    internal IEnumerable<ServedRelease> Releases => ((ServedRelease?[])[Release, Canary?.Release, Previous?.Release]).OfType<ServedRelease>();
+
     /// <summary>What stands in an answer between the item's id and the request's.</summary>
     internal byte[] AfterId => Release?.AfterId ?? Encoding.UTF8.GetBytes($",\"collection\":\"{Name}\",\"release\":null,\"requestId\":\"");
 }
+
+/// <summary>What answers a request.</summary>
+/// <param name="Served">The collection as that release answers.</param>
+/// <param name="Traffic">Where the answer is counted; null where it is not: nothing is rolled out, or the release was asked for by name.</param>
+/// <param name="IsCanary">Which side it is.</param>
+readonly record struct Choice(ServedCollection Served, Traffic? Traffic, bool IsCanary);
 
 /// <summary>The collections of one moment. Never changes; a change makes another.</summary>
 sealed class CollectionSet
@@ -75,13 +97,53 @@ sealed class LiveReleases
         return false;
     }
 
+    /// <summary>Finds a collection, chooses whose answer a request gets, and leases that release, if there is one.</summary>
+    /// <param name="name">The collection.</param>
+    /// <param name="wanted">The release that was asked for: live, canary, previous or a version; empty for none.</param>
+    /// <param name="unit">The unit in UTF-8; empty for none.</param>
+    /// <param name="requestId">The request's id.</param>
+    /// <param name="choice">What answers. Null when the collection has no such release open.</param>
+    /// <returns>False when there is no such collection.</returns>
+    internal bool TryLease(ReadOnlySpan<char> name, ReadOnlySpan<char> wanted, ReadOnlySpan<byte> unit, string requestId, out Choice? choice)
+    {
+        choice = null;
+        while (Current.TryFind(name, out var collection))
+        {
+            choice = Choose(collection, wanted, unit, requestId);
+            if (choice is not { Served.Release: { } release } || release.TryLease()) return true;
+        }
+        return false;
+    }
+
+    static Choice? Choose(ServedCollection collection, ReadOnlySpan<char> wanted, ReadOnlySpan<byte> unit, string requestId)
+    {
+        if (!wanted.IsEmpty)
+        {
+            var named = wanted switch
+            {
+                "live" => collection,
+                "canary" => collection.Canary,
+                "previous" => collection.Previous,
+                _ when IsVersion(collection, wanted) => collection,
+                _ when IsVersion(collection.Canary, wanted) => collection.Canary,
+                _ when IsVersion(collection.Previous, wanted) => collection.Previous,
+                _ => null,
+            };
+            return named is null ? null : new(named, null, false);
+        }
+        if (collection.Traffic is not { Weight: > 0 } traffic || collection.Canary is not { } canary) return new(collection, null, false);
+        var isCanary = traffic.IsCanary(unit, requestId);
+        return new(isCanary ? canary : collection, traffic, isCanary);
+    }
+
+    static bool IsVersion(ServedCollection? collection, ReadOnlySpan<char> wanted) => collection?.Release is { } release && wanted.SequenceEqual(release.VersionText);
+
     /// <summary>Puts <paramref name="next"/> in place and gives back the leases of the releases that it no longer names.</summary>
     internal void Swap(CollectionSet next)
     {
         var before = Interlocked.Exchange(ref _current, next);
-        foreach (var collection in before.InOrder)
-            if (collection.Release is { } release
-                && !(next.TryFind(collection.Name, out var now) && ReferenceEquals(now.Release, release)))
-                release.Return();
+        var kept = next.InOrder.SelectMany(collection => collection.Releases).ToHashSet();
+        foreach (var release in before.InOrder.SelectMany(collection => collection.Releases).Distinct())
+            if (!kept.Contains(release)) release.Return();
     }
 }

@@ -1,4 +1,5 @@
 using Cantor.Releases;
+using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Logging;
 
 namespace Cantor.Server;
@@ -44,6 +45,30 @@ static partial class Log
 
     [LoggerMessage(EventId = 1014, Level = LogLevel.Warning, Message = "Builds that are due were not started: {Fault}")]
     internal static partial void BuildNotStarted(ILogger logger, string fault);
+
+    [LoggerMessage(EventId = 1031, Level = LogLevel.Warning, Message = "What is old was not deleted: {Fault}")]
+    internal static partial void NotDeleted(ILogger logger, string fault);
+
+    [LoggerMessage(EventId = 1032, Level = LogLevel.Error, Message = "The journal cannot be written: {Fault}; changes are served all the same, and a restart without the store would not know them")]
+    internal static partial void JournalBehind(ILogger logger, string fault);
+
+    [LoggerMessage(EventId = 1015, Level = LogLevel.Warning, Message = "The store was away so long that the counts of {Requests} requests were dropped; the judge does without them")]
+    internal static partial void CountsDropped(ILogger logger, long requests);
+
+    [LoggerMessage(EventId = 1016, Level = LogLevel.Information, Message = "Rollout {Rollout} of {Name}: {State}: {Why}")]
+    internal static partial void RolledOut(ILogger logger, long rollout, string name, RolloutState state, string why);
+
+    [LoggerMessage(EventId = 1017, Level = LogLevel.Error, Message = "Rollouts do not go on: {Fault}")]
+    internal static partial void RolloutsStuck(ILogger logger, string fault);
+
+    [LoggerMessage(EventId = 1018, Level = LogLevel.Warning, Message = "A message about {Name} was not delivered: {Fault}")]
+    internal static partial void NotTold(ILogger logger, string name, string fault);
+
+    [LoggerMessage(EventId = 1019, Level = LogLevel.Warning, Message = "{Collection}: {By} moved live to {Release} on this server while the store is away")]
+    internal static partial void MovedLocally(ILogger logger, string collection, string by, string release);
+
+    [LoggerMessage(EventId = 1020, Level = LogLevel.Warning, Message = "{Collection}: what was moved on this server while the store was away: {Outcome}")]
+    internal static partial void Reconciled(ILogger logger, string collection, string outcome);
 
     [LoggerMessage(EventId = 1010, Level = LogLevel.Warning, Message = "{Collection}: a write was refused, the store does not answer: {Fault}")]
     internal static partial void WriteRefused(ILogger logger, string collection, string fault);

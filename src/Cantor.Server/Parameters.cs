@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Cantor.Judging;
 using Cantor.Releases;
 
 namespace Cantor.Server;
@@ -15,8 +16,8 @@ ref struct Parameters
     internal const int MaxWindow = 1_000;
     internal const int MaxFields = 32;
 
-    const string RelatedNames = "limit, offset, explain, lang, minScore, diversity, fields";
-    const string ItemNames = "fields";
+    const string RelatedNames = "limit, offset, explain, lang, minScore, diversity, fields, unit, release";
+    const string ItemNames = "fields, unit, release";
 
     public Parameters()
     {
@@ -41,6 +42,12 @@ ref struct Parameters
     internal ReadOnlySpan<char> Id { get; private set; }
 
     internal bool HasId { get; private set; }
+
+    /// <summary>The value of <c>unit</c> as it was sent; empty when it was not.</summary>
+    internal ReadOnlySpan<char> Unit { get; private set; }
+
+    /// <summary>The value of <c>release</c>; empty when it was not sent.</summary>
+    internal ReadOnlySpan<char> Release { get; private set; }
 
     /// <summary>Reads the query of a related or item route.</summary>
     /// <returns>Null, or what is wrong with the first parameter that is.</returns>
@@ -105,6 +112,8 @@ ref struct Parameters
             "minScore" when related => Seen.MinScore,
             "diversity" when related => Seen.Diversity,
             "fields" => Seen.Fields,
+            "unit" => Seen.Unit,
+            "release" => Seen.Release,
             _ => Seen.None,
         };
         if (which is Seen.None)
@@ -121,6 +130,8 @@ ref struct Parameters
             Seen.Language => TakeLanguage(value),
             Seen.MinScore => TakeMinScore(value),
             Seen.Diversity => TakeDiversity(value),
+            Seen.Unit => TakeUnit(value),
+            Seen.Release => TakeRelease(value),
             _ => TakeFields(value),
         };
     }
@@ -129,6 +140,26 @@ ref struct Parameters
     {
         Id = value;
         HasId = true;
+        return null;
+    }
+
+    Problem? TakeUnit(ReadOnlySpan<char> value)
+    {
+        Span<byte> utf8 = stackalloc byte[Assignment.MaxUnitBytes];
+        if (DecodeUnit(value, utf8) is not > 0) return Wrong("unit", value, $"a user or session of 1 to {Assignment.MaxUnitBytes} bytes of UTF-8");
+        Unit = value;
+        return null;
+    }
+
+    /// <summary>Decodes a unit as it was sent.</summary>
+    /// <returns>Its length; -1 when it is none.</returns>
+    internal static int DecodeUnit(ReadOnlySpan<char> sent, Span<byte> utf8) => PercentText.Decode(sent, plusIsSpace: true, utf8, out var length) is Decoding.Done ? length : -1;
+
+    Problem? TakeRelease(ReadOnlySpan<char> value)
+    {
+        if (value is not ("live" or "canary" or "previous") && !ReleaseVersion.TryParse(value.ToString(), out _))
+            return Wrong("release", value, "live, canary, previous or a release's version");
+        Release = value;
         return null;
     }
 
@@ -220,5 +251,7 @@ ref struct Parameters
         Fields = 32,
         Language = 64,
         Diversity = 128,
+        Unit = 256,
+        Release = 512,
     }
 }

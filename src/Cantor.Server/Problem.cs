@@ -14,9 +14,11 @@ sealed record ProblemKind(string Code, int Status, string Title)
     internal static readonly ProblemKind Unauthorized = new("unauthorized", 401, "A key is needed");
     internal static readonly ProblemKind Forbidden = new("forbidden", 403, "The key does not allow that");
     internal static readonly ProblemKind UnknownRelease = new("unknown-release", 404, "The collection has no such release");
+    internal static readonly ProblemKind UnknownRollout = new("unknown-rollout", 404, "The collection has no such rollout");
     internal static readonly ProblemKind UnknownRoute = new("unknown-route", 404, "There is nothing at this address");
     internal static readonly ProblemKind UnknownCollection = new("unknown-collection", 404, "There is no such collection");
     internal static readonly ProblemKind UnknownItem = new("unknown-item", 404, "The collection has no such item");
+    internal static readonly ProblemKind UnknownKey = new("unknown-key", 404, "There is no such key");
     internal static readonly ProblemKind MethodNotAllowed = new("method-not-allowed", 405, "The address does not know the method");
     internal static readonly ProblemKind CollectionExists = new("collection-exists", 409, "The collection is there with another configuration");
     internal static readonly ProblemKind MovedMeanwhile = new("moved-meanwhile", 409, "Somebody else moved the alias first");
@@ -31,7 +33,7 @@ sealed record ProblemKind(string Code, int Status, string Title)
 
     /// <summary>All kinds, in the order of their status and code.</summary>
     internal static readonly IReadOnlyList<ProblemKind> All =
-        [InvalidEvent, InvalidId, InvalidItem, InvalidParameter, WindowTooLarge, Unauthorized, Forbidden, UnknownCollection, UnknownItem, UnknownRelease, UnknownRoute, MethodNotAllowed,
+        [InvalidEvent, InvalidId, InvalidItem, InvalidParameter, WindowTooLarge, Unauthorized, Forbidden, UnknownCollection, UnknownItem, UnknownKey, UnknownRelease, UnknownRollout, UnknownRoute, MethodNotAllowed,
             CollectionExists, MovedMeanwhile, TooLarge, RebuildNeeded, TooMany, Internal, NoRelease, NotReady, Stale, StoreUnavailable];
 }
 

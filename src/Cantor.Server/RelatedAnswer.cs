@@ -11,7 +11,8 @@ static class RelatedAnswer
     const int MaxParts = 5;
 
     /// <summary>Writes what the release holds ready: nothing lies over it, and nobody asks further down.</summary>
-    internal static void Write(Answer to, ServedRelease served, Ordinal item, in Parameters parameters, string requestId)
+    /// <returns>False when nothing is related to it: no hit at all, wherever the list was begun.</returns>
+    internal static bool Write(Answer to, ServedRelease served, Ordinal item, in Parameters parameters, string requestId)
     {
         var release = served.Release;
         Begin(to, release.IdJsonOf(item), served.AfterId, requestId, "ready"u8);
@@ -32,6 +33,7 @@ static class RelatedAnswer
             to.Put("}"u8);
         }
         End(to);
+        return neighbors.Length > 0;
     }
 
     /// <summary>Writes a list that was put together for this request.</summary>
@@ -40,7 +42,8 @@ static class RelatedAnswer
     /// <param name="subject">Whose list: a pushed item, or an item of the release.</param>
     /// <param name="parameters">What was asked for.</param>
     /// <param name="requestId">The request's id.</param>
-    internal static void Write(Answer to, ServedCollection served, Hit subject, in Parameters parameters, string requestId)
+    /// <returns>False when nothing is related to it: no hit at all, wherever the list was begun.</returns>
+    internal static bool Write(Answer to, ServedCollection served, Hit subject, in Parameters parameters, string requestId)
     {
         var (release, overlay) = (served.Release?.Release, served.Overlay);
         var pending = release is null || subject.Pushed is { Weighed: null, Row: < 0 };
@@ -64,9 +67,10 @@ static class RelatedAnswer
             to.Put("}"u8);
         }
         End(to);
+        return hits.Count > 0;
     }
 
-    static IReadOnlyList<Reason> ReasonsOf(Release release, Hit subject, bool isRow, Hit hit) => (isRow, hit.Pushed?.Weighed) switch
+    internal static IReadOnlyList<Reason> ReasonsOf(Release release, Hit subject, bool isRow, Hit hit) => (isRow, hit.Pushed?.Weighed) switch
     {
         (true, { } pushed) => release.ReasonsIn(subject.Item, pushed),
         (true, null) => hit.Place >= 0 ? release.ReasonsOf(subject.Item, hit.Item) : release.ReasonsFor(subject.Item, hit.Item),

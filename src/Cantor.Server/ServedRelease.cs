@@ -20,6 +20,7 @@ sealed class ServedRelease
         _release = release;
         Collection = collection;
         Version = version;
+        VersionText = version.ToString();
         LastChange = lastChange;
         Summary = release.Summary;
         // Each answer begins alike up to here; only the item's id stands before it.
@@ -30,6 +31,11 @@ sealed class ServedRelease
     internal string Collection { get; }
 
     internal ReleaseVersion Version { get; }
+
+    internal string VersionText { get; }
+
+    /// <summary>What request ids of a collection that rolls out end with: by it an event finds the release whose answer it is about.</summary>
+    internal string RequestMark => "." + VersionText[^8..];
 
     /// <summary>The last change that the release folded in, as the store that it is registered in numbers them.</summary>
     internal long LastChange { get; }

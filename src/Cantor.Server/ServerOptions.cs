@@ -63,6 +63,15 @@ public sealed record ServerOptions
     /// <summary>How often to ask the store whether something was written, where nothing tells of it. Answers follow within this and the time to open a release.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How often what was counted is added to the store and rollouts are looked at.</summary>
+    public TimeSpan RolloutInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Where messages about rollouts are posted, as Slack takes them; null for nowhere. It is a secret: never shown.</summary>
+    public string? Webhook { get; init; }
+
+    /// <summary>How long to wait before such a message is posted a second time; then twice as long each time.</summary>
+    public TimeSpan WebhookRetry { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How often events that are too old are deleted.</summary>
     public TimeSpan RetentionInterval { get; init; } = TimeSpan.FromHours(1);
 
@@ -82,6 +91,9 @@ public sealed record ServerOptions
     /// <summary>A url that other machines can reach; null when there is none.</summary>
     internal string? NotLoopback() => Urls.FirstOrDefault(url =>
         !(Uri.TryCreate(url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var address) && address.IsLoopback));
+
+    /// <summary>Nothing of them: there are secrets among them.</summary>
+    public override string ToString() => nameof(ServerOptions);
 
     /// <summary>Every fault of these options, in plain words with the option's name; none when they can be used.</summary>
     public IEnumerable<string> Faults()
@@ -103,6 +115,8 @@ public sealed record ServerOptions
             yield return string.Create(CultureInfo.InvariantCulture, $"the most pushed items are {OverlayMax}; expected 1 to 1000000");
         if (MaxItemBytes is < 1 << 10 or > 64 << 20)
             yield return string.Create(CultureInfo.InvariantCulture, $"the longest item has {MaxItemBytes} bytes; expected 1024 to 67108864");
+        if (Webhook is not null && !(Uri.TryCreate(Webhook, UriKind.Absolute, out var webhook) && webhook.Scheme is "https" or "http"))
+            yield return "the webhook is no address; expected https://… in the variable CANTOR_WEBHOOK";
         if (PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromMinutes(1))
             yield return string.Create(CultureInfo.InvariantCulture, $"the poll interval is {PollInterval.TotalMilliseconds} ms; expected 1 to 60000");
     }

@@ -1,7 +1,10 @@
+using System.Collections.Concurrent;
 using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Server.Overlays;
+using Cantor.Server.Rollouts;
 using Cantor.Storage;
+using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -17,22 +20,52 @@ namespace Cantor.Server;
 /// <param name="blobs">Where release files come from that are not on this machine yet; null for nowhere.</param>
 /// <param name="live">Gets what is to be served.</param>
 /// <param name="access">Gets the keys.</param>
+/// <param name="counts">Where the sides of rollouts are counted.</param>
+/// <param name="queries">Where questions are kept.</param>
 /// <param name="logger">Hears what happens.</param>
-sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, ReleaseBlobs? blobs, LiveReleases live, Access access, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
+sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, ReleaseBlobs? blobs, LiveReleases live, Access access, RolloutCounts counts, QueryLogs queries, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
 {
     // A file that could not be opened may yet arrive (a slow copy); the store will not tell.
     static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
     const int ChangesPerQuery = 1_000;
 
-    readonly Dictionary<string, Followed> _followed = new(StringComparer.Ordinal);
+    readonly Dictionary<string, FollowedCollection> _followed = new(StringComparer.Ordinal);
+    readonly Dictionary<string, LocalMove> _moved = new(StringComparer.Ordinal);
+    readonly Lock _serving = new();
+    readonly ConcurrentDictionary<string, byte> _written = new(StringComparer.Ordinal); // collections that this server wrote to since it looked last
     TaskCompletionSource _poked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    bool _wholeWanted = true;
+    TaskCompletionSource _laidOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Store? _store = opened;
-    string _kept = "";
+    readonly JournalWriter? _journal = journal is null ? null : new(journal, options.Time, logger);
     bool _unreadable;
 
-    /// <summary>A collection, and what its changes are laid over.</summary>
-    sealed record Followed(ServedCollection Served, OverlayLayer Layer, DateTimeOffset CreatedAt);
+    /// <summary>A collection as one release answers, and what its changes are laid over.</summary>
+    sealed record Followed(ServedCollection Served, OverlayLayer Layer);
+
+    /// <summary>A collection with every release that an alias names.</summary>
+    sealed record FollowedCollection(StoredCollection Stored, Followed Live, Followed? Canary, Followed? Previous, CollectionSettings Settings, Traffic? Traffic, QueryLog Queries)
+    {
+        internal IEnumerable<Followed> All => ((Followed?[])[Live, Canary, Previous]).OfType<Followed>();
+
+        internal FollowedCollection Select(Func<Followed, Followed> change) =>
+            this with { Live = change(Live), Canary = Canary is null ? null : change(Canary), Previous = Previous is null ? null : change(Previous) };
+
+        /// <summary>What is served of it; another release than the alias names where somebody moved live on this server alone.</summary>
+        internal ServedCollection Serve(LocalMove? moved)
+        {
+            var (live, previous) = moved is not null && Previous?.Served.Release is { } before && before.Version == moved.To ? (Previous, Live) : (Live, Previous);
+            return live.Served with
+            {
+                Settings = Settings,
+                Canary = Canary?.Served is { Release: not null } canary ? canary with { Settings = Settings } : null,
+                Previous = previous?.Served is { Release: not null } last ? last with { Settings = Settings } : null,
+                Traffic = moved is null ? Traffic : null,
+                Queries = Queries,
+            };
+        }
+    }
 
     /// <summary>The store, for writes.</summary>
     /// <exception cref="StoreUnavailableException">It was not reached since the server started.</exception>
@@ -57,13 +90,18 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         var began = options.Time.GetTimestamp();
         while (options.Time.GetElapsedTime(began) < TimeSpan.FromSeconds(1))
         {
-            var looked = Volatile.Read(ref _looked).Task;
+            var laidOn = Volatile.Read(ref _laidOn).Task;
             if (live.Current.TryFind(collection, out var served) && served.Overlay.Number >= number) return;
-            Poke();
-            await Task.WhenAny(looked, Task.Delay(options.PollInterval, cancellationToken));
+            _written.TryAdd(collection, 0);
+            Volatile.Read(ref _poked).TrySetResult();
+            await Task.WhenAny(laidOn, Task.Delay(options.PollInterval, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
+
+    /// <summary>See <see cref="Storage.Store.PruneAsync"/>.</summary>
+    internal Task<IReadOnlyList<RegisteredRelease>> PruneAsync(Registry registry, string collection, int? keep, CancellationToken cancellationToken) =>
+        Store.PruneAsync(registry, blobs, collection, keep, cancellationToken);
 
     /// <summary>True when a release's file is on this machine, after fetching it where it was not.</summary>
     internal async Task<bool> HasFileAsync(RegisteredRelease release, CancellationToken cancellationToken) =>
@@ -82,7 +120,47 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     }
 
     /// <summary>Has the store looked at without delay: somebody knows of a write.</summary>
-    internal void Poke() => Volatile.Read(ref _poked).TrySetResult();
+    internal void Poke()
+    {
+        Volatile.Write(ref _wholeWanted, true);
+        Volatile.Read(ref _poked).TrySetResult();
+    }
+
+    /// <summary>
+    /// Goes back to the release before on this server alone, while the store is away: journaled first, so that a restart keeps to
+    /// it, and told to the store when it answers again.
+    /// </summary>
+    /// <returns>What is served now and was before; null when there is no release to go back to.</returns>
+    internal async Task<(ReleaseVersion Live, ReleaseVersion? Before)?> RollBackLocallyAsync(string collection, string by, string why, CancellationToken cancellationToken)
+    {
+        if (journal is null || !live.Current.TryFind(collection, out var served) || served.Previous?.Release is not { } previous) return null;
+        var move = await journal.MovedAsync(collection, previous.Version, by, why, cancellationToken);
+        lock (_serving)
+        {
+            _moved[collection] = move;
+            live.Swap(new(_followed.Values.Select(one => one.Serve(_moved.GetValueOrDefault(one.Stored.Name)))));
+        }
+        Log.MovedLocally(logger, collection, by, previous.VersionText);
+        return (previous.Version, served.Release?.Version);
+    }
+
+    /// <summary>Brings what was moved here while the store was away into the store: of all that people did, the newest stands.</summary>
+    async Task ReconcileAsync(Store store, Registry registry, CancellationToken cancellationToken)
+    {
+        if (journal is null) return;
+        foreach (var move in await journal.MovesAsync(cancellationToken))
+        {
+            if (store == journal.Kept)
+            {
+                lock (_serving) _moved[move.Collection] = move;
+                continue;
+            }
+            var outcome = registry.Settle(move);
+            await journal.ForgetAsync(move, cancellationToken);
+            lock (_serving) _moved.Remove(move.Collection);
+            Log.Reconciled(logger, move.Collection, outcome);
+        }
+    }
 
     /// <summary>Closes what is served, then the store.</summary>
     public async ValueTask DisposeAsync()
@@ -124,12 +202,14 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
             while (true)
             {
                 var mark = await store.MarkAsync(stoppingToken);
+                Volatile.Write(ref _wholeWanted, true);
                 written = store.WaitForWriteAsync(mark, options.PollInterval, stopping.Token, () => live.Reached(options.Time));
                 do
                 {
                     var poked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                     Volatile.Write(ref _poked, poked);
-                    await LookAsync(store, stoppingToken);
+                    // Whoever wrote waits for its own write to show: all else is looked at when the store tells of it.
+                    if (Interlocked.Exchange(ref _wholeWanted, false) || !await LookAtWrittenAsync(store, stoppingToken)) await LookAsync(store, stoppingToken);
                     if (_unreadable) Log.StoreBack(logger);
                     _unreadable = false;
                     using var nap = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
@@ -167,16 +247,16 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     void ComeAndGo()
     {
         var now = options.Time.GetUtcNow();
-        if (!_followed.Values.Any(collection => collection.Layer.NextDue <= now)) return;
-        Serve([.. _followed.Values.Select(followed => followed with { Served = followed.Served with { Overlay = followed.Layer.Apply([], followed.Served.Overlay.Number, now) } })]);
+        if (!_followed.Values.Any(collection => collection.All.Any(one => one.Layer.NextDue <= now))) return;
+        Serve([.. _followed.Values.Select(collection => collection.Select(followed => followed with { Served = followed.Served with { Overlay = followed.Layer.Apply([], followed.Served.Overlay.Number, now) } }))]);
     }
 
     /// <summary>How long nothing happens by itself.</summary>
     TimeSpan Pause()
     {
-        var pause = _followed.Values.Any(collection => collection.Served.Fault is not null) ? RetryAfter : TimeSpan.FromMinutes(1);
+        var pause = _journal is { IsBehind: true } || _followed.Values.Any(collection => collection.All.Any(one => one.Served.Fault is not null)) ? RetryAfter : TimeSpan.FromMinutes(1);
         var now = options.Time.GetUtcNow();
-        foreach (var collection in _followed.Values)
+        foreach (var collection in _followed.Values.SelectMany(collection => collection.All))
             if (collection.Layer.NextDue is { } due && due - now < pause) pause = due - now;
         return pause > TimeSpan.FromMilliseconds(1) ? pause : TimeSpan.FromMilliseconds(1);
     }
@@ -184,22 +264,59 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     async Task LookAsync(Store store, CancellationToken cancellationToken)
     {
         using var registry = store.Registry(options.DataDirectory);
+        await ReconcileAsync(store, registry, cancellationToken);
+        _written.Clear();
         var keys = await store.Keys.ReadAsync(cancellationToken);
         // The store is asked to the end before the first file is opened: when it fails, no open file is lost.
+        var named = await registry.NamedAsync(cancellationToken);
         var wanted = (await store.Collections.ListAsync(cancellationToken))
-            .Select(collection => (Collection: collection, Live: registry.Alias(collection.Name, AliasName.Live) is { } version ? registry.Find(collection.Name, version) : null)).ToList();
-        if (store != journal?.Kept) await KeepAsync(wanted, keys, cancellationToken);
+            .Select(collection => new CollectionReleases(collection, named.GetValueOrDefault((collection.Name, AliasName.Live)),
+                named.GetValueOrDefault((collection.Name, AliasName.Canary)), named.GetValueOrDefault((collection.Name, AliasName.Previous)))).ToList();
+        var last = await store.Changes.LastAsync(cancellationToken);
+        var rollouts = (await store.Rollouts.ActiveAsync(cancellationToken)).Where(rollout => rollout.Subject is RolloutSubject.Release).ToDictionary(rollout => rollout.Name, StringComparer.Ordinal);
+        if (_journal is not null && store != journal!.Kept) await _journal.KeepAsync(wanted, keys, cancellationToken);
         access.Keys = keys;
-        var next = new List<Followed>();
-        foreach (var (collection, release) in wanted)
+        var next = new List<FollowedCollection>();
+        var opened = new List<ServedRelease>();
+        try
         {
-            var before = _followed.GetValueOrDefault(collection.Name);
-            var followed = await FollowAsync(store, collection, release, before?.CreatedAt == collection.CreatedAt ? before : null, cancellationToken);
-            next.Add(followed with { Served = followed.Served with { Settings = SettingsOf(collection) } });
+            foreach (var one in wanted)
+                next.Add(await FollowAsync(store, one, last.GetValueOrDefault(one.Collection.Name), rollouts.GetValueOrDefault(one.Collection.Name), opened, cancellationToken));
         }
+        catch
+        {
+            foreach (var release in opened) release.Return();
+            throw;
+        }
+        counts.Keep(rollouts.Values.Select(rollout => rollout.Number).ToHashSet());
         Serve(next);
+        if (_journal is not null && store != journal!.Kept) await _journal.CatchUpAsync(store, RetryAfter, cancellationToken);
         if (store != journal?.Kept) live.Reached(options.Time);
+        Interlocked.Exchange(ref _laidOn, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         Interlocked.Exchange(ref _looked, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
+    /// <summary>Lays on what this server itself wrote, and nothing else.</summary>
+    /// <returns>False when it wrote nothing since it looked last.</returns>
+    async Task<bool> LookAtWrittenAsync(Store store, CancellationToken cancellationToken)
+    {
+        var names = _written.Keys.Where(name => _written.TryRemove(name, out _)).ToList();
+        if (names.Count == 0) return false;
+        var next = new Dictionary<string, FollowedCollection>(_followed, StringComparer.Ordinal);
+        foreach (var name in names)
+            if (next.TryGetValue(name, out var before))
+            {
+                var log = new ChangeLog(long.MaxValue, before.All.Min(one => one.Served.Release?.LastChange ?? 0));
+                next[name] = before with
+                {
+                    Live = await LayOnAsync(store, before.Live, log, cancellationToken),
+                    Canary = before.Canary is null ? null : await LayOnAsync(store, before.Canary, log, cancellationToken),
+                    Previous = before.Previous is null ? null : await LayOnAsync(store, before.Previous, log, cancellationToken),
+                };
+            }
+        Serve([.. next.Values]);
+        Interlocked.Exchange(ref _laidOn, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        return true;
     }
 
     // Whatever a newer program wrote there: items are served.
@@ -215,66 +332,77 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         }
     }
 
-    void Serve(List<Followed> next)
+    void Serve(List<FollowedCollection> next)
     {
-        _followed.Clear();
-        foreach (var collection in next) _followed.Add(collection.Served.Name, collection);
-        live.Swap(new(next.Select(collection => collection.Served)));
+        lock (_serving)
+        {
+            _followed.Clear();
+            foreach (var collection in next) _followed.Add(collection.Stored.Name, collection);
+            live.Swap(new(next.Select(collection => collection.Serve(_moved.GetValueOrDefault(collection.Stored.Name)))));
+        }
     }
 
-    // Most writes change neither collections nor keys.
-    async Task KeepAsync(List<(StoredCollection, RegisteredRelease?)> collections, KeyRing keys, CancellationToken cancellationToken)
+    async Task<FollowedCollection> FollowAsync(Store store, CollectionReleases wanted, long number, Rollout? rollout, List<ServedRelease> opened, CancellationToken cancellationToken)
     {
-        if (journal is null) return;
-        var now = string.Join('\n', [.. collections.Select(one => $"{one.Item1} {one.Item2}"), .. keys.Keys.Select(key => key.ToString())]);
-        if (now == _kept) return;
-        await journal.KeepAsync(collections, keys, cancellationToken);
-        _kept = now;
+        var collection = wanted.Collection;
+        var before = _followed.GetValueOrDefault(collection.Name) is { } there && there.Stored.CreatedAt == collection.CreatedAt ? there : null;
+        // What is kept in the journal must do for the oldest of them.
+        var log = new ChangeLog(number, wanted.Releases.Select(release => release.LastChange).DefaultIfEmpty(0).Min());
+        var main = await FollowAsync(store, collection.Name, wanted.Live, before, log, before?.Live, opened, cancellationToken);
+        var canary = wanted.Canary is null ? null : await FollowAsync(store, collection.Name, wanted.Canary, before, log, before?.Canary, opened, cancellationToken);
+        var previous = wanted.Previous is null ? null : await FollowAsync(store, collection.Name, wanted.Previous, before, log, before?.Previous, opened, cancellationToken);
+        var traffic = rollout is null || rollout.Candidate != wanted.Canary?.Version.ToString() ? null
+            : before?.Traffic is { } same && same.Rollout.Number == rollout.Number && same.Rollout.Revision == rollout.Revision ? same
+            : new Traffic(rollout, counts.Of(rollout.Number, isCanary: false), counts.Of(rollout.Number, isCanary: true));
+        return new(collection, main, canary, previous, SettingsOf(collection), traffic, queries.Of(collection.Name));
     }
 
-    async Task<Followed> FollowAsync(Store store, StoredCollection collection, RegisteredRelease? wanted, Followed? before, CancellationToken cancellationToken)
+    /// <summary>A collection's changes.</summary>
+    /// <param name="Last">The last one.</param>
+    /// <param name="Folded">The last one that the oldest of its releases folded in.</param>
+    readonly record struct ChangeLog(long Last, long Folded);
+
+    /// <summary>Follows one release of a collection: opens it, unless another alias named it before.</summary>
+    async Task<Followed> FollowAsync(
+        Store store, string name, RegisteredRelease? wanted, FollowedCollection? before, ChangeLog log, Followed? last, List<ServedRelease> opened, CancellationToken cancellationToken)
     {
-        var (release, fault) = await OpenAsync(collection.Name, wanted, before?.Served, cancellationToken);
-        try
-        {
-            return before is not null && ReferenceEquals(before.Served.Release, release)
-                ? await LayOnAsync(store, before with { Served = before.Served with { Wanted = wanted?.Version, Fault = fault } }, cancellationToken)
-                : await LayAsync(store, collection.CreatedAt, new(collection.Name, wanted?.Version, release, Overlay.Empty, fault), cancellationToken);
-        }
-        catch
-        {
-            if (release is not null && !ReferenceEquals(before?.Served.Release, release)) release.Return();
-            throw;
-        }
+        if (wanted is not null && before?.All.FirstOrDefault(one => one.Served.Release?.Version == wanted.Version) is { } same)
+            return await LayOnAsync(store, same with { Served = same.Served with { Wanted = wanted.Version, Fault = null } }, log, cancellationToken);
+        var (release, fault) = await OpenAsync(name, wanted, last?.Served, cancellationToken);
+        if (last is not null && ReferenceEquals(last.Served.Release, release))
+            return await LayOnAsync(store, last with { Served = last.Served with { Wanted = wanted?.Version, Fault = fault } }, log, cancellationToken);
+        if (release is not null) opened.Add(release);
+        return await LayAsync(store, new(name, wanted?.Version, release, Overlay.Empty, fault), log.Folded, cancellationToken);
     }
 
     /// <summary>Lays everything that the store holds over a release that was just opened.</summary>
-    async Task<Followed> LayAsync(Store store, DateTimeOffset createdAt, ServedCollection served, CancellationToken cancellationToken)
+    async Task<Followed> LayAsync(Store store, ServedCollection served, long kept, CancellationToken cancellationToken)
     {
         var folded = served.Release?.LastChange ?? 0;
         var layer = new OverlayLayer(served.Name, served.Release?.Release, folded, logger);
         layer.Begin(options.Time.GetUtcNow());
         // The number first: a change that comes while the states are read is read once more, which changes nothing.
         var number = (await store.Changes.ReadAsync(served.Name, 0, 1, cancellationToken)).Last;
-        var states = await store.Changes.StatesAsync(served.Name, folded, cancellationToken).ToListAsync(cancellationToken);
-        if (journal is not null && store != journal.Kept) await journal.KeepAsync(served.Name, states, number, all: true, cancellationToken);
-        return new(served with { Overlay = layer.Apply(states, number, options.Time.GetUtcNow()) }, layer, createdAt);
+        var states = await store.Changes.StatesAsync(served.Name, Math.Min(folded, kept), cancellationToken).ToListAsync(cancellationToken);
+        if (_journal is not null && store != journal!.Kept) await _journal.KeepAsync(served.Name, kept, states, number, all: true, cancellationToken);
+        return new(served with { Overlay = layer.Apply(states, number, options.Time.GetUtcNow()) }, layer);
     }
 
     /// <summary>Lays what is new over what lies there.</summary>
-    async Task<Followed> LayOnAsync(Store store, Followed followed, CancellationToken cancellationToken)
+    async Task<Followed> LayOnAsync(Store store, Followed followed, ChangeLog log, CancellationToken cancellationToken)
     {
         var (name, overlay) = (followed.Served.Name, followed.Served.Overlay);
+        if (log.Last <= overlay.Number && !(followed.Layer.NextDue <= options.Time.GetUtcNow())) return followed; // of many collections most are as they were
         while (true)
         {
             var page = await store.Changes.ReadAsync(name, overlay.Number, ChangesPerQuery, cancellationToken);
-            if (page.Trimmed > overlay.Number && page.Last > overlay.Number) return await LayAsync(store, followed.CreatedAt, followed.Served, cancellationToken);
+            if (page.Trimmed > overlay.Number && page.Last > overlay.Number) return await LayAsync(store, followed.Served, log.Folded, cancellationToken);
             var ids = page.Changes.Where(change => change.Kind is not ChangeKind.Rule).Select(change => change.Id).Distinct().ToList();
             var now = options.Time.GetUtcNow();
             if (page.Changes.Count == 0 && !(followed.Layer.NextDue <= now)) return followed with { Served = followed.Served with { Overlay = overlay } };
             var states = ids.Count == 0 ? [] : await store.Changes.FindAsync(name, ids, cancellationToken);
             var number = page.Changes.Count == 0 ? overlay.Number : page.Changes[^1].Number;
-            if (journal is not null && store != journal.Kept && states.Count > 0) await journal.KeepAsync(name, states, number, all: false, cancellationToken);
+            if (_journal is not null && store != journal!.Kept) await _journal.KeepAsync(name, log.Folded, states, number, all: false, cancellationToken);
             overlay = followed.Layer.Apply(states, number, now);
         }
     }

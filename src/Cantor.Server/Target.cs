@@ -14,6 +14,13 @@ enum Route
     Releases,
     Promote,
     Rollback,
+    Prune,
+    Rollouts,
+    Rollout,
+    RolloutAct,
+    Keys,
+    RotateKey,
+    RevokeKey,
     Collection,
     Collections,
     Live,
@@ -30,6 +37,8 @@ readonly ref struct Target
     const string HideVerb = ":hide";
     const string UnhideVerb = ":unhide";
     const string PromoteVerb = ":promote";
+    const string KeysPath = "/v1/keys";
+    const string RolloutsPart = "/rollouts/";
 
     Target(Route route, ReadOnlySpan<char> query)
     {
@@ -44,7 +53,7 @@ readonly ref struct Target
 
     internal ReadOnlySpan<char> Collection { get; private init; }
 
-    /// <summary>The id in the path (a release's version where one is promoted): all that stands between "/items/" and the end, or a last "/related".</summary>
+    /// <summary>The id in the path (a release's version where one is promoted, a rollout's number and verb, a key's id): all that stands between "/items/" and the end, or a last "/related".</summary>
     internal ReadOnlySpan<char> Id { get; private init; }
 
     /// <summary>True when the path has no id and the parameter <c>id</c> is to have it.</summary>
@@ -71,11 +80,26 @@ readonly ref struct Target
 
         if (path.StartsWith(CollectionsPath, StringComparison.Ordinal))
             return OfCollections(path[CollectionsPath.Length..], query, isPost);
+        if (path.StartsWith(KeysPath, StringComparison.Ordinal))
+            return OfKeys(path[KeysPath.Length..], query);
         return path switch
         {
             "/health/live" => new(Route.Live, query),
             "/health/ready" => new(Route.Ready, query),
             "/openapi/v1.json" => new(Route.OpenApi, query),
+            _ => new(Route.None, query),
+        };
+    }
+
+    static Target OfKeys(ReadOnlySpan<char> rest, ReadOnlySpan<char> query)
+    {
+        if (rest.IsEmpty) return new(Route.Keys, query);
+        var colon = rest.IndexOf(':');
+        if (rest[0] != '/' || colon < 2) return new(Route.None, query);
+        return rest[colon..] switch
+        {
+            ":rotate" => new(Route.RotateKey, query) { Id = rest[1..colon] },
+            ":revoke" => new(Route.RevokeKey, query) { Id = rest[1..colon] },
             _ => new(Route.None, query),
         };
     }
@@ -96,9 +120,13 @@ readonly ref struct Target
         if (rest is "/items:hide") return new(Route.Hide, query) { Collection = collection, IdInQuery = true };
         if (rest is "/items:unhide") return new(Route.Unhide, query) { Collection = collection, IdInQuery = true };
         if (rest is "/releases") return new(Route.Releases, query) { Collection = collection };
+        if (rest is "/releases:prune") return new(Route.Prune, query) { Collection = collection };
         if (rest is "/releases:rollback") return new(Route.Rollback, query) { Collection = collection };
         if (rest.StartsWith("/releases/", StringComparison.Ordinal) && rest.EndsWith(PromoteVerb, StringComparison.Ordinal))
             return new(Route.Promote, query) { Collection = collection, Id = rest["/releases/".Length..^PromoteVerb.Length] };
+        if (rest is "/rollouts") return new(Route.Rollouts, query) { Collection = collection };
+        if (rest.StartsWith(RolloutsPart, StringComparison.Ordinal) && !rest[RolloutsPart.Length..].Contains('/'))
+            return new(rest.Contains(':') ? Route.RolloutAct : Route.Rollout, query) { Collection = collection, Id = rest[RolloutsPart.Length..] };
         if (rest is "/releases:build") return new(Route.Build, query) { Collection = collection };
         if (rest is "/events") return new(Route.Events, query) { Collection = collection };
         if (!rest.StartsWith(ItemsPart + "/", StringComparison.Ordinal)) return new(Route.None, query);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cantor.Corpus;
+using Cantor.Server.Rollouts;
 using Cantor.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,7 +14,7 @@ namespace Cantor.Server;
 /// What changes the store. A write is answered once it is committed; this server has laid it over what it serves by then, the
 /// others have within a second.
 /// </summary>
-sealed class Writes(ServerOptions options, LiveReleases live, Access access, StoreWatch watch, EventQueue events, Builds builds, ReleaseMoves releases, ILogger<Writes> logger)
+sealed class Writes(ServerOptions options, LiveReleases live, Access access, StoreWatch watch, EventQueue events, Builds builds, ReleaseMoves releases, RolloutRoutes rollouts, KeyChanges keys, ShownLists shown, ILogger<Writes> logger)
 {
     const int MaxBatchBytes = 64 << 20;
     const int MaxConfigBytes = 64 << 10;
@@ -23,15 +24,19 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     /// <summary>A write taken out of its target, which cannot wait.</summary>
     /// <param name="Route">What is to be written.</param>
     /// <param name="Collection">Where.</param>
-    /// <param name="Id">The item's id; where events are forgotten, the unit's; where a release is promoted, its version.</param>
+    /// <param name="Id">The item's id; where events are forgotten, the unit's; where a release is promoted, its version; where one is rolled back, whether on this server alone; where a key is changed, its id.</param>
     sealed record Asked(Route Route, string Collection, string Id);
 
     /// <summary>Answers a write.</summary>
     internal Task HandleAsync(HttpContext context, Target target)
     {
         Span<byte> id = stackalloc byte[ItemId.MaxBytes];
-        var parameter = target.Route is Route.Events ? HttpMethods.IsDelete(context.Request.Method) ? "unit" : "" : target.IdInQuery ? "id" : "";
+        var parameter = target.Route is Route.Events ? HttpMethods.IsDelete(context.Request.Method) ? "unit" : ""
+            : target.Route is Route.Rollback && !target.Query.IsEmpty ? "local"
+            : target.IdInQuery ? "id" : "";
         var problem = Parameters.ReadOne(target, parameter, out var value);
+        if (problem is null && target.Route is Route.Rollback && value is not ("" or "true" or "false"))
+            problem = new(ProblemKind.InvalidParameter, $"local is \"{Problem.Shown(value.ToString())}\"; expected true or false");
         if (problem is null && target.Route is Route.Item or Route.Hide or Route.Unhide) problem = Api.DecodeId(target, value, ref id);
         else id = [];
         var unit = "";
@@ -44,7 +49,8 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var name = target.Route switch
         {
             Route.Events => unit,
-            Route.Promote => target.Id.ToString(),
+            Route.Promote or Route.Rollout or Route.RolloutAct or Route.RotateKey or Route.RevokeKey => target.Id.ToString(),
+            Route.Rollback => value.ToString(),
             _ => Encoding.UTF8.GetString(id),
         };
         return HandleAsync(context, new Asked(target.Route, Uri.UnescapeDataString(target.Collection.ToString()), name));
@@ -84,16 +90,20 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var isDelete = HttpMethods.IsDelete(context.Request.Method);
         var scope = asked.Route switch
         {
-            Route.Collection or Route.Build or Route.Promote or Route.Rollback => Scopes.Admin,
-            Route.Releases => Scopes.Read,
+            Route.Collection or Route.Build or Route.Promote or Route.Rollback or Route.Prune or Route.RolloutAct or Route.Keys or Route.RotateKey or Route.RevokeKey => Scopes.Admin,
+            Route.Rollouts when HttpMethods.IsPost(context.Request.Method) => Scopes.Admin,
+            Route.Releases or Route.Rollouts or Route.Rollout => Scopes.Read,
             Route.Events => isDelete ? Scopes.Admin : Scopes.Events,
             _ => Scopes.Write,
         };
-        if (access.Check(context.Request, scope, asked.Route is Route.Collection ? null : asked.Collection, out var by) is { } refused) return refused;
+        var isOfAll = asked.Route is Route.Collection or Route.Keys or Route.RotateKey or Route.RevokeKey;
+        if (access.Check(context.Request, scope, isOfAll ? null : asked.Collection, out var by) is { } refused) return refused;
+        if (asked.Route is Route.Keys or Route.RotateKey or Route.RevokeKey) return await keys.AnswerAsync(context, asked.Route, asked.Id, by);
         if (asked.Route is Route.Collection)
             return HttpMethods.IsPut(context.Request.Method) ? await CreateAsync(context, asked) : await DropAsync(context, asked, by);
         if (!live.Current.TryFind(asked.Collection, out var served)) return Api.UnknownCollection(asked.Collection);
-        if (asked.Route is Route.Releases or Route.Promote or Route.Rollback) return await releases.AnswerAsync(context, asked.Route, served.Name, asked.Id, by);
+        if (asked.Route is Route.Rollouts or Route.Rollout or Route.RolloutAct) return await rollouts.AnswerAsync(context, asked.Route, served, asked.Id, by);
+        if (asked.Route is Route.Releases or Route.Promote or Route.Rollback or Route.Prune) return await releases.AnswerAsync(context, asked.Route, served.Name, asked.Id, by);
         if (asked.Route is Route.Build) return await BuildAsync(context, served);
         if (asked.Route is Route.Batch) return await BatchAsync(context, served, by);
         if (asked.Route is Route.Events) return isDelete ? await ForgetUnitAsync(context, served, asked.Id) : await TakeEventsAsync(context, served);
@@ -116,7 +126,8 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         if (IsFull(served, 1) is { } full) return (null, full);
         if (HttpMethods.IsPut(context.Request.Method))
             return Incoming.Check(payload!) is { } wrong ? (null, new(ProblemKind.InvalidItem, wrong)) : (new(ChangeKind.Upsert, asked.Id, payload), null);
-        return await CheckPatchAsync(served, asked.Id, payload!, context.RequestAborted) is { } unfit ? (null, unfit) : (new(ChangeKind.Patch, asked.Id, payload), null);
+        var state = await watch.Store.Changes.FindAsync(served.Name, asked.Id, context.RequestAborted);
+        return CheckPatch(served, state, asked.Id, payload!) is { } unfit ? (null, unfit) : (new(ChangeKind.Patch, asked.Id, payload), null);
     }
 
     async Task<Problem?> WriteAsync(HttpContext context, ServedCollection served, NewChange change, string by)
@@ -139,9 +150,12 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     }
 
     /// <summary>Null when the item with the patch over it is an item still.</summary>
-    async Task<Problem?> CheckPatchAsync(ServedCollection served, string id, string patch, CancellationToken cancellationToken)
+    /// <param name="served">What is served, for items of the release.</param>
+    /// <param name="state">What the store knows of the item; null for nothing.</param>
+    /// <param name="id">The item.</param>
+    /// <param name="patch">The patch.</param>
+    Problem? CheckPatch(ServedCollection served, ItemState? state, string id, string patch)
     {
-        var state = await watch.Store.Changes.FindAsync(served.Name, id, cancellationToken);
         string? known = null;
         if (state is { Payload: { } payload, Whole: true }) known = payload;
         else if (state?.Deleted is null && live.TryLease(served.Name, out var leased))
@@ -180,10 +194,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         }
         var pushing = lines.Count(line => line.Change?.Kind is ChangeKind.Upsert or ChangeKind.Patch);
         if (pushing > 0 && IsFull(served, pushing) is { } full) return full;
-        for (var i = 0; i < lines.Count; i++)
-            if (lines[i].Change is { Kind: ChangeKind.Patch } patch && await CheckPatchAsync(served, patch.Id, patch.Payload!, context.RequestAborted) is { } unfit
-                && !lines.Take(i).Any(earlier => earlier.Change is { Kind: ChangeKind.Upsert } upsert && upsert.Id == patch.Id))
-                lines[i] = (null, patch.Id, unfit);
+        await CheckPatchesAsync(served, lines, context.RequestAborted);
 
         var numbers = new long?[lines.Count];
         foreach (var chunk in Enumerable.Range(0, lines.Count).Where(i => lines[i].Change is not null).Chunk(ChangesPerTransaction))
@@ -201,6 +212,19 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         }
         Leaving.Send(context, 200, "application/x-ndjson", answer.Written, "no-store");
         return null;
+    }
+
+    // The store is asked for all of them together; a patch of an item that an earlier line pushes is fit.
+    async Task CheckPatchesAsync(ServedCollection served, List<(NewChange? Change, string? Id, Problem? Problem)> lines, CancellationToken cancellationToken)
+    {
+        var ids = lines.Select(line => line.Change).Where(change => change is { Kind: ChangeKind.Patch }).Select(change => change!.Id).Distinct().ToList();
+        if (ids.Count == 0) return;
+        var states = (await watch.Store.Changes.FindAsync(served.Name, ids, cancellationToken)).ToDictionary(state => state.Id, StringComparer.Ordinal);
+        var pushed = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < lines.Count; i++)
+            if (lines[i].Change is { Kind: ChangeKind.Upsert } upsert) pushed.Add(upsert.Id);
+            else if (lines[i].Change is { Kind: ChangeKind.Patch } patch && !pushed.Contains(patch.Id) && CheckPatch(served, states.GetValueOrDefault(patch.Id), patch.Id, patch.Payload!) is { } unfit)
+                lines[i] = (null, patch.Id, unfit);
     }
 
     static void WriteResult(Utf8JsonWriter json, int line, (NewChange? Change, string? Id, Problem? Problem) asked, long? number)
@@ -229,6 +253,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         if (events.Offer(served.Name, taken) is not { } written)
             return new(ProblemKind.TooMany, $"{EventQueue.MaxWaiting} events wait to be stored; send these again", RetryAfter: 1);
         await written.WaitAsync(context.RequestAborted);
+        shown.Count(served, taken);
         SendCount(context, served.Name, "accepted"u8, taken.Count);
         return null;
     }

@@ -49,6 +49,11 @@ public sealed class Changes
             return new ChangePage(changes, last, trimmed);
         }, cancellationToken);
 
+    /// <summary>The last change of every collection that was ever changed, in one question.</summary>
+    public Task<Dictionary<string, long>> LastAsync(CancellationToken cancellationToken) =>
+        _database.ReadAsync(async session => (await session.QueryAsync("SELECT collection, last FROM sequences", row => (Collection: row.GetString(0), Last: row.GetInt64(1))))
+            .ToDictionary(one => one.Collection, one => one.Last, StringComparer.Ordinal), cancellationToken);
+
     /// <summary>The state of an item; null when nothing was ever pushed, deleted or hidden by that id.</summary>
     public async Task<ItemState?> FindAsync(string collection, string id, CancellationToken cancellationToken) =>
         await _database.ReadAsync(session => session.QueryAsync(
@@ -103,7 +108,7 @@ public sealed class Changes
 
     static async Task<IReadOnlyList<long?>> AppendAsync(Session session, string collection, IReadOnlyList<NewChange> changes, Act act)
     {
-        await session.LockAsync(collection);
+        var last = await session.LockAsync(collection);
         if ((await session.QueryAsync("SELECT 1 FROM collections WHERE name = @collection", row => row.GetInt32(0), ("@collection", collection))).Count == 0)
             throw new InputFaultException(collection, null, "there is no such collection; expected one that was created");
         var states = new Dictionary<(string Subject, string Id), ItemState>();
@@ -111,7 +116,6 @@ public sealed class Changes
             foreach (var state in await StatesOfAsync(session, collection, group.Key, [.. group.Distinct()]))
                 states[(group.Key, state.Id)] = state;
 
-        var (last, _) = await SequenceAsync(session, collection);
         var numbers = new long?[changes.Count];
         var (log, touched) = (new List<object?[]>(), new HashSet<(string, string)>());
         for (var i = 0; i < changes.Count; i++)

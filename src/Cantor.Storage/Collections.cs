@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Cantor.Corpus;
 using Cantor.Storage.Databases;
+using Cantor.Storage.Rollouts;
 
 namespace Cantor.Storage;
 
@@ -76,6 +77,7 @@ public sealed class Collections
             await session.ExecuteAsync("UPDATE states SET payload = NULL, whole = 0, written_at = NULL, written_by = NULL WHERE collection = @name", collection);
             await session.ExecuteAsync("UPDATE sequences SET trimmed = last WHERE collection = @name", collection);
             await session.ExecuteAsync("UPDATE keys SET revoked_at = @now, revoked_by = @by WHERE collection = @name AND revoked_at IS NULL", collection, now, ("@by", by));
+            await RolloutTable.DropAsync(session, name);
             // Changes and events go with it.
             await session.ExecuteAsync("DELETE FROM collections WHERE name = @name", collection);
             return true;

@@ -36,3 +36,14 @@ public sealed record Reconciliation(IReadOnlyList<RegisteredRelease> Found, IRea
 /// <param name="Path">Which.</param>
 /// <param name="Fault">Why not, in plain words.</param>
 public sealed record RefusedFile(string Path, string Fault);
+
+/// <summary>A collection with the releases that its aliases name.</summary>
+/// <param name="Collection">The collection.</param>
+/// <param name="Live">What is served; null when nothing is.</param>
+/// <param name="Canary">What is being tried; null when nothing is.</param>
+/// <param name="Previous">What was live before; null when nothing was.</param>
+public sealed record CollectionReleases(StoredCollection Collection, RegisteredRelease? Live, RegisteredRelease? Canary, RegisteredRelease? Previous)
+{
+    /// <summary>All of them.</summary>
+    public IEnumerable<RegisteredRelease> Releases => ((RegisteredRelease?[])[Live, Canary, Previous]).OfType<RegisteredRelease>();
+}

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json.Nodes;
 using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Storage.Databases;
@@ -130,6 +131,40 @@ public sealed class Registry : IDisposable
     /// <summary>Where an alias of a collection points; null when there is no such alias.</summary>
     public ReleaseVersion? Alias(string collection, AliasName name) => _database.Read(session => AliasNow(session, collection, name));
 
+    /// <summary>The releases that the aliases of all collections name, in one question.</summary>
+    public Task<Dictionary<(string Collection, AliasName Alias), RegisteredRelease>> NamedAsync(CancellationToken cancellationToken) =>
+        _database.ReadAsync(async session => (await session.QueryAsync(
+            "SELECT r.collection, r.version, items, bytes, provenance, registered_at, last_change, alias FROM releases r JOIN aliases a ON a.collection = r.collection AND a.version = r.version",
+            row => (Release: ReadRelease(row), Alias: AliasNames.Parse(row.GetString(7)))))
+            .ToDictionary(one => (one.Release.Collection, one.Alias), one => one.Release), cancellationToken);
+
+    /// <summary>The release that an alias of a collection names; null when there is no such alias.</summary>
+    public RegisteredRelease? Named(string collection, AliasName name) => Alias(collection, name) is { } version ? Find(collection, version) : null;
+
+    /// <summary>
+    /// Makes live what somebody made live on one server alone while the store was away, unless people moved it later: of what
+    /// people did the newest stands, and above what a build or a judge did.
+    /// </summary>
+    /// <returns>What came of it, in plain words.</returns>
+    public string Settle(LocalMove move) => _database.Write(session =>
+    {
+        session.Lock(move.Collection);
+        if (session.Query("SELECT 1 FROM releases WHERE collection = @collection AND version = @version", row => row.GetInt32(0), ("@collection", move.Collection), ("@version", move.To.ToString())).Count == 0)
+            return $"{move.To} is no release of the store any more; live stays as it is";
+        foreach (var other in HistoryOf(session, move.Collection))
+            if (other.Alias is AliasName.Live && other.Why != "build" && !other.By.StartsWith(JudgePrefix, StringComparison.Ordinal) && (ActedAt(other) ?? other.At) > move.Act.At)
+                return $"{other.By} moved live later, to {other.To?.ToString() ?? "nothing"}; that stands";
+        Move(session, move.Collection, AliasName.Live, move.To, new(Times.Text(_time.GetUtcNow()), move.Act.By, move.Why, new JsonObject { ["actedAt"] = Times.Text(move.Act.At) }.ToJsonString()));
+        return $"{move.To} is live everywhere";
+    });
+
+    /// <summary>How judges call themselves in the history: what they do, people may undo whenever they did it.</summary>
+    public const string JudgePrefix = "judge ";
+
+    // What was done before the store heard of it counts from when it was done.
+    static DateTimeOffset? ActedAt(AliasMove move) =>
+        move.Numbers is { } numbers && JsonNode.Parse(numbers) is JsonObject { } told && told["actedAt"] is JsonValue at ? Times.Parse(at.GetValue<string>()) : null;
+
     /// <summary>
     /// Points an alias to another release, if it still points where the caller thinks. When live moves, previous is pointed to
     /// what was live, in the same step. Pointing an alias to where it points already changes nothing and is no entry in the history.
@@ -159,24 +194,32 @@ public sealed class Registry : IDisposable
             var from = AliasNow(session, collection, name);
             if (from != expectedFrom) return false;
             if (from == to) return true;
-            var reasons = new Reasons(Times.Text(_time.GetUtcNow()), by, why, numbers);
-            Point(session, collection, name, from, to, reasons);
-            if (name is AliasName.Live && from is not null)
-            {
-                var previous = AliasNow(session, collection, AliasName.Previous);
-                if (previous != from) Point(session, collection, AliasName.Previous, previous, from, reasons);
-            }
+            Move(session, collection, name, to, new(Times.Text(_time.GetUtcNow()), by, why, numbers));
             return true;
         });
     }
 
+    /// <summary>Points an alias to another release, and previous to what was live when live moves. The caller holds the collection's lock.</summary>
+    internal static void Move(Session session, string collection, AliasName name, ReleaseVersion? to, Reasons reasons)
+    {
+        var from = AliasNow(session, collection, name);
+        if (from == to) return;
+        Point(session, collection, name, from, to, reasons);
+        if (name is not AliasName.Live || from is null) return;
+        var previous = AliasNow(session, collection, AliasName.Previous);
+        if (previous != from) Point(session, collection, AliasName.Previous, previous, from, reasons);
+    }
+
     /// <summary>Every move of the collection's aliases, oldest first.</summary>
     public IReadOnlyList<AliasMove> History(string collection) =>
-        _database.Read(session => session.Query(
+        _database.Read(session => HistoryOf(session, collection));
+
+    static List<AliasMove> HistoryOf(Session session, string collection) =>
+        session.Query(
             "SELECT number, alias, from_version, to_version, at, by, why, numbers FROM alias_history WHERE collection = @collection ORDER BY number",
             row => new AliasMove(row.GetInt64(0), AliasNames.Parse(row.GetString(1)), VersionOrNull(row, 2), VersionOrNull(row, 3),
                 Times.Parse(row.GetString(4)), row.GetString(5), row.GetString(6), row.TextOrNull(7)),
-            ("@collection", collection)));
+            ("@collection", collection));
 
     /// <summary>Closes the store when this was opened by <see cref="Open"/>; calls after that fail.</summary>
     public void Dispose()
@@ -188,12 +231,12 @@ public sealed class Registry : IDisposable
     public string PathOf(string collection, ReleaseVersion version) => Path.Combine(ReleasesDirectory, FileName(collection, version));
 
     /// <summary>
-    /// Forgets a collection's releases but the <paramref name="keep"/> newest and those that an alias names. From then on no alias can
+    /// Forgets a collection's releases but the <paramref name="keep"/> newest, those that an alias names and those of <paramref name="besides"/>. From then on no alias can
     /// come to name them; their files are the caller's to delete.
     /// </summary>
     /// <returns>The releases that are forgotten, newest first.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is below 0.</exception>
-    public IReadOnlyList<RegisteredRelease> Retain(string collection, int keep)
+    public IReadOnlyList<RegisteredRelease> Retain(string collection, int keep, IReadOnlyCollection<string> besides)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(keep);
         return _database.Write(session =>
@@ -205,16 +248,38 @@ public sealed class Registry : IDisposable
                     AND version NOT IN (SELECT version FROM releases WHERE collection = @collection ORDER BY version DESC LIMIT @keep)
                 ORDER BY version DESC
                 """, ReadRelease, ("@collection", collection), ("@keep", keep));
+            gone.RemoveAll(release => besides.Contains(release.Version.ToString()));
             foreach (var release in gone)
                 session.Execute("DELETE FROM releases WHERE collection = @collection AND version = @version", ("@collection", collection), ("@version", release.Version.ToString()));
             return gone;
         });
     }
 
+    /// <summary>
+    /// Of versions whose files somebody still holds, those that the registry forgot: older than a release that it knows, and not so
+    /// young that a build may be about to register it.
+    /// </summary>
+    public IReadOnlyList<ReleaseVersion> Forgotten(string collection, IEnumerable<ReleaseVersion> versions)
+    {
+        var known = Releases(collection).Select(release => release.Version).ToHashSet();
+        var young = _time.GetUtcNow() - LongestBuild;
+        return known.Count == 0 ? [] : [.. versions.Where(version => !known.Contains(version) && version < known.Max() && version.BuiltAt < young)];
+    }
+
+    /// <summary>The versions of a collection whose files are in the directory, whether the store knows them or not, oldest first.</summary>
+    public IReadOnlyList<ReleaseVersion> VersionsHere(string collection) =>
+        [.. from path in Directory.EnumerateFiles(ReleasesDirectory, "*" + Extension)
+            let name = NameOf(path)
+            where name?.Collection == collection
+            orderby name.Value.Version
+            select name.Value.Version];
+
+    static readonly TimeSpan LongestBuild = TimeSpan.FromDays(1);
+
     internal static string FileName(string collection, ReleaseVersion version) => $"{collection}-{version}{Extension}";
 
     /// <summary>What the history says of a move besides from and to.</summary>
-    sealed record Reasons(string At, string By, string Why, string? Numbers);
+    internal sealed record Reasons(string At, string By, string Why, string? Numbers);
 
     static void Point(Session session, string collection, AliasName name, ReleaseVersion? from, ReleaseVersion? to, Reasons reasons)
     {
@@ -234,7 +299,7 @@ public sealed class Registry : IDisposable
             ("@at", reasons.At), ("@by", reasons.By), ("@why", reasons.Why), ("@numbers", reasons.Numbers));
     }
 
-    static ReleaseVersion? AliasNow(Session session, string collection, AliasName name) =>
+    internal static ReleaseVersion? AliasNow(Session session, string collection, AliasName name) =>
         session.Query("SELECT version FROM aliases WHERE collection = @collection AND alias = @alias",
             row => Version(row, 0), ("@collection", collection), ("@alias", name.Text())) is [var version] ? version : null;
 

@@ -47,6 +47,7 @@ public sealed class ReleaseBlobs : IDisposable
         if (File.Exists(path)) return true;
         // A directory of its own: a release is only opened under its own name.
         var unfinished = Path.Combine(directory, FormattableString.Invariant($"{name}.{Environment.ProcessId}-{Interlocked.Increment(ref _fetches)}.part"));
+        RemoveAbandoned(directory);
         Directory.CreateDirectory(unfinished);
         try
         {
@@ -78,28 +79,25 @@ public sealed class ReleaseBlobs : IDisposable
     public Task DeleteAsync(string collection, ReleaseVersion version, CancellationToken cancellationToken) =>
         _blobs.DeleteAsync(Registry.FileName(collection, version), cancellationToken);
 
-    /// <summary>
-    /// Forgets a collection's releases but the newest and those that an alias names, and takes their files away: from the registry
-    /// first, so that no alias can come to name one whose file is going.
-    /// </summary>
-    /// <param name="registry">Knows the releases and the aliases.</param>
-    /// <param name="collection">Whose.</param>
-    /// <param name="keep">How many of the newest stay, 0 or more; releases of aliases stay besides.</param>
-    /// <param name="cancellationToken">Stops it; what was forgotten stays forgotten.</param>
-    /// <returns>The releases that are gone, newest first.</returns>
-    public async Task<IReadOnlyList<RegisteredRelease>> RetainAsync(Registry registry, string collection, int keep, CancellationToken cancellationToken)
-    {
-        var gone = registry.Retain(collection, keep);
-        foreach (var release in gone)
-        {
-            File.Delete(release.Path);
-            await DeleteAsync(collection, release.Version, cancellationToken);
-        }
-        return gone;
-    }
-
     /// <summary>Lets go of connections.</summary>
     public void Dispose() => _blobs.Dispose();
+
+    /// <summary>Deletes what killed processes left. A living one holds its file locked.</summary>
+    static void RemoveAbandoned(string directory)
+    {
+        if (!Directory.Exists(directory)) return;
+        foreach (var left in Directory.EnumerateDirectories(directory, "*.part"))
+            try
+            {
+                foreach (var file in Directory.EnumerateFiles(left))
+                    using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) { }
+                Directory.Delete(left, recursive: true);
+            }
+            catch (IOException)
+            {
+                // a living one's
+            }
+    }
 
     static void Verify(string path, string collection, ReleaseVersion version)
     {

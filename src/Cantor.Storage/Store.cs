@@ -1,5 +1,6 @@
 using Cantor.Corpus;
 using Cantor.Storage.Databases;
+using Cantor.Storage.Rollouts;
 
 namespace Cantor.Storage;
 
@@ -13,13 +14,15 @@ namespace Cantor.Storage;
 /// </remarks>
 public sealed class Store : IAsyncDisposable
 {
+    const int MostWaiting = 20;
+
     readonly IDatabase _database;
     readonly TimeProvider _time;
 
     Store(IDatabase database, TimeProvider time)
     {
         (_database, _time) = (database, time);
-        (Collections, Changes, Events, Keys, Leases) = (new(database, time), new(database, time), new(database), new(database, time), new(database, time));
+        (Collections, Changes, Events, Keys, Leases, Rollouts) = (new(database, time), new(database, time), new(database), new(database, time), new(database, time), new(database, time));
     }
 
     /// <summary>The store's name for messages, without password.</summary>
@@ -38,6 +41,9 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>Who may do what only one may at a time.</summary>
     public Leases Leases { get; }
+
+    /// <summary>What is being tried, and what was.</summary>
+    public RolloutTable Rollouts { get; }
 
     /// <summary>Keys of the API.</summary>
     public Keys Keys { get; }
@@ -82,6 +88,34 @@ public sealed class Store : IAsyncDisposable
             if (now != mark) return now;
             await _database.PauseAsync(poll, cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// Forgets a collection's releases but the newest, those that an alias names and one that waits to be rolled out, takes their files away, and trims the log of
+    /// changes behind the oldest release that an alias names. The store forgets first, so that no alias can come to name a release
+    /// whose file is going; files that an interrupted call left behind go with the next.
+    /// </summary>
+    /// <param name="registry">This store's, with the directory of the files on this machine.</param>
+    /// <param name="blobs">Where the files are for all servers; null for nowhere else.</param>
+    /// <param name="collection">Whose.</param>
+    /// <param name="keep">How many of the newest stay, 1 to <see cref="CollectionSettings.MostKept"/>; releases of aliases stay besides. Null for what the collection's configuration says.</param>
+    /// <param name="cancellationToken">Stops it; what was forgotten stays forgotten.</param>
+    /// <returns>The releases that are gone, newest first.</returns>
+    public async Task<IReadOnlyList<RegisteredRelease>> PruneAsync(Registry registry, ReleaseBlobs? blobs, string collection, int? keep, CancellationToken cancellationToken)
+    {
+        keep ??= CollectionSettings.Parse((await Collections.FindAsync(collection, cancellationToken))?.Config ?? "{}").Keep;
+        // What waits for a rollout before it has no alias yet.
+        var waiting = (await Rollouts.ListAsync(RolloutSubject.Release, collection, MostWaiting, cancellationToken)).Where(rollout => rollout.State is RolloutState.Queued);
+        var gone = registry.Retain(collection, keep.Value, [.. waiting.Select(rollout => rollout.Candidate)]);
+        foreach (var release in gone) File.Delete(release.Path);
+        if (blobs is not null)
+        {
+            var there = await blobs.ListAsync(collection, cancellationToken);
+            foreach (var version in gone.Select(release => release.Version).Union(registry.Forgotten(collection, there)))
+                await blobs.DeleteAsync(collection, version, cancellationToken);
+        }
+        await Changes.TrimAsync(collection, cancellationToken);
+        return gone;
     }
 
     /// <summary>Closes the store.</summary>

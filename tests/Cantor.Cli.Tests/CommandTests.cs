@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Cantor.Cli.Tests;
@@ -17,6 +19,8 @@ public sealed class CommandTests : IDisposable
             """{"id":"4","title":"flour yeast"}""",
             """{"id":"5","title":"alone"}""",
         ]);
+        File.WriteAllText(_scratch.PathOf("cantor.yaml"), "collection: olds\nitems: items.jsonl\n");
+        File.WriteAllText(_scratch.PathOf("wrong.yaml"), "items: items.jsonl\nkk: 5\n");
         File.WriteAllText(_scratch.PathOf("judgments.tsv"), "1\t2\t1\n4\t3\t1\n");
         File.WriteAllText(_scratch.PathOf("lists.tsv"), "query\titem\tscore\n1\t5\t7\n1\t3\t9\n2\tmissing\t1\n");
     }
@@ -185,6 +189,15 @@ public sealed class CommandTests : IDisposable
     [InlineData("; did you mean 1 or 2?", "related", "news", "12")]
     [InlineData("cantor: --limit: expected 1 to 100, found 0", "related", "news", "1", "--limit", "0")]
     [InlineData("cantor: --release: news has no release x", "export", "news", "--release", "x")]
+    [InlineData("cantor: --release: there is no file ./x.cantor", "export", "news", "--release", "./x.cantor")]
+    [InlineData("cantor: --against: news has no previous release", "evaluate", "news", "--judgments", "judgments.tsv", "--against", "previous")]
+    [InlineData("cantor: --slice: no item has a field langg; did you mean lang?", "evaluate", "news", "--judgments", "judgments.tsv", "--slice", "langg")]
+    [InlineData("cantor: --plot: does not go with --holdout", "evaluate", "news", "--holdout", "events", "--plot", "x.html")]
+    [InlineData("cantor: --most: expected 0 to 100, found 101", "evaluate", "news", "--judgments", "judgments.tsv", "--most", "101")]
+    [InlineData("cantor: nowhere/x.html: there is no directory", "evaluate", "news", "--judgments", "judgments.tsv", "--plot", "nowhere/x.html")]
+    [InlineData("cantor: A: news has no canary release", "diff", "news", "canary", "live")]
+    [InlineData("cantor: B: news has no release yesterday; expected a version that cantor releases news lists, live, canary, previous, or a .cantor file", "diff", "news", "live", "yesterday")]
+    [InlineData("Required argument missing", "diff", "news", "live")]
     [InlineData("cantor: --out: expected a file", "export", "news", "--format", "parquet")]
     [InlineData("cantor: nowhere/lists: there is no directory", "export", "news", "--out", "nowhere/lists")]
     [InlineData("missing.jsonl", "build", "news", "--items", "missing.jsonl")]
@@ -192,7 +205,19 @@ public sealed class CommandTests : IDisposable
     [InlineData("cantor: cantor does not know frobnicate; cantor --help lists what it knows", "frobnicate")]
     [InlineData("cantor: cantor does not know relatedd; did you mean related?", "relatedd", "news", "1")]
     [InlineData("cantor: cantor build does not know --itemz; did you mean --items?", "build", "news", "--itemz", "items.jsonl")]
-    [InlineData("Required argument missing", "related", "news")]
+    [InlineData("cantor: cantor related: ID is missing; cantor related --help says what it takes", "related", "news")]
+    [InlineData("cantor: cantor import: --neighbors is missing", "import", "news", "--items", "items.jsonl")]
+    [InlineData("cantor: cantor keys: no command is given; expected create, list, ", "keys")]
+    [InlineData("cantor: --k: expected a whole number, found many", "build", "news", "--k", "many")]
+    [InlineData("cantor: --k: given 2 times; expected once", "build", "news", "--k", "1", "--k", "2")]
+    [InlineData("cantor: --seed: expected a whole number from 0 on, found -1", "build", "news", "--seed", "-1")]
+    [InlineData("cantor: --diversity: expected a number, found much", "related", "news", "1", "--diversity", "much")]
+    [InlineData("cantor: --publish: expected live, canary or none, found nowhere", "build", "news", "--publish", "nowhere")]
+    [InlineData("cantor: --format: expected jsonl, parquet or tsv, found xml", "export", "news", "--format", "xml")]
+    [InlineData("cantor: --as-of: expected ISO 8601 such as 2026-11-23 or 2026-11-23T21:12:00Z, found \"soon\"", "build", "news", "--items", "items.jsonl", "--as-of", "soon")]
+    [InlineData("cantor: --skip-bad: expected 0 to 2,147,483,647, found -1", "build", "news", "--items", "items.jsonl", "--skip-bad", "-1")]
+    [InlineData("cantor: COLLECTION: cantor.yaml is about olds, found news", "build", "news", "--config", "cantor.yaml")]
+    [InlineData("cantor: wrong.yaml:2: kk: there is no such field", "build", "news", "--config", "wrong.yaml")]
     [InlineData("cantor: --k: expected 1 to 1,000, found 0", "build", "news", "--items", "items.jsonl", "--k", "0")]
     [InlineData("cantor: --threads: expected 1 to 1,024, found 0", "import", "news", "--items", "items.jsonl", "--neighbors", "lists.tsv", "--threads", "0")]
     public async Task A_fault_exits_with_2_and_says_what_is_wrong(string said, params string[] arguments)
@@ -226,7 +251,27 @@ public sealed class CommandTests : IDisposable
         var (code, _, error) = await RunAsync("verify", file);
         Assert.Equal(2, code);
         Assert.Contains("section ", error, StringComparison.Ordinal);
+        Assert.Equal((2, "", error), await RunAsync("export", "news"));
+        Assert.Equal((2, "", error), await RunAsync("related", "news", "1"));
     }
+
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public async Task Who_reads_the_file_by_its_documentation_alone_reads_the_same_lists(bool imported)
+    {
+        Assert.SkipUnless(Scratch.Has("python3"), "there is no python3");
+        var (code, _, error) = imported ? await RunAsync("import", "news", "--items", "items.jsonl", "--neighbors", "lists.tsv") : await RunAsync("build", "news", "--items", "items.jsonl");
+        Assert.Equal((0, ""), (code, error));
+        var file = Assert.Single(Directory.GetFiles(_scratch.PathOf("cantor-data", "releases"), "*.cantor"));
+        (code, var read, error) = await _scratch.RunProgramAsync("python3", Reader(), file);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal(Numbers((await RunAsync("export", "news")).Out), Numbers(read));
+
+        static List<(string, string, int, float)> Numbers(string lists) => [.. lists.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
+            .Select(row => (row[0], row[1], int.Parse(row[2], CultureInfo.InvariantCulture), float.Parse(row[3], CultureInfo.InvariantCulture)))];
+    }
+
+    static string Reader([CallerFilePath] string caller = "") => Path.Combine(Path.GetDirectoryName(caller)!, "../../tools/read_release.py");
 
     [Fact]
     public async Task Imported_lists_keep_their_order_and_leave_unknown_items_out()
@@ -245,6 +290,36 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(
             "{\"query\":\"1\",\"item\":\"3\",\"rank\":1,\"score\":1,\"raw\":9}\n{\"query\":\"1\",\"item\":\"5\",\"rank\":2,\"score\":0,\"raw\":7}\n",
             (await RunAsync("export", "old", "--format", "jsonl")).Out);
+    }
+
+    [Fact]
+    public async Task A_line_is_standard_output()
+    {
+        await BuildAsync();
+        Assert.Equal((await RunAsync("export", "news")).Out, (await RunAsync("export", "news", "--out", "-")).Out);
+        Assert.False(File.Exists(_scratch.PathOf("-")));
+    }
+
+    [Fact]
+    public async Task Who_reads_the_first_lines_only_gets_them_and_no_complaint()
+    {
+        var body = string.Join(' ', Enumerable.Range(0, 30).Select(word => $"word{word}"));
+        File.WriteAllLines(_scratch.PathOf("many.jsonl"), Enumerable.Range(0, 400).Select(id => $$"""{"id":"{{id}}","title":"word{{id % 30}}","body":"{{body}}"}"""));
+        await RunAsync("build", "many", "--items", "many.jsonl", "--duplicates", "keep");
+        var (code, output, error) = await _scratch.RunProgramAsync("bash", "-c", $"set -o pipefail; {Scratch.Program} export many | head -n 2");
+        Assert.Equal((0, "", 2), (code, error, output.Count(letter => letter == '\n')));
+    }
+
+    [Theory]
+    [InlineData("INT"), InlineData("TERM")]
+    public async Task A_build_that_is_stopped_leaves_no_release_and_nothing_half_written(string signal)
+    {
+        await BuildAsync();
+        var before = Directory.GetFiles(_scratch.PathOf("cantor-data", "releases"));
+        var (code, error) = await _scratch.StopAsync(signal, "build", "news", "--items", "-");
+        Assert.Equal((2, "cantor: stopped\n"), (code, error));
+        Assert.Equal(before, Directory.GetFiles(_scratch.PathOf("cantor-data", "releases")));
+        Assert.Equal(0, (await RunAsync("related", "news", "1")).Code);
     }
 
     [Fact]

@@ -23,6 +23,33 @@ sealed class Scratch : IDisposable
 
     internal async Task<(int Code, string Out, string Error)> RunProgramAsync(string program, params string[] arguments)
     {
+        using var process = Start(program, arguments);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output, error);
+    }
+
+    /// <summary>True where a program is on the path.</summary>
+    internal static bool Has(string program) =>
+        (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    /// <summary>Runs a command that reads items from standard input, and sends it a signal while it reads.</summary>
+    internal async Task<(int Code, string Error)> StopAsync(string signal, params string[] arguments)
+    {
+        using var process = Start(Program, arguments);
+        // More than a pipe holds: when all is written, the command has begun to read.
+        for (var id = 0; id < 10_000; id++) await process.StandardInput.WriteLineAsync($$"""{"id":"{{id}}","title":"sea ship"}""");
+        await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        using (var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, error);
+    }
+
+    Process Start(string program, string[] arguments)
+    {
         var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
@@ -31,12 +58,7 @@ sealed class Scratch : IDisposable
             WorkingDirectory = Folder,
         };
         foreach (var (name, value) in Environment) start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, await output, error);
+        return Process.Start(start)!;
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -36,7 +36,7 @@ public sealed class AccessTests : IAsyncLifetime
         await _server.GetUntilAsync("/v1/collections/nowhere/items/x", reply => reply.Status == 401);
         await _server.GetUntilAsync(Item, reply => reply.Status == 401);
         // The others follow the store a moment later.
-        while ((await _server.GetAsync("/v1/collections", $"X-API-Key: {key.Secret}")).Status == 401) await Task.Delay(5, Token);
+        await _server.GetUntilAsync("/v1/collections", reply => reply.Status != 401, $"X-API-Key: {key.Secret}");
         return key;
     }
 
@@ -63,11 +63,13 @@ public sealed class AccessTests : IAsyncLifetime
     {
         var keys = new Dictionary<Scopes, string>();
         foreach (var scope in (Scopes[])[Scopes.Read, Scopes.Write, Scopes.Events, Scopes.Admin]) keys[scope] = (await KeyAsync(scope)).Secret;
+        var spare = await KeyAsync(Scopes.Read);
         foreach (var (scope, method, target, body) in ((Scopes, string, string, string)[])
         [
             (Scopes.Read, "GET", Item, ""), (Scopes.Read, "GET", Item + "/related", ""), (Scopes.Write, "PUT", Item, """{"title":"t"}"""), (Scopes.Write, "POST", Item + ":unhide", ""),
             (Scopes.Write, "POST", "/v1/collections/news/items:batch", ""), (Scopes.Events, "POST", "/v1/collections/news/events", "[]"), (Scopes.Admin, "DELETE", "/v1/collections/news/events?unit=u", ""),
-            (Scopes.Admin, "PUT", "/v1/collections/other", ""),
+            (Scopes.Admin, "PUT", "/v1/collections/other", ""), (Scopes.Admin, "POST", "/v1/collections/news/releases:prune", ""), (Scopes.Admin, "GET", "/v1/keys", ""),
+            (Scopes.Admin, "POST", "/v1/keys", """{"label":"x","scopes":["read"]}"""), (Scopes.Admin, "POST", $"/v1/keys/{spare.Key.Id}:rotate", ""), (Scopes.Admin, "POST", $"/v1/keys/{spare.Key.Id}:revoke", ""),
         ])
             foreach (var (held, key) in keys)
             {
@@ -86,6 +88,7 @@ public sealed class AccessTests : IAsyncLifetime
         // Whether a collection exists is not told either.
         Assert.Equal(403, (await _server.GetAsync("/v1/collections/nowhere/items/hub", header)).Status);
         Assert.Equal(403, (await _server.SendAsync("DELETE", "/v1/collections/news", header)).Status);
+        Assert.Equal(403, (await _server.GetAsync("/v1/keys", header)).Status);
         Assert.Equal(["news"], JsonNode.Parse((await _server.GetAsync("/v1/collections", header)).Body)!["collections"]!.AsArray().Select(collection => (string)collection!["name"]!));
     }
 
@@ -95,10 +98,43 @@ public sealed class AccessTests : IAsyncLifetime
         var (revoked, expiring) = (await KeyAsync(Scopes.Read), await KeyAsync(Scopes.Read, lifetime: TimeSpan.FromHours(1)));
         Assert.Equal(200, (await _server.GetAsync(Item, $"X-API-Key: {expiring.Secret}")).Status);
         await _store.Keys.RevokeAsync(revoked.Key.Id, "ann", Token);
-        while ((await _server.GetAsync(Item, $"X-API-Key: {revoked.Secret}")).Status == 200) await Task.Delay(5, Token);
+        await _server.GetUntilAsync(Item, reply => reply.Status == 401, $"X-API-Key: {revoked.Secret}");
         _world.Time.Now += TimeSpan.FromHours(2);
         Assert.Equal(401, (await _server.GetAsync(Item, $"X-API-Key: {expiring.Secret}")).Status);
         Assert.Equal(401, (await _server.GetAsync(Item)).Status);
+    }
+
+    [Fact]
+    public async Task A_key_is_made_listed_replaced_and_revoked_over_the_API_and_its_secret_is_told_once()
+    {
+        var admin = $"X-API-Key: {(await KeyAsync(Scopes.Admin)).Secret}";
+        var made = JsonNode.Parse((await _server.SendBodyAsync("POST", "/v1/keys", """{"label":"site","collection":"news","scopes":["read","events"]}""", admin)).Body)!;
+        var (secret, id) = ((string)made["secret"]!, (string)made["key"]!["id"]!);
+        // Valid at this server from the answer on.
+        Assert.Equal(200, (await _server.GetAsync(Item, $"X-API-Key: {secret}")).Status);
+        Assert.Equal(403, (await _server.SendAsync("DELETE", Item, $"X-API-Key: {secret}")).Status);
+
+        var list = (await _server.GetAsync("/v1/keys", admin)).Body;
+        Assert.DoesNotContain(secret[20..], list, StringComparison.Ordinal);
+        Assert.Contains($"\"id\":\"{id}\",\"label\":\"site\",\"collection\":\"news\",\"scopes\":[\"read\",\"events\"]", list, StringComparison.Ordinal);
+
+        var next = (string)JsonNode.Parse((await _server.SendBodyAsync("POST", $"/v1/keys/{id}:rotate", """{"overlapHours":1}""", admin)).Body)!["secret"]!;
+        Assert.Equal((200, 200), ((await _server.GetAsync(Item, $"X-API-Key: {secret}")).Status, (await _server.GetAsync(Item, $"X-API-Key: {next}")).Status));
+        _world.Time.Now += TimeSpan.FromHours(2);
+        Assert.Equal((401, 200), ((await _server.GetAsync(Item, $"X-API-Key: {secret}")).Status, (await _server.GetAsync(Item, $"X-API-Key: {next}")).Status));
+
+        Assert.Equal(200, (await _server.SendAsync("POST", $"/v1/keys/{next[7..19]}:revoke", admin)).Status);
+        Assert.Equal(401, (await _server.GetAsync(Item, $"X-API-Key: {next}")).Status);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_revoked_at_one_server_is_refused_by_every_other()
+    {
+        var (admin, key) = ((await KeyAsync(Scopes.Admin)).Secret, await KeyAsync(Scopes.Read));
+        await using var other = await RunningServer.StartAsync(_world, options => options with { Time = _world.Time });
+        Assert.Equal(200, (await other.GetAsync(Item, $"X-API-Key: {key.Secret}")).Status);
+        Assert.Equal(200, (await _server.SendAsync("POST", $"/v1/keys/{key.Key.Id}:revoke", $"X-API-Key: {admin}")).Status);
+        await other.GetUntilAsync(Item, reply => reply.Status == 401, $"X-API-Key: {key.Secret}");
     }
 
     [Fact]

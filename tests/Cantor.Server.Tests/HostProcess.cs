@@ -54,7 +54,7 @@ sealed partial class HostProcess : IDisposable
 
     internal async Task SaysAsync(string text)
     {
-        while (!Said.Contains(text, StringComparison.Ordinal)) await Task.Delay(5, TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(() => Said.Contains(text, StringComparison.Ordinal), () => Said);
     }
 
     internal async Task<int> ExitCodeAsync()

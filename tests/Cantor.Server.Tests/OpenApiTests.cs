@@ -71,7 +71,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     [Fact]
     public async Task Documented_parameters_are_taken_and_others_are_not()
     {
-        var values = new Dictionary<string, string> { ["id"] = "hub", ["limit"] = "5", ["offset"] = "1", ["explain"] = "true", ["minScore"] = "0.5", ["lang"] = "ja", ["diversity"] = "0.5", ["fields"] = "*" };
+        var values = new Dictionary<string, string> { ["id"] = "hub", ["limit"] = "5", ["offset"] = "1", ["explain"] = "true", ["minScore"] = "0.5", ["lang"] = "ja", ["diversity"] = "0.5", ["fields"] = "*", ["unit"] = "user-1", ["release"] = "live" };
         foreach (var path in Paths().Where(path => MethodsOf(path).Contains("GET")))
         {
             var documented = ParametersOf(path).Where(parameter => (string?)parameter["in"] is "query").Select(parameter => (string)parameter["name"]!).ToHashSet();
@@ -102,6 +102,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData("/v1/collections/{collection}/items", "/v1/collections/odd/items", 400)]
     [InlineData("/v1/collections/{collection}", "/v1/collections/odd", 200)]
     [InlineData("/v1/collections/{collection}", "/v1/collections/nowhere", 404)]
+    [InlineData("/v1/keys", "/v1/keys", 200)]
     [InlineData("/health/live", "/health/live", 200)]
     [InlineData("/health/ready", "/health/ready", 200)]
     [InlineData("/openapi/v1.json", "/openapi/v1.json", 200)]
@@ -134,6 +135,24 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData("post", "/v1/collections/{collection}/releases/{version}:promote", "/v1/collections/odd/releases/nothing:promote", "", 404)]
     [InlineData("post", "/v1/collections/{collection}/releases:rollback", "/v1/collections/odd/releases:rollback", "", 404)]
     [InlineData("post", "/v1/collections/{collection}/releases:rollback", "/v1/collections/odd/releases:rollback", "[]", 400)]
+    [InlineData("post", "/v1/collections/{collection}/releases:prune", "/v1/collections/odd/releases:prune", """{"keep":1}""", 200)]
+    [InlineData("post", "/v1/collections/{collection}/releases:prune", "/v1/collections/odd/releases:prune", """{"keep":0}""", 400)]
+    [InlineData("post", "/v1/collections/{collection}/releases:prune", "/v1/collections/nowhere/releases:prune", "", 404)]
+    [InlineData("post", "/v1/keys", "/v1/keys", """{"label":"site","scopes":["read"],"collection":"odd","days":2}""", 200)]
+    [InlineData("post", "/v1/keys", "/v1/keys", """{"label":"site"}""", 400)]
+    [InlineData("post", "/v1/keys", "/v1/keys", """{"label":"site","scopes":["all"]}""", 400)]
+    [InlineData("post", "/v1/keys/{key}:rotate", "/v1/keys/0123456789ab:rotate", "", 404)]
+    [InlineData("post", "/v1/keys/{key}:rotate", "/v1/keys/0123456789ab:rotate", """{"overlapHours":-1}""", 400)]
+    [InlineData("post", "/v1/keys/{key}:revoke", "/v1/keys/0123456789ab:revoke", "", 404)]
+    [InlineData("post", "/v1/keys/{key}:revoke", "/v1/keys/0123456789ab:revoke?why=x", "", 400)]
+    [InlineData("post", "/v1/collections/{collection}/releases:rollback", "/v1/collections/odd/releases:rollback?local=true", "", 400)]
+    [InlineData("get", "/v1/collections/{collection}/rollouts", "/v1/collections/odd/rollouts", "", 200)]
+    [InlineData("post", "/v1/collections/{collection}/rollouts", "/v1/collections/odd/rollouts", """{"release":"20261123T211201Z-00000000"}""", 404)]
+    [InlineData("post", "/v1/collections/{collection}/rollouts", "/v1/collections/odd/rollouts", """{"release":1}""", 400)]
+    [InlineData("get", "/v1/collections/{collection}/rollouts/{rollout}", "/v1/collections/odd/rollouts/current", "", 404)]
+    [InlineData("post", "/v1/collections/{collection}/rollouts/{rollout}:abort", "/v1/collections/odd/rollouts/7:abort", "", 404)]
+    [InlineData("put", "/v1/collections/{collection}", "/v1/collections/fresh", """{"rollout":{"steps":[10,100],"dwell":"1m"},"gate":{"minItems":0.9}}""", 200)]
+    [InlineData("put", "/v1/collections/{collection}", "/v1/collections/fresh", """{"rollout":{"steps":[10,5]}}""", 400)]
     [InlineData("post", "/v1/collections/{collection}/releases:build", "/v1/collections/odd/releases:build", "", 202)]
     [InlineData("post", "/v1/collections/{collection}/releases:build", "/v1/collections/nowhere/releases:build", "", 404)]
     [InlineData("put", "/v1/collections/{collection}", "/v1/collections/fresh", "", 200)]
@@ -145,6 +164,30 @@ public sealed class OpenApiTests : IAsyncLifetime
         var reply = await _server.SendBodyAsync(method.ToUpperInvariant(), target, body);
         Assert.True(reply.Status == status, reply.Body);
         await Conforms(reply, path, method);
+    }
+
+    [Fact]
+    public async Task A_rollout_from_start_to_end_is_answered_as_documented()
+    {
+        const string rollouts = "/v1/collections/{collection}/rollouts";
+        var release = await _world.RegisterAsync("odd", [.. World.OddIds, "hub"], [("hub", "a/b", .5)]);
+        var started = await _server.SendBodyAsync("POST", "/v1/collections/odd/rollouts", $$"""{"release":"{{release}}","why":"newer","force":true}""");
+        Assert.Equal(202, started.Status);
+        await Conforms(started, rollouts, "post");
+        foreach (var verb in new[] { "pause", "resume", "promote" })
+        {
+            await _server.GetUntilAsync("/v1/collections/odd/rollouts/current", reply => (string?)JsonNode.Parse(reply.Body)!["state"] is not "gating");
+            var acted = await _server.SendBodyAsync("POST", $"/v1/collections/odd/rollouts/current:{verb}", """{"why":"a test"}""");
+            Assert.True(acted.Status == 200, acted.Body);
+            await Conforms(acted, $"{rollouts}/{{rollout}}:{verb}", "post");
+            await Conforms(await _server.GetAsync("/v1/collections/odd"), "/v1/collections/{collection}", "get");
+        }
+        var refused = await _server.SendAsync("POST", "/v1/collections/odd/rollouts/current:abort");
+        Assert.Equal(409, refused.Status);
+        await Conforms(refused, rollouts + "/{rollout}:abort", "post");
+        await Conforms(await _server.GetAsync("/v1/collections/odd/rollouts"), rollouts, "get");
+        await Conforms(await _server.GetAsync("/v1/collections/odd/rollouts/current"), rollouts + "/{rollout}", "get");
+        Assert.Equal(release.ToString(), (string?)JsonNode.Parse((await _server.GetAsync("/v1/collections/odd")).Body)!["release"]);
     }
 
     [Fact]
@@ -209,7 +252,8 @@ public sealed class OpenApiTests : IAsyncLifetime
 
     static List<string> MethodsOf(string path) => [.. Document["paths"]![path]!.AsObject().Select(operation => operation.Key.ToUpperInvariant())];
 
-    static string Address(string path) => path.Replace("{collection}", "odd", StringComparison.Ordinal).Replace("{id}", "hub", StringComparison.Ordinal).Replace("{version}", "20261123T211201Z-00000000", StringComparison.Ordinal);
+    static string Address(string path) => path.Replace("{collection}", "odd", StringComparison.Ordinal).Replace("{id}", "hub", StringComparison.Ordinal).Replace("{version}", "20261123T211201Z-00000000", StringComparison.Ordinal)
+        .Replace("{rollout}", "current", StringComparison.Ordinal).Replace("{key}", "0123456789ab", StringComparison.Ordinal);
 
     static IEnumerable<JsonNode> ParametersOf(string path) =>
         (Document["paths"]![path]!["get"]!["parameters"]?.AsArray() ?? [])

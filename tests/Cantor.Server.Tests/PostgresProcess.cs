@@ -10,19 +10,20 @@ sealed class PostgresProcess : IAsyncDisposable
 {
     const string Password = "secret";
 
-    readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("cantor-postgres-");
+    readonly DirectoryInfo _directory;
     readonly int _port;
 
-    PostgresProcess(int port) => _port = port;
+    PostgresProcess(DirectoryInfo directory, int port) => (_directory, _port) = (directory, port);
 
     /// <summary>What a user would write behind --store.</summary>
     internal string Address => string.Create(CultureInfo.InvariantCulture, $"postgres://cantor:{Password}@127.0.0.1:{_port}/postgres?sslmode=disable");
 
-    /// <summary>Null, with a note, where no PostgreSQL is installed; in CI that is a failure, because ./test installs it.</summary>
-    internal static async Task<PostgresProcess> StartAsync()
+    /// <summary>Skips, with a note, where no PostgreSQL is installed; in CI that is a failure, because ./test installs it.</summary>
+    /// <param name="place">An empty directory for it; one of its own when not given.</param>
+    internal static async Task<PostgresProcess> StartAsync(DirectoryInfo? place = null)
     {
         Assert.SkipWhen(Bin is null && Environment.GetEnvironmentVariable("CANTOR_TEST_POSTGRES") is null, "no PostgreSQL is installed");
-        var postgres = new PostgresProcess(FreePort());
+        var postgres = new PostgresProcess(place ?? Directory.CreateTempSubdirectory("cantor-postgres-"), FreePort());
         var password = Path.Combine(postgres._directory.FullName, "password");
         await File.WriteAllTextAsync(password, Password);
         if (Environment.IsPrivilegedProcess) await RunAsync("chown", "-R", "postgres", postgres._directory.FullName);
@@ -48,6 +49,9 @@ sealed class PostgresProcess : IAsyncDisposable
 
     Task StartNowAsync() =>
         RunAsAsync($"{Bin}/pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_directory.FullName, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-p {_port} -k {_directory.FullName} -c listen_addresses=127.0.0.1"), "start");
+
+    /// <summary>True while it takes connections or may come to.</summary>
+    internal bool IsRunning => File.Exists(Path.Combine(Data, "postmaster.pid"));
 
     internal Task StopAsync() => RunAsAsync($"{Bin}/pg_ctl", "-D", Data, "-m", "fast", "-w", "stop");
 

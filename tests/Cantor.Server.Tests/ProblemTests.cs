@@ -97,10 +97,10 @@ public sealed class ProblemTests : IAsyncLifetime
     [InlineData("fields=a,,b", "fields is \"a,,b\"; expected * or at most 32 names with commas between them")]
     [InlineData("fields=title,*", "fields is \"title,*\"; expected * or at most 32 names with commas between them")]
     [InlineData("limit=5&limit=5", "limit is given twice; expected once")]
-    [InlineData("filter=x", "the parameter \"filter\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields")]
-    [InlineData("id=hub", "the parameter \"id\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields")]
-    [InlineData("Limit=5", "the parameter \"Limit\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields")]
-    [InlineData("%F0%9F%98%80=5", "the parameter \"😀\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields")]
+    [InlineData("filter=x", "the parameter \"filter\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields, unit, release")]
+    [InlineData("id=hub", "the parameter \"id\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields, unit, release")]
+    [InlineData("Limit=5", "the parameter \"Limit\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields, unit, release")]
+    [InlineData("%F0%9F%98%80=5", "the parameter \"😀\" is not known here; expected limit, offset, explain, lang, minScore, diversity, fields, unit, release")]
     public async Task A_bad_parameter_is_named_with_what_was_found_and_expected(string query, string detail)
     {
         var reply = await _server.GetAsync("/v1/collections/odd/items/hub/related?" + query);
@@ -110,8 +110,8 @@ public sealed class ProblemTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("/v1/collections/odd/items/hub?limit=5", "the parameter \"limit\" is not known here; expected fields")]
-    [InlineData("/v1/collections/odd/items?x=1", "the parameter \"x\" is not known here; expected id, fields")]
+    [InlineData("/v1/collections/odd/items/hub?limit=5", "the parameter \"limit\" is not known here; expected fields, unit, release")]
+    [InlineData("/v1/collections/odd/items?x=1", "the parameter \"x\" is not known here; expected id, fields, unit, release")]
     [InlineData("/v1/collections/odd/related", "the parameter id is missing; expected the item's id")]
     [InlineData("/v1/collections/odd/items?fields=*", "the parameter id is missing; expected the item's id")]
     [InlineData("/v1/collections?limit=1", "the parameter \"limit\" is not known here; expected none")]

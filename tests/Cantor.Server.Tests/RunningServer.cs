@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Cantor.Server.Tests;
 
@@ -20,6 +21,9 @@ sealed class RunningServer : IAsyncDisposable
     }
 
     internal Uri Url { get; }
+
+    /// <summary>A part of the server.</summary>
+    internal T Part<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
     internal static async Task<RunningServer> StartAsync(World world, Func<ServerOptions, ServerOptions>? change = null)
     {
@@ -66,15 +70,12 @@ sealed class RunningServer : IAsyncDisposable
         return Reply.Parse(Encoding.UTF8.GetString(all.ToArray()));
     }
 
-    /// <summary>Asks again and again until an answer fits: for what follows the registry after a while.</summary>
-    internal async Task<Reply> GetUntilAsync(string target, Func<Reply, bool> fits)
+    /// <summary>Asks again and again until an answer fits: for what follows the store after a while.</summary>
+    internal async Task<Reply> GetUntilAsync(string target, Func<Reply, bool> fits, params string[] headers)
     {
-        while (true)
-        {
-            var reply = await GetAsync(target);
-            if (fits(reply)) return reply;
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        }
+        Reply? reply = null;
+        await Wait.UntilAsync(async () => fits(reply = await GetAsync(target, headers)), () => $"{target}: {reply?.Status} {reply?.Body}");
+        return reply!;
     }
 }
 

@@ -58,13 +58,14 @@ public sealed class StoreDownTests : IAsyncLifetime
 
     async Task<Reply> WriteUntilAsync(RunningServer server, int status)
     {
-        while (true)
+        Reply? reply = null;
+        await Wait.UntilAsync(async () =>
         {
-            var reply = await server.SendBodyAsync("PUT", $"{News}/items/again", """{"title":"glacier ice"}""");
-            if (reply.Status == status) return reply;
+            reply = await server.SendBodyAsync("PUT", $"{News}/items/again", """{"title":"glacier ice"}""");
             Assert.True(reply.Status is 200 or 503, reply.Body);
-            await Task.Delay(50, Token);
-        }
+            return reply.Status == status;
+        }, () => reply!.Body);
+        return reply!;
     }
 
     [Fact]
@@ -93,7 +94,13 @@ public sealed class StoreDownTests : IAsyncLifetime
 
     [Theory]
     [InlineData("stop"), InlineData("kill"), InlineData("freeze")]
-    public async Task When_the_database_dies_no_question_fails_writes_are_refused_and_all_goes_on_after_it_comes_back(string how)
+    public Task When_the_database_dies_no_question_fails_writes_are_refused_and_all_goes_on_after_it_comes_back(string how) => DieAsync(how, TimeSpan.Zero);
+
+    [Theory, Trait("Category", "Slow")]
+    [InlineData("stop"), InlineData("freeze")]
+    public Task When_the_database_is_away_for_a_minute_no_question_fails_and_all_goes_on_after_it_comes_back(string how) => DieAsync(how, TimeSpan.FromMinutes(1));
+
+    async Task DieAsync(string how, TimeSpan away)
     {
         await using var server = await StartAsync(1);
         await WriteUntilAsync(server, 200);
@@ -106,6 +113,7 @@ public sealed class StoreDownTests : IAsyncLifetime
         Assert.Equal(("store-unavailable", "1"), ((string?)JsonNode.Parse(refused.Body)!["code"], refused.Headers["Retry-After"]));
         await server.GetUntilAsync($"{News}/items/article-1", reply => reply.Headers.ContainsKey("Cantor-Stale"));
         Assert.Equal(200, (await server.GetAsync("/health/ready")).Status);
+        await Task.Delay(away, Token);
 
         if (how is "freeze") await _postgres.SignalAsync("CONT");
         else await _postgres.StartAgainAsync();
@@ -145,6 +153,55 @@ public sealed class StoreDownTests : IAsyncLifetime
         await never.GetUntilAsync("/health/ready", ready => ready.Status == 200);
         Assert.Equal(404, (await never.GetAsync($"{News}/items/article-3")).Status);
         await again.GetUntilAsync($"{News}/items/article-11", fresh => !fresh.Headers.ContainsKey("Cantor-Stale"));
+    }
+
+    [Fact]
+    public async Task A_release_that_is_half_copied_to_where_servers_get_it_is_not_served_until_it_is_whole()
+    {
+        var blobs = Directory.CreateDirectory(Path.Combine(_places.FullName, "blobs"));
+        foreach (var file in Directory.GetFiles(_world.Registry.ReleasesDirectory)) File.Copy(file, Path.Combine(blobs.FullName, Path.GetFileName(file)));
+        await using var server = await RunningServer.StartAsync(_world, options => options with { DataDirectory = Path.Combine(_places.FullName, "1"), Store = _postgres.Address, Blobs = blobs.FullName });
+        var before = (string)JsonNode.Parse((await server.GetAsync(News)).Body)!["release"]!;
+        var version = await _world.BuildAsync("news", World.Articles(41));
+        var (whole, there) = (await File.ReadAllBytesAsync(_world.Registry.PathOf("news", version), Token), Path.Combine(blobs.FullName, Path.GetFileName(_world.Registry.PathOf("news", version))));
+        byte[] damaged = [.. whole];
+        damaged[^1000] ^= 1;
+        foreach (var bytes in (byte[][])[whole[..(whole.Length / 2)], damaged])
+        {
+            await File.WriteAllBytesAsync(there, bytes, Token);
+            await server.GetUntilAsync("/health/ready", reply => reply.Status == 200 && reply.Body.Contains(version.ToString(), StringComparison.Ordinal));
+            Assert.Contains(before, (await server.GetAsync(News)).Body, StringComparison.Ordinal);
+            Assert.Equal(200, (await server.GetAsync($"{News}/items/article-1/related")).Status);
+            Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_places.FullName, "1", "releases"), $"*{version}.cantor"));
+        }
+        await File.WriteAllBytesAsync(there, whole, Token);
+        await server.GetUntilAsync(News, reply => reply.Body.Contains(version.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_deletes_its_copies_of_releases_that_the_store_forgot()
+    {
+        var clock = new Clock { Now = TimeProvider.System.GetUtcNow().AddDays(3) };
+        await using var server = await RunningServer.StartAsync(_world, options => options with
+        {
+            DataDirectory = Path.Combine(_places.FullName, "1"),
+            Store = _postgres.Address,
+            Blobs = _world.Registry.ReleasesDirectory,
+            RetentionInterval = TimeSpan.FromMilliseconds(50),
+            Time = clock,
+        });
+        string[] Copies() => [.. Directory.GetFiles(Path.Combine(_places.FullName, "1", "releases"), "*.cantor").Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+        var versions = new List<string> { Assert.Single(Copies()) };
+        for (var i = 0; i < 3; i++)
+        {
+            var version = await _world.BuildAsync("news", World.Articles(41 + i));
+            await server.GetUntilAsync(News, reply => reply.Body.Contains(version.ToString(), StringComparison.Ordinal));
+            versions.Add(Path.GetFileName(_world.Registry.PathOf("news", version)));
+        }
+        Assert.Equal(versions, Copies());
+        await _store.PruneAsync(_world.Registry, null, "news", keep: 1, Token);
+        await Wait.UntilAsync(() => Copies().SequenceEqual(versions[2..]), () => string.Join(' ', Copies())); // live and previous
+        Assert.Equal(200, (await server.SendAsync("POST", $"{News}/releases:rollback")).Status);
     }
 
     [Fact]

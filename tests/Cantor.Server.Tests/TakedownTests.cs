@@ -36,12 +36,15 @@ public sealed class TakedownTests : IDisposable
                 Route.Item => ids.SelectMany(id => new[] { $"{News}/items/{id}", $"{News}/items?id={id}" }),
                 Route.Collection => [News],
                 Route.Releases => [News + "/releases"],
+                Route.Rollouts => [News + "/rollouts"],
+                Route.Rollout => [News + "/rollouts/current", News + "/rollouts/1"],
                 Route.Collections => ["/v1/collections"],
+                Route.Keys => ["/v1/keys"],
                 Route.Live => ["/health/live"],
                 Route.Ready => ["/health/ready"],
                 Route.OpenApi => ["/openapi/v1.json"],
                 // Only written to.
-                Route.None or Route.Hide or Route.Unhide or Route.Batch or Route.Events or Route.Build or Route.Promote or Route.Rollback => [],
+                Route.None or Route.Hide or Route.Unhide or Route.Batch or Route.Events or Route.Build or Route.Promote or Route.Rollback or Route.Prune or Route.RolloutAct or Route.RotateKey or Route.RevokeKey => [],
                 _ => throw new InvalidOperationException($"{route} is not asked whether it names items that must not be served"),
             })
                 yield return target;

@@ -117,5 +117,13 @@ sealed class Clock : TimeProvider
 {
     internal DateTimeOffset Now { get; set; } = new(2026, 11, 23, 21, 12, 0, TimeSpan.Zero);
 
+    /// <summary>How much time every reading of the stopwatch seems to take; null for the real one.</summary>
+    internal TimeSpan? PerReading { get; set; }
+
     public override DateTimeOffset GetUtcNow() => Now;
+
+    public override long GetTimestamp() =>
+        PerReading is { } step ? Interlocked.Add(ref _reading, (long)(step.TotalSeconds * TimestampFrequency)) : base.GetTimestamp();
+
+    long _reading = 1;
 }

@@ -28,6 +28,7 @@ public class ArchitectureTests
         ["Ranking"] = ["Kernels", "Corpus", "Text", "Signals"],
         ["Releases"] = ["Kernels", "Corpus", "Text", "Neighbors", "Signals", "Ranking"],
         ["Evaluation"] = ["Kernels", "Corpus"],
+        ["Tuning"] = ["Kernels", "Corpus", "Signals", "Ranking", "Releases", "Evaluation"],
         ["Judging"] = ["Kernels"],
     };
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text;
 using Cantor.Corpus;
+using Cantor.Corpus.Rows;
 using Cantor.Onnx;
 using Cantor.Ranking;
 using Cantor.Releases;
@@ -37,30 +39,26 @@ static class BuildCommand
         command.Runs(async (parsed, cancellationToken) =>
         {
             var file = parsed.GetValue(config) is { } path ? CollectionConfig.Load(path, Environment.GetEnvironmentVariable) : null;
+            if (file?.Collection is { } about && about != parsed.GetValue(collection))
+                throw new InputFaultException("COLLECTION", null, $"{parsed.GetValue(config)} is about {about}, found {parsed.GetValue(collection)}");
             var sources = parsed.GetValue(items) is { Length: > 0 } given ? given : file?.Items ?? [];
             var workers = Shared.Between(1, parsed.GetValue(threads) ?? Environment.ProcessorCount, 1024, "--threads");
             var defaults = new SourceOptions { Threads = workers };
             var options = Shared.Options(file?.ItemOptions(defaults) ?? defaults, parsed.GetValue(map), parsed.GetValue(skipBad));
             if (parsed.GetValue(items) is { Length: > 0 }) options = options with { WorkingDirectory = null };
             var counts = new SourceCounts();
-            var asked = new BuildOptions();
+            var asked = Shared.BuildOptions(file, workers);
             var build = asked with
             {
-                K = Shared.Between(1, parsed.GetValue(k) ?? file?.K ?? asked.K, 1000, "--k"),
-                Threads = workers,
-                Seed = parsed.GetValue(seed) ?? file?.Seed ?? 0,
-                AsOf = parsed.GetValue(asOf) is { } time ? TimeOf(time) : file?.AsOf,
-                Lang = file?.Lang,
+                K = Shared.Between(1, parsed.GetValue(k) ?? asked.K, 1000, "--k"),
+                Seed = parsed.GetValue(seed) ?? asked.Seed,
+                AsOf = parsed.GetValue(asOf) is { } time ? TimeOf(time) : asked.AsOf,
                 Dictionary = (parsed.GetValue(terms) ?? file?.Terms) is { } termFile ? TermFile.Read(termFile) : null,
-                CoViews = (file?.CoViews ?? asked.CoViews) is var coViews && parsed.GetValue(ordered) ? coViews with { Ordered = true } : coViews,
-                Vectors = file?.Vectors ?? asked.Vectors,
-                LatentWeight = file?.LatentWeight,
-                Duplicates = parsed.GetValue(duplicates) ?? file?.Duplicates ?? asked.Duplicates,
-                IdWords = file?.IdWords,
-                Candidates = parsed.GetValue(candidates) ?? file?.Candidates ?? asked.Candidates,
-                MinRecall = Shared.Between(0, parsed.GetValue(minRecall) ?? file?.MinRecall ?? 0, 1, "--min-recall"),
-                Diversity = Shared.Between(0, parsed.GetValue(diversity) ?? file?.Diversity ?? 0, 1, "--diversity"),
-                TagsWeight = file?.TagsWeight ?? asked.TagsWeight,
+                CoViews = parsed.GetValue(ordered) ? asked.CoViews with { Ordered = true } : asked.CoViews,
+                Duplicates = parsed.GetValue(duplicates) ?? asked.Duplicates,
+                Candidates = parsed.GetValue(candidates) ?? asked.Candidates,
+                MinRecall = Shared.Between(0, parsed.GetValue(minRecall) ?? asked.MinRecall, 1, "--min-recall"),
+                Diversity = Shared.Between(0, parsed.GetValue(diversity) ?? asked.Diversity, 1, "--diversity"),
             };
             if (parsed.GetValue(coviews) is { } dial)
                 build = build with { CoViews = build.CoViews with { Weight = dial is >= 0 and <= 2 ? dial : throw new InputFaultException("--coviews-weight", null, FormattableString.Invariant($"expected 0 to 2, found {dial}")) } };
@@ -79,7 +77,7 @@ static class BuildCommand
                 throw new InputFaultException("--items", null, "no source is given, here or in --config, and nothing was pushed to the collection; expected one of them");
             if (sources.Count == 0) fold.CheckWithoutSources(registry);
             var settings = CollectionSettings.Parse((await opened.Collections.FindAsync(name, cancellationToken))?.Config ?? "{}");
-            build = build with { LastChange = fold.LastChange, K = parsed.GetValue(k) ?? file?.K ?? settings.K ?? asked.K, Lang = file?.Lang ?? settings.Lang };
+            build = build with { LastChange = fold.LastChange, K = parsed.GetValue(k) ?? file?.K ?? settings.K ?? build.K, Lang = file?.Lang ?? settings.Lang };
             var read = fold.OverAsync(ItemSource.ReadAsync(sources, options, counts, cancellationToken), cancellationToken);
             if (textEncoder is not null)
             {
@@ -92,22 +90,35 @@ static class BuildCommand
                 : null;
             var report = await BuildBars.ShowAsync(parsed.GetValue(json), progress => ReleaseBuilder.BuildAsync(
                 name, read, allEvents, build, registry.ReleasesDirectory, TimeProvider.System, progress, cancellationToken));
-            if (parsed.GetValue(blobs) is { } place)
-            {
-                using var where = ReleaseBlobs.Open(place, TimeProvider.System);
-                await where.PublishAsync(name, report.Summary.Version, report.Path, cancellationToken);
-            }
+            using var place = parsed.GetValue(blobs) is { } at ? ReleaseBlobs.Open(at, TimeProvider.System) : null;
+            if (place is not null) await place.PublishAsync(name, report.Summary.Version, report.Path, cancellationToken);
+            var target = parsed.GetValue(publish) ?? file?.Publish ?? (settings.PublishCanary ? PublishTarget.Canary : PublishTarget.Live);
+            if (file?.Serving is { } serving) await ServeAsync(opened, name, serving, cancellationToken);
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
-            Publishing.Print(Publishing.Publish(report, registry, parsed.GetValue(publish) ?? file?.Publish ?? PublishTarget.Live, "build", counts.BadRows, fold), parsed.GetValue(json));
+            var published = await Publishing.PublishAsync(report, opened, registry, target, "build", counts.BadRows, fold, cancellationToken);
+            await opened.PruneAsync(registry, place, name, file?.Keep ?? settings.Keep, cancellationToken);
+            Publishing.Print(published, parsed.GetValue(json));
             return Exit.Done;
         });
         return command;
     }
 
+    /// <summary>Puts what a cantor.yaml says of serving into the store, in place of what stood there of the same name.</summary>
+    static async Task ServeAsync(Store store, string collection, JsonObject serving, CancellationToken cancellationToken)
+    {
+        await store.Collections.CreateAsync(collection, "{}", cancellationToken);
+        while (true)
+        {
+            var stored = (await store.Collections.FindAsync(collection, cancellationToken))!;
+            var config = JsonNode.Parse(stored.Config)!.AsObject();
+            foreach (var (part, value) in serving) config[part] = value!.DeepClone();
+            CollectionSettings.Parse(config.ToJsonString());
+            if (await store.Collections.ConfigureAsync(collection, config.ToJsonString(), stored.ConfigVersion, cancellationToken) is not null) return;
+        }
+    }
+
     static Event EventOf(StoredEvent stored) => new(stored.Unit, ItemId.Parse(stored.Item), stored.At, stored.Type);
 
     static DateTimeOffset TimeOf(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? time
-            : throw new InputFaultException("--as-of", null, $"expected a time such as 2026-11-23T00:00:00Z, found \"{text}\"");
+        TimeText.TryParse(Encoding.UTF8.GetBytes(text), out var time) ? time : throw new InputFaultException("--as-of", null, $"expected {TimeText.Expected}, found \"{text}\"");
 }

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
 using Cantor.Cli.Demo;
+using Cantor.Cli.Reports;
 using Cantor.Corpus;
 using Cantor.Releases;
+using Cantor.Server;
 using Cantor.Sources.Config;
 
 namespace Cantor.Cli.Commands;
@@ -27,12 +29,12 @@ static class DemoCommand
             Console.Out.WriteLine(FormattableString.Invariant($"{docs.Items.Count:N0} public types of .NET and ASP.NET Core from {docs.Files} files of documentation"));
             var report = await BuildBars.ShowAsync(json: false, progress => ReleaseBuilder.BuildAsync(Name, Stream(docs.Items, cancellationToken), null, new() { Threads = Environment.ProcessorCount },
                 Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
-            Publishing.Print(Publishing.Publish(report, directory, PublishTarget.Live, "demo", 0), json: false);
+            Publishing.Print(await Publishing.PublishAsync(report, directory, PublishTarget.Live, "demo", 0, cancellationToken), json: false);
             using (var release = Release.Open(report.Path))
             {
-                PrintTelling(release);
+                using (var laid = await Shared.OpenLaidAsync(null, null, directory, Name, null, cancellationToken)) PrintTelling(laid);
                 Console.Out.WriteLine("\nJudged by the links that the writers of the documentation set between types (their text was left out of what was read):");
-                EvaluateCommand.Print(EvaluateCommand.Evaluate(release, docs.Judgments, 0, cancellationToken), release, json: false);
+                EvaluationText.Print(EvaluationResult.Of(new(release), docs.Judgments, "the links", null, [], 0, cancellationToken), 0, ReasonLanguage.English);
             }
             if (parsed.GetValue(noServe)) return Exit.Done;
             return await ServeCommand.RunAsync(new() { DataDirectory = directory, Urls = parsed.GetValue(urls)! }, address => Console.Out.WriteLine($"""
@@ -46,14 +48,14 @@ static class DemoCommand
         return command;
     }
 
-    static void PrintTelling(Release release)
+    static void PrintTelling(LaidRelease laid)
     {
         foreach (var id in Telling)
         {
-            if (!release.TryFind(System.Text.Encoding.UTF8.GetBytes(id), out var item)) continue;
+            if (laid.TitleOf(id) is not { } title) continue;
             Console.Out.WriteLine();
-            foreach (var related in RelatedCommand.ListOf(release, item, 3, ReasonLanguage.English))
-                Console.Out.WriteLine($"{Shared.TitleOf(release, item)} → {related.Title}, because: {related.Because}");
+            foreach (var related in RelatedCommand.ListOf(laid, id, 3, ReasonLanguage.English))
+                Console.Out.WriteLine($"{title} → {related.Title}, because: {related.Because}");
         }
     }
 

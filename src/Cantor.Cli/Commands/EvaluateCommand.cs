@@ -1,9 +1,7 @@
 using System.CommandLine;
+using Cantor.Cli.Reports;
 using Cantor.Corpus;
-using Cantor.Evaluation;
-using Cantor.Releases;
 using Cantor.Sources;
-using Spectre.Console;
 
 namespace Cantor.Cli.Commands;
 
@@ -22,15 +20,22 @@ static class EvaluateCommand
         var events = new Option<string[]>("--events") { Description = "With --holdout: where events come from (unit, item, time, type).", AllowMultipleArgumentsPerToken = true };
         var ordered = new Option<bool>("--ordered") { Description = "With --holdout: the order inside a unit is real; the last item is hidden. Without it a random one is." };
         var weight = new Option<double>("--coviews-weight") { Description = "With --holdout: what events count beside text, 0 to 2.", DefaultValueFactory = _ => 1 };
+        var against = new Option<string?>("--against") { Description = "With --judgments: the release to compare with, which differences are from: its version, live, canary, previous, or its file." };
+        var slice = new Option<string[]>("--slice") { Description = "With --judgments: measure parts of the queries too, by lang, age, events, tags, tags:PREFIX or any stored field of theirs.", AllowMultipleArgumentsPerToken = true };
+        var plot = new Option<string?>("--plot") { Description = "With --judgments: write a page with plots and examples to this file, written whole or not at all." };
+        var most = new Option<int>("--most") { Description = "How many of the most improved, of the most worsened, and of each kind of example are shown, 0 to 100.", DefaultValueFactory = _ => 3 };
+        var lang = Shared.ReasonLang();
         var seed = new Option<ulong>("--seed") { Description = "What the resampling is seeded with." };
-        var command = new Command("evaluate", "Scores a release against judgments, with 95 % bootstrap intervals.\n\nExample: cantor evaluate articles --judgments judgments.tsv\nExample: cantor evaluate articles --holdout events --items articles.jsonl.gz --events views.tsv.gz --ordered")
+        var command = new Command("evaluate", "Scores a release against judgments, with 95 % bootstrap intervals.\n\nExample: cantor evaluate articles --judgments judgments.tsv --plot report.html\nExample: cantor evaluate articles --judgments judgments.tsv --release canary --against live\nExample: cantor evaluate articles --holdout events --items articles.jsonl.gz --events views.tsv.gz --ordered")
         {
-            collection, judgments, release, holdout, items, events, ordered, weight, data, seed, json,
+            collection, judgments, release, against, slice, plot, most, lang, holdout, items, events, ordered, weight, data, seed, json,
         };
         command.Runs(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(holdout) is not null)
             {
+                if (new Option[] { judgments, release, against, slice, plot }.FirstOrDefault(option => parsed.GetResult(option) is not null) is { } option)
+                    throw new InputFaultException(option.Name, null, "does not go with --holdout, which builds a release of its own and asks events");
                 if (parsed.GetValue(items) is not { Length: > 0 } itemSources) throw new InputFaultException("--items", null, "no source is given; --holdout builds a release of its own");
                 if (parsed.GetValue(events) is not { Length: > 0 } eventSources) throw new InputFaultException("--events", null, "no source is given; --holdout hides some of them");
                 if (parsed.GetValue(weight) is not (>= 0 and <= 2)) throw new InputFaultException("--coviews-weight", null, "expected 0 to 2");
@@ -41,61 +46,20 @@ static class EvaluateCommand
                 return Exit.Done;
             }
             var file = parsed.GetValue(judgments) ?? throw new InputFaultException("--judgments", null, "no file is given; expected one, or --holdout events");
-            using var opened = Shared.OpenRelease(parsed.GetValue(data)!, parsed.GetValue(collection)!, parsed.GetValue(release));
+            var shown = Shared.Between(0, parsed.GetValue(most), 100, "--most");
+            var (name, directory, language) = (parsed.GetValue(collection)!, parsed.GetValue(data)!, Shared.LanguageOf(parsed.GetValue(lang)));
+            using var opened = Shared.OpenRelease(directory, name, parsed.GetValue(release));
+            using var other = parsed.GetValue(against) is { } before ? Shared.OpenRelease(directory, name, before, "--against") : null;
             var read = await JudgmentSource.ReadAsync(file, new(), cancellationToken);
-            if (!read.Queries.Any(query => opened.TryFind(System.Text.Encoding.UTF8.GetBytes(query.Query.Value), out _)))
+            var lists = new ReleaseLists(opened);
+            if (!read.Queries.Any(query => lists.Has(query.Query)))
                 throw new InputFaultException(file, null, "none of its queries is an item of the release");
-            Print(Evaluate(opened, read, parsed.GetValue(seed), cancellationToken), opened, parsed.GetValue(json));
+            var result = EvaluationResult.Of(lists, read, file, other is null ? null : new(other), parsed.GetValue(slice) ?? [], parsed.GetValue(seed), cancellationToken);
+            if (parsed.GetValue(plot) is { } page) await WholeFile.WriteAsync(page, temporary => File.WriteAllTextAsync(temporary, EvaluationPage.Of(result, shown, language, cancellationToken), cancellationToken));
+            if (parsed.GetValue(json)) EvaluationText.PrintJson(result, shown, language);
+            else EvaluationText.Print(result, shown, language);
             return Exit.Done;
         });
         return command;
-    }
-
-    internal static EvaluationReport Evaluate(Release release, Judgments judgments, ulong seed, CancellationToken cancellationToken)
-    {
-        var ids = Shared.Ids(release);
-        var lists = new Dictionary<ItemId, IReadOnlyList<ItemId>>(ids.Length);
-        for (var row = 0; row < ids.Length; row++)
-        {
-            var neighbors = release.NeighborsOf(new(row));
-            var list = new ItemId[Math.Min(Evaluator.Depth, neighbors.Length)];
-            for (var rank = 0; rank < list.Length; rank++) list[rank] = ids[neighbors[rank].Item.Row];
-            lists.Add(ids[row], list);
-        }
-        return Evaluator.Evaluate(judgments, ids, query => lists.GetValueOrDefault(query), seed, cancellationToken);
-    }
-
-    internal static void Print(EvaluationReport report, Release release, bool json)
-    {
-        var means = report.Means;
-        if (json)
-        {
-            Shared.PrintJson(new
-            {
-                Collection = release.Summary.Collection,
-                Release = release.Summary.Version.ToString(),
-                Queries = report.Queries.Count,
-                means.NdcgAt10,
-                means.PrecisionAt5,
-                means.RecallAt20,
-                means.ReciprocalRankAt10,
-                means.Answered,
-                Covered = report.Exposure.Covered,
-                report.Exposure.Coverage,
-                report.Exposure.Gini,
-            });
-            return;
-        }
-        var table = new Table().Border(TableBorder.Simple).AddColumns("measure", "value", "95 %");
-        void Row(string name, Interval value) => table.AddRow(name, FormattableString.Invariant($"{value.Value:F4}"), FormattableString.Invariant($"{value.Low:F4} to {value.High:F4}"));
-        Row("nDCG@10", means.NdcgAt10);
-        Row("P@5", means.PrecisionAt5);
-        Row("recall@20", means.RecallAt20);
-        Row("MRR@10", means.ReciprocalRankAt10);
-        Row("answered", means.Answered);
-        table.AddRow("coverage", FormattableString.Invariant($"{report.Exposure.Coverage:F4}"), FormattableString.Invariant($"{report.Exposure.Covered:N0} of {report.Exposure.Items:N0} items"));
-        table.AddRow("exposure Gini", FormattableString.Invariant($"{report.Exposure.Gini:F4}"), "");
-        AnsiConsole.Write(table);
-        Console.Out.WriteLine(FormattableString.Invariant($"{report.Queries.Count:N0} judged queries"));
     }
 }

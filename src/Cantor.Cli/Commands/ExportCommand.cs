@@ -2,8 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Cantor.Corpus;
-using Cantor.Ranking;
-using Cantor.Releases;
+using Cantor.Server;
 using Cantor.Sources;
 
 namespace Cantor.Cli.Commands;
@@ -12,21 +11,21 @@ static class ExportCommand
 {
     internal static Command Make()
     {
-        var (collection, release, data) = (Shared.Collection(), Shared.Release(), Shared.Data());
+        var (collection, release, data, store, blobs) = (Shared.Collection(), Shared.Release(), Shared.Data(), Shared.Store(), Shared.Blobs());
         var format = new Option<string>("--format") { Description = "tsv or parquet (query, item, rank, score), or jsonl (the same, and raw: the score that was imported).", DefaultValueFactory = _ => "tsv" };
         format.AcceptOnlyFromAmong("tsv", "jsonl", "parquet");
-        var target = new Option<string?>("--out") { Description = "A file, written whole or not at all; standard output when not given." };
+        var target = new Option<string?>("--out") { Description = "A file, written whole or not at all; standard output when - or not given." };
         var variants = new Option<bool>("--variants") { Description = "List near-duplicates too, right behind the better one that stands for them." };
-        var command = new Command("export", "Writes all lists of a release.\n\nExample: cantor export articles --out lists.tsv") { collection, release, format, target, variants, data };
+        var command = new Command("export", "Writes all lists of a release as a server would answer now: with what was pushed, without what was deleted or hidden.\n\nExample: cantor export articles --out lists.tsv") { collection, release, format, target, variants, data, store, blobs };
         command.Runs(async (parsed, cancellationToken) =>
         {
-            var (chosen, path) = (parsed.GetValue(format), parsed.GetValue(target));
+            var (chosen, path) = (parsed.GetValue(format), parsed.GetValue(target) is "-" ? null : parsed.GetValue(target));
             if (chosen == "parquet" && path is null)
                 throw new InputFaultException("--out", null, "expected a file; parquet does not go to standard output");
-            using var opened = Shared.OpenRelease(parsed.GetValue(data)!, parsed.GetValue(collection)!, parsed.GetValue(release));
+            using var opened = await Shared.OpenLaidAsync(parsed.GetValue(store), parsed.GetValue(blobs), parsed.GetValue(data)!, parsed.GetValue(collection)!, parsed.GetValue(release), cancellationToken);
             var lists = new Lists(opened, parsed.GetValue(variants));
-            var list = chosen == "jsonl" ? (Func<int, string>)lists.Jsonl : lists.Tsv;
-            if (path is null) await WriteAsync(Console.Out, lists.Count, list, cancellationToken);
+            var list = chosen == "jsonl" ? (Func<string, string>)lists.Jsonl : lists.Tsv;
+            if (path is null) await WriteAsync(Console.Out, lists.Ids, list, cancellationToken);
             else
                 await WholeFile.WriteAsync(path, async temporary =>
                 {
@@ -36,62 +35,58 @@ static class ExportCommand
                         return;
                     }
                     await using var file = new StreamWriter(temporary, append: false);
-                    await WriteAsync(file, lists.Count, list, cancellationToken);
+                    await WriteAsync(file, lists.Ids, list, cancellationToken);
                 });
             return Exit.Done;
         });
         return command;
     }
 
-    static async Task WriteAsync(TextWriter output, int lists, Func<int, string> write, CancellationToken cancellationToken)
+    static async Task WriteAsync(TextWriter output, IEnumerable<string> ids, Func<string, string> write, CancellationToken cancellationToken)
     {
-        for (var row = 0; row < lists; row++)
-            await output.WriteAsync(write(row).AsMemory(), cancellationToken);
+        foreach (var id in ids)
+            await output.WriteAsync(write(id).AsMemory(), cancellationToken);
     }
 
-    /// <summary>A release's lists in each format, by the ordinal of the item that a list is of.</summary>
-    sealed class Lists(Release release, bool variants)
+    /// <summary>A release's lists in each format, by the id of the item that a list is of.</summary>
+    sealed class Lists(LaidRelease laid, bool variants)
     {
-        readonly ItemId[] _ids = Shared.Ids(release);
+        internal IEnumerable<string> Ids => laid.Ids();
 
-        internal int Count => _ids.Length;
+        internal IEnumerable<ListedNeighbor> Rows() => Ids.SelectMany(id => RowsOf(id).Select(row => row.Listed));
 
-        internal IEnumerable<ListedNeighbor> Rows() => Enumerable.Range(0, Count).SelectMany(RowsOf);
-
-        internal string Tsv(int row)
+        internal string Tsv(string id)
         {
             var text = new StringBuilder();
-            foreach (var listed in RowsOf(row))
+            foreach (var (listed, _) in RowsOf(id))
                 text.Append(CultureInfo.InvariantCulture, $"{listed.Query}\t{listed.Item}\t{listed.Rank}\t{listed.Score:R}\n");
             return text.ToString();
         }
 
-        internal string Jsonl(int row)
+        internal string Jsonl(string id)
         {
             var text = new StringBuilder();
-            var raw = release.RawOf(new(row));
-            foreach (var listed in RowsOf(row))
+            foreach (var (listed, raw) in RowsOf(id))
             {
                 text.Append(CultureInfo.InvariantCulture, $"{{\"query\":{Shared.Json(listed.Query)},\"item\":{Shared.Json(listed.Item)},\"rank\":{listed.Rank},\"score\":{listed.Score:R}");
-                if (!raw.IsEmpty) text.Append(CultureInfo.InvariantCulture, $",\"raw\":{raw[listed.Rank - 1]:R}");
+                if (raw is not null) text.Append(CultureInfo.InvariantCulture, $",\"raw\":{raw:R}");
                 text.Append("}\n");
             }
             return text.ToString();
         }
 
-        List<ListedNeighbor> RowsOf(int row)
+        List<(ListedNeighbor Listed, double? Raw)> RowsOf(string id)
         {
-            var neighbors = release.NeighborsOf(new(row));
-            var rows = new List<ListedNeighbor>(neighbors.Length);
-            for (var rank = 0; rank < neighbors.Length; rank++)
+            var rows = new List<(ListedNeighbor, double?)>();
+            foreach (var hit in laid.HeldListOf(id))
             {
-                Add(neighbors[rank].Item, neighbors[rank].Score);
+                Add(hit.Id, hit.Score, hit.Raw);
                 if (!variants) continue;
-                foreach (var variant in release.VariantsOf(new(row), rank)) Add(variant, neighbors[rank].Score);
+                foreach (var variant in hit.Variants) Add(variant, hit.Score, null);
             }
             return rows;
 
-            void Add(Ordinal item, float score) => rows.Add(new(_ids[row].Value, _ids[item.Row].Value, rows.Count + 1, score));
+            void Add(string item, float score, double? raw) => rows.Add((new(id, item, rows.Count + 1, score), raw));
         }
     }
 }

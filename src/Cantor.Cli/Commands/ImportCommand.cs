@@ -35,7 +35,11 @@ static class ImportCommand
                 NeighborSource.ReadAsync(parsed.GetValue(neighbors)!, options with { Map = ColumnMap.Same }, counts, cancellationToken),
                 build, Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
-            Publishing.Print(Publishing.Publish(report, directory, parsed.GetValue(publish) ?? PublishTarget.Live, "import", counts.BadRows), parsed.GetValue(json));
+            await using var store = await Shared.OpenStoreAsync(null, directory, cancellationToken);
+            using var registry = store.Registry(directory);
+            var published = await Publishing.PublishAsync(report, store, registry, parsed.GetValue(publish) ?? PublishTarget.Live, "import", counts.BadRows, null, cancellationToken);
+            await store.PruneAsync(registry, null, published.Collection, null, cancellationToken);
+            Publishing.Print(published, parsed.GetValue(json));
             return Exit.Done;
         });
         return command;

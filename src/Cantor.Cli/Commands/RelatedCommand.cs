@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Cantor.Ranking;
 using Cantor.Releases;
+using Cantor.Server;
 using Cantor.Signals;
 using Spectre.Console;
 
@@ -19,45 +19,40 @@ static class RelatedCommand
 
     internal static Command Make()
     {
-        var (collection, data, json) = (Shared.Collection(), Shared.Data(), Shared.AsJson());
+        var (collection, data, store, blobs, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.Blobs(), Shared.AsJson());
         var id = new Argument<string>("ID") { Description = "The item." };
         var limit = new Option<int>("--limit") { Description = "How many, 1 to 100.", DefaultValueFactory = _ => 10 };
         var explain = new Option<bool>("--explain") { Description = "Say why." };
-        var lang = new Option<string>("--lang") { Description = "What reasons are told in: en or ja.", DefaultValueFactory = _ => "en" }.AcceptOnlyFromAmong("en", "ja");
+        var lang = Shared.ReasonLang();
         var diversity = new Option<float>("--diversity") { Description = "How much different items are preferred to closer ones, 0 to 1." };
-        var command = new Command("related", "Prints the items related to one.\n\nExample: cantor related articles 4711 --explain") { collection, id, limit, explain, lang, diversity, data, json };
-        command.Runs((parsed, _) =>
+        var command = new Command("related", "Prints the items related to one, as a server would answer now: with what was pushed, without what was deleted or hidden.\n\nExample: cantor related articles 4711 --explain") { collection, id, limit, explain, lang, diversity, data, store, blobs, json };
+        command.Runs(async (parsed, cancellationToken) =>
         {
             var most = Shared.Between(1, parsed.GetValue(limit), 100, "--limit");
-            using var release = Shared.OpenRelease(parsed.GetValue(data)!, parsed.GetValue(collection)!, null);
             var different = (float)Shared.Between(0, parsed.GetValue(diversity), 1, "--diversity");
-            var item = Shared.Find(release, parsed.GetValue(id)!);
-            var related = ListOf(release, item, most, parsed.GetValue(explain) ? parsed.GetValue(lang) == "ja" ? ReasonLanguage.Japanese : ReasonLanguage.English : null, different);
+            using var laid = await Shared.OpenLaidAsync(parsed.GetValue(store), parsed.GetValue(blobs), parsed.GetValue(data)!, parsed.GetValue(collection)!, null, cancellationToken);
+            var related = ListOf(laid, parsed.GetValue(id)!, most, parsed.GetValue(explain) ? Shared.LanguageOf(parsed.GetValue(lang)) : null, different);
             if (parsed.GetValue(json)) Shared.PrintJson(related);
             else if (related.Count == 0) Console.Out.WriteLine("nothing is related to it");
             else Print(related);
-            return Task.FromResult(related.Count == 0 ? Exit.Empty : Exit.Done);
+            return related.Count == 0 ? Exit.Empty : Exit.Done;
         });
         return command;
     }
 
-    /// <param name="release">The release.</param>
-    /// <param name="item">Whose list it is.</param>
+    /// <param name="laid">The release and what lies over it.</param>
+    /// <param name="id">Whose list it is.</param>
     /// <param name="limit">How many at most.</param>
     /// <param name="explain">What reasons are told in; null for none.</param>
     /// <param name="diversity">How much different items are preferred, 0 to 1.</param>
-    internal static List<Related> ListOf(Release release, Ordinal item, int limit, ReasonLanguage? explain, float diversity = 0)
-    {
-        var neighbors = release.NeighborsOf(item).ToArray();
-        return [.. release.DiverseOrder(item, diversity).Take(limit).Select((place, rank) =>
+    /// <exception cref="Corpus.InputFaultException">There is no such item.</exception>
+    internal static List<Related> ListOf(LaidRelease laid, string id, int limit, ReasonLanguage? explain, float diversity = 0) =>
+        [.. (laid.ListOf(id, limit, diversity) ?? throw Shared.NoItem(laid, id)).Select((hit, rank) =>
         {
-            var neighbor = neighbors[place];
-            var reasons = explain is null ? null : release.ReasonsOf(item, neighbor.Item);
-            string[] variants = [.. release.VariantsOf(item, place).Select(variant => Shared.Text(release.IdOf(variant)))];
-            return new Related(Shared.Text(release.IdOf(neighbor.Item)), Shared.TitleOf(release, neighbor.Item), rank + 1, neighbor.Score,
-                explain is null ? null : neighbor.Strength, reasons?.Select(Told), reasons is null ? null : Reason.Sentence(reasons, explain!.Value), variants.Length > 0 ? variants : null);
+            var reasons = explain is null ? null : hit.Reasons;
+            return new Related(hit.Id, hit.Title, rank + 1, hit.Score, explain is null ? null : hit.Strength,
+                reasons?.Select(Told), reasons is null ? null : Reason.Sentence(reasons, explain!.Value), hit.Variants is { Count: > 0 } variants ? variants : null);
         })];
-    }
 
     static ToldReason Told(Reason reason) => new(reason.Signal, reason.Weight, reason.Telling(MaxParts).Select(part =>
         new ToldPart(part.Kind.Word(), part.Text.Length > 0 ? part.Text : null, part.Weight, part.Count > 0 ? part.Count : null)));

@@ -12,16 +12,18 @@ static class ReleasesCommand
 {
     internal static Command Make()
     {
-        var (collection, data, json) = (Shared.Collection(), Shared.Data(), Shared.AsJson());
-        var command = new Command("releases", "Lists a collection's releases and which is live.\n\nExample: cantor releases articles") { collection, data, json };
+        var (collection, data, store, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.AsJson());
+        var command = new Command("releases", "Lists a collection's releases and which is live.\n\nExample: cantor releases articles") { collection, data, store, json };
         command.Subcommands.Add(Promote());
         command.Subcommands.Add(Rollback());
         command.Subcommands.Add(History());
         command.Subcommands.Add(Copy());
-        command.Runs((parsed, _) =>
+        command.Subcommands.Add(Prune());
+        command.Runs(async (parsed, cancellationToken) =>
         {
             var name = parsed.GetValue(collection)!;
-            using var registry = Shared.OpenRegistry(parsed.GetValue(data)!, name);
+            await using var opened = await Shared.OpenKnownAsync(parsed.GetValue(store), parsed.GetValue(data)!, name, cancellationToken);
+            using var registry = opened.Registry(parsed.GetValue(data)!);
             var aliases = Enum.GetValues<AliasName>().ToDictionary(alias => alias, alias => registry.Alias(name, alias));
             var rows = registry.Releases(name).Select(release => new
             {
@@ -35,13 +37,13 @@ static class ReleasesCommand
             if (parsed.GetValue(json))
             {
                 Shared.PrintJson(rows);
-                return Task.FromResult(Exit.Done);
+                return Exit.Done;
             }
             var table = new Table().Border(TableBorder.Simple).AddColumns("release", "", "items", "MiB", "provenance");
             foreach (var row in rows)
                 table.AddRow(row.Release, string.Join(", ", row.Aliases), FormattableString.Invariant($"{row.Items:N0}"), FormattableString.Invariant($"{row.Bytes / 1048576.0:F1}"), row.Provenance + (row.Missing ? ", the file is missing" : ""));
             AnsiConsole.Write(table);
-            return Task.FromResult(Exit.Done);
+            return Exit.Done;
         });
         return command;
     }
@@ -50,31 +52,33 @@ static class ReleasesCommand
 
     static Command Promote()
     {
-        var (collection, data, store, server, why) = (Shared.Collection(), Shared.Data(), Shared.Store(), RemoteServer.Option(), Why());
+        var (collection, data, store, blobs, server, why) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.Blobs(), RemoteServer.Option(), Why());
         var version = new Argument<string>("VERSION") { Description = "The release that is to be live." };
-        var command = new Command("promote", "Makes a release live; the one before becomes previous. Servers follow within a second.\n\nExample: cantor releases promote articles 20261124T101500Z-0123abcd --why \"checked by hand\"") { collection, version, why, data, store, server };
+        var command = new Command("promote", "Makes a release live; the one before becomes previous. Servers follow within a second.\n\nExample: cantor releases promote articles 20261124T101500Z-0123abcd --why \"checked by hand\"") { collection, version, why, data, store, blobs, server };
         command.Runs((parsed, cancellationToken) => MoveAsync(
-            parsed.GetValue(server), parsed.GetValue(store), parsed.GetValue(data)!, parsed.GetValue(collection)!, parsed.GetValue(version), parsed.GetValue(why), cancellationToken));
+            parsed.GetValue(server), parsed.GetValue(store), parsed.GetValue(blobs), parsed.GetValue(data)!, parsed.GetValue(collection)!, parsed.GetValue(version), parsed.GetValue(why), cancellationToken));
         return command;
     }
 
     static Command Rollback()
     {
-        var (collection, data, store, server, why) = (Shared.Collection(), Shared.Data(), Shared.Store(), RemoteServer.Option(), Why());
-        var command = new Command("rollback", "Goes back to the release that was live before. Servers follow within a second.\n\nExample: cantor releases rollback articles --why \"empty lists\"") { collection, why, data, store, server };
+        var (collection, data, store, blobs, server, why) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.Blobs(), RemoteServer.Option(), Why());
+        var local = new Option<bool>("--local") { Description = "With --server: on that server alone, also while the store is away. The store is told when it answers again." };
+        var command = new Command("rollback", "Goes back to the release that was live before. Servers follow within a second.\n\nExample: cantor releases rollback articles --why \"empty lists\"") { collection, why, data, store, blobs, server, local };
         command.Runs((parsed, cancellationToken) => MoveAsync(
-            parsed.GetValue(server), parsed.GetValue(store), parsed.GetValue(data)!, parsed.GetValue(collection)!, null, parsed.GetValue(why), cancellationToken));
+            parsed.GetValue(server), parsed.GetValue(store), parsed.GetValue(blobs), parsed.GetValue(data)!, parsed.GetValue(collection)!, null, parsed.GetValue(why), cancellationToken, parsed.GetValue(local)));
         return command;
     }
 
     /// <summary>Moves live to a version; null for what was live before.</summary>
-    static async Task<int> MoveAsync(string? server, string? store, string data, string collection, string? version, string? why, CancellationToken cancellationToken)
+    static async Task<int> MoveAsync(string? server, string? store, string? blobs, string data, string collection, string? version, string? why, CancellationToken cancellationToken, bool local = false)
     {
+        if (local && server is null) throw new InputFaultException("--local", null, "is for one server; expected --server too");
         if (RemoteServer.Of(server) is { } remote)
             using (remote)
             {
                 var body = why is null ? null : new JsonObject { ["why"] = why }.ToJsonString();
-                var moved = await remote.SendAsync(HttpMethod.Post, $"/v1/collections/{Uri.EscapeDataString(collection)}/releases{(version is null ? ":rollback" : $"/{Uri.EscapeDataString(version)}:promote")}", cancellationToken, body);
+                var moved = await remote.SendAsync(HttpMethod.Post, $"/v1/collections/{Uri.EscapeDataString(collection)}/releases{(version is null ? local ? ":rollback?local=true" : ":rollback" : $"/{Uri.EscapeDataString(version)}:promote")}", cancellationToken, body);
                 Console.Out.WriteLine($"{collection}: {(string?)moved!["live"]} is live; before it was {(string?)moved["before"] ?? "nothing"}");
                 return Exit.Done;
             }
@@ -84,6 +88,7 @@ static class ReleasesCommand
         var to = version is null
             ? registry.Alias(collection, AliasName.Previous) ?? throw new InputFaultException("COLLECTION", null, $"{collection} has no release before the live one to go back to")
             : ReleaseVersion.TryParse(version, out var read) ? read : throw new InputFaultException("VERSION", null, $"expected a release's version, found {version}; cantor releases {collection} lists them");
+        if (registry.Find(collection, to) is { } release) await Shared.FetchAsync(release, blobs, cancellationToken);
         if (!registry.MoveAlias(collection, AliasName.Live, live, to, Environment.UserName, why ?? (version is null ? "rollback" : "promote")))
             throw new IOException($"somebody else moved live of {collection} at the same time; look again and decide anew");
         Console.Out.WriteLine($"{collection}: {to} is live; before it was {live?.ToString() ?? "nothing"}");
@@ -114,17 +119,17 @@ static class ReleasesCommand
 
     static Command Copy()
     {
-        var (collection, data, store, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.AsJson());
+        var (collection, data, store, blobs, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.Blobs(), Shared.AsJson());
         var version = new Argument<string>("VERSION") { Description = "The release, or live for the one that is." };
         var to = new Option<string>("--to") { Description = "The store of the other environment: postgres://…, or a data directory.", Required = true };
-        var blobs = new Option<string?>("--to-blobs") { Description = "Where the other environment's servers get release files: a directory, s3://… or gs://…; needed for a store that is no data directory." };
+        var toBlobs = new Option<string?>("--to-blobs") { Description = "Where the other environment's servers get release files: a directory, s3://… or gs://…; needed for a store that is no data directory." };
         var publish = new Option<PublishTarget>("--publish") { Description = "Where it goes there: none (default), live or canary. A collection's first always goes live.", DefaultValueFactory = _ => PublishTarget.None };
-        var command = new Command("copy", "Brings the very same release file from one environment to the next.\n\nExample: cantor releases copy articles live --to /srv/staging --publish live") { collection, version, to, blobs, publish, data, store, json };
+        var command = new Command("copy", "Brings the very same release file from one environment to the next.\n\nExample: cantor releases copy articles live --to /srv/staging --publish live") { collection, version, to, toBlobs, publish, data, store, blobs, json };
         command.Runs(async (parsed, cancellationToken) =>
         {
             var (name, target) = (parsed.GetValue(collection)!, parsed.GetValue(to)!);
             var isDirectory = !target.Contains("://", StringComparison.Ordinal);
-            if (!isDirectory && parsed.GetValue(blobs) is null)
+            if (!isDirectory && parsed.GetValue(toBlobs) is null)
                 throw new InputFaultException("--to-blobs", null, "is missing; a store that is no data directory holds no files");
             await using var from = await Shared.OpenStoreAsync(parsed.GetValue(store), parsed.GetValue(data)!, cancellationToken);
             using var registry = from.Registry(parsed.GetValue(data)!);
@@ -133,17 +138,48 @@ static class ReleasesCommand
                 : throw new InputFaultException("VERSION", null, $"expected a release's version or live, found {parsed.GetValue(version)}");
             if (wanted is not { } found || registry.Find(name, found) is not { } release)
                 throw new InputFaultException("VERSION", null, $"{name} has no release {parsed.GetValue(version)} in {from.Name}");
-            using (var whole = Release.Open(release.Path)) whole.Verify();
+            await Shared.FetchAsync(release, parsed.GetValue(blobs), cancellationToken);
 
             await using var there = await Storage.Store.OpenAsync(target, TimeProvider.System, cancellationToken);
-            using var other = there.Registry(isDirectory ? target : parsed.GetValue(data)!);
-            using (var place = ReleaseBlobs.Open(parsed.GetValue(blobs) ?? other.ReleasesDirectory, TimeProvider.System))
+            using var other = there.Registry(parsed.GetValue(toBlobs) is null ? target : parsed.GetValue(data)!);
+            using (var place = ReleaseBlobs.Open(parsed.GetValue(toBlobs) ?? other.ReleasesDirectory, TimeProvider.System))
                 await place.PublishAsync(name, found, release.Path, cancellationToken);
             // The other store numbers its own changes: none of them is in this release.
             other.Register(name, found, release.Items, release.Bytes, release.Provenance);
-            var alias = Publishing.Point(other, name, found, parsed.GetValue(publish), "copy");
+            var alias = await Publishing.PointAsync(there, other, name, found, parsed.GetValue(publish), "copy", cancellationToken);
             if (parsed.GetValue(json)) Shared.PrintJson(new { Collection = name, Release = found.ToString(), To = there.Name, PublishedAs = alias?.Text() ?? "none" });
             else Console.Out.WriteLine($"{name} {found} is in {there.Name} ({alias?.Text() ?? "none"})");
+            return Exit.Done;
+        });
+        return command;
+    }
+
+    static Command Prune()
+    {
+        var (collection, data, store, blobs, server, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.Blobs(), RemoteServer.Option(), Shared.AsJson());
+        var keep = new Option<int?>("--keep") { Description = "How many of the newest stay, 1 to 1,000; what the collection's configuration says (releases.keep, 5) when not given." };
+        var command = new Command("prune", "Deletes releases but the newest and those that an alias names. Every build does it too.\n\nExample: cantor releases prune articles --keep 3") { collection, keep, data, store, blobs, server, json };
+        command.Runs(async (parsed, cancellationToken) =>
+        {
+            var (name, directory) = (parsed.GetValue(collection)!, parsed.GetValue(data)!);
+            int? most = parsed.GetValue(keep) is { } count ? Shared.Between(1, count, CollectionSettings.MostKept, "--keep") : null;
+            List<string> gone;
+            if (RemoteServer.Of(parsed.GetValue(server)) is { } remote)
+                using (remote)
+                {
+                    var body = most is null ? null : new JsonObject { ["keep"] = most }.ToJsonString();
+                    var answer = await remote.SendAsync(HttpMethod.Post, $"/v1/collections/{Uri.EscapeDataString(name)}/releases:prune", cancellationToken, body);
+                    gone = [.. answer!["gone"]!.AsArray().Select(version => (string)version!)];
+                }
+            else
+            {
+                await using var opened = await Shared.OpenKnownAsync(parsed.GetValue(store), directory, name, cancellationToken);
+                using var registry = opened.Registry(directory);
+                using var place = parsed.GetValue(blobs) is { } at ? ReleaseBlobs.Open(at, TimeProvider.System) : null;
+                gone = [.. (await opened.PruneAsync(registry, place, name, most, cancellationToken)).Select(release => release.Version.ToString())];
+            }
+            if (parsed.GetValue(json)) Shared.PrintJson(new { Collection = name, Gone = gone });
+            else Console.Out.WriteLine(gone.Count == 0 ? $"{name}: nothing to delete" : $"{name}: deleted {string.Join(", ", gone)}");
             return Exit.Done;
         });
         return command;

@@ -22,7 +22,9 @@ static class ServeCommand
         var blobs = Shared.Blobs();
         var whenStale = new Option<WhenStale>("--when-stale") { Description = "What to do when the store is away for more than 5 s: serve, with the header Cantor-Stale, or refuse." };
         var overlay = new Option<int?>("--overlay-max") { Description = "How many items may be pushed over a release before it must be built anew; 10,000 when not given." };
-        var command = new Command("serve", "Serves the live releases over HTTP until Ctrl-C.\n\nExample: cantor serve --urls http://127.0.0.1:8080") { data, store, urls, drain, blobs, whenStale, open, overlay };
+        var connections = new Option<int?>("--max-connections") { Description = "Connections held open at once; 10,000 when not given." };
+        var log = new Option<LogFormat>("--log") { Description = "How log lines look: plain, or json, an object a line." };
+        var command = new Command("serve", "Serves the live releases over HTTP until Ctrl-C.\n\nExample: cantor serve --urls http://127.0.0.1:8080") { data, store, urls, drain, blobs, whenStale, open, overlay, connections, log };
         command.Runs((parsed, cancellationToken) => RunAsync(
             new()
             {
@@ -31,9 +33,12 @@ static class ServeCommand
                 Urls = parsed.GetValue(urls)!,
                 Drain = Seconds(parsed.GetValue(drain)),
                 Blobs = parsed.GetValue(blobs),
+                Webhook = Environment.GetEnvironmentVariable("CANTOR_WEBHOOK") is { Length: > 0 } webhook ? webhook : null,
                 RefuseWhenStale = parsed.GetValue(whenStale) is WhenStale.Refuse,
                 Open = parsed.GetValue(open),
                 OverlayMax = Shared.Between(1, parsed.GetValue(overlay) ?? 10_000, 1_000_000, "--overlay-max"),
+                MaxConnections = Shared.Between(1, parsed.GetValue(connections) ?? 10_000, 1_000_000, "--max-connections"),
+                Log = parsed.GetValue(log),
             },
             null, cancellationToken));
         return command;

@@ -24,6 +24,11 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     /// <summary>So many of an item's neighbors are kept ready; further down they are found when somebody asks.</summary>
     internal const int KeptNeighbors = 200;
 
+    /// <summary>Of more pushed items than <see cref="UnseenIndex.AllUpTo"/> so many are compared with a new one: those that are nearest by words and tags.</summary>
+    const int ComparedNeighbors = 2 * KeptNeighbors;
+
+    readonly UnseenIndex _unseen = new();
+    readonly Dictionary<UnseenItem, LaidItem> _weighed = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<string, Pushed> _items = new(StringComparer.Ordinal);
     readonly Dictionary<int, List<LaidNeighbor>> _inLists = [];
     readonly Dictionary<LaidItem, List<LaidNeighbor>> _among = [];
@@ -159,10 +164,12 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
 
     void Compare(LaidItem laid)
     {
-        var others = _items.Values.Select(other => other.Laid).Where(other => other.Weighed is not null).ToList();
-        if (others.Count == 0) return;
+        LaidItem[] others = [.. _unseen.Closest(laid.Weighed!, ComparedNeighbors).Select(other => _weighed[other])];
+        _unseen.Add(laid.Weighed!);
+        _weighed.Add(laid.Weighed!, laid);
+        if (others.Length == 0) return;
         var compared = release!.Compare(laid.Weighed!, [.. others.Select(other => other.Weighed!)]);
-        for (var i = 0; i < others.Count; i++)
+        for (var i = 0; i < others.Length; i++)
         {
             if (compared[i].Strength <= 0) continue;
             var (score, strength) = compared[i];
@@ -182,6 +189,11 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
         {
             if (_inLists[row] is var list && list.RemoveAll(neighbor => ReferenceEquals(neighbor.Item, known.Laid)) > 0 && list.Count == 0) _inLists.Remove(row);
             _changedLists.Add(row);
+        }
+        if (known.Laid.Weighed is { } weighed)
+        {
+            _unseen.Remove(weighed);
+            _weighed.Remove(weighed);
         }
         if (!_among.Remove(known.Laid, out var among)) return;
         _changedAmong.Add(known.Laid);

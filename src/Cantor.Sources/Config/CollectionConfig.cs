@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cantor.Corpus.Rows;
 using Cantor.Corpus;
@@ -30,6 +31,7 @@ public sealed partial record CollectionConfig
 {
     internal const int MaxK = 1_000;
     internal const double MaxWeight = 2;
+    internal const int MostKept = 1_000;
 
     /// <summary>The directory of the file; relative paths in it begin there.</summary>
     public required string Directory { get; init; }
@@ -106,13 +108,19 @@ public sealed partial record CollectionConfig
     /// <summary>Where a new release goes.</summary>
     public PublishTarget? Publish { get; init; }
 
+    /// <summary>How many of the newest releases stay after the build, 1 to 1,000; those that an alias names stay besides.</summary>
+    public int? Keep { get; init; }
+
+    /// <summary>The parts <c>rollout</c> and <c>gate</c>, as the store keeps them: how a new release is tried. Null when the file has neither.</summary>
+    public JsonObject? Serving { get; init; }
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="environment">Gives the value of a variable of the environment, or null.</param>
     /// <exception cref="InputFaultException">The file cannot be read, or a field of it is wrong; the fault names line and field.</exception>
     public static CollectionConfig Load(string path, Func<string, string?> environment)
     {
-        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "candidates", "minRecall", "publish"]);
+        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "candidates", "minRecall", "publish", "releases", "rollout", "gate"]);
         var map = root.Fields("map", ["items", "events"]);
         var signals = root.Fields("signals", ["tags", "latent", "vectors", "coviews"]);
         var tags = signals.Fields("tags", ["weight"]);
@@ -158,6 +166,8 @@ public sealed partial record CollectionConfig
             },
             Encoder = vectors.Text("encoder", AnyText(), "the path of a directory") is { } encoder ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, encoder) : null,
             Publish = root.OneOf<PublishTarget>("publish"),
+            Keep = (int?)root.Fields("releases", ["keep"]).Whole("keep", 1, MostKept),
+            Serving = ServingFields.Read(root),
         };
     }
 

@@ -15,10 +15,15 @@ static class JsonLines
     internal static async IAsyncEnumerable<RawRow> ReadFileAsync(string name, string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var stream = TextFile.Open(name, path);
-        await foreach (var row in ReadAsync(name, stream, cancellationToken)) yield return row;
+        await foreach (var row in ReadAsync(name, stream, mayWait: false, cancellationToken)) yield return row;
     }
 
-    internal static async IAsyncEnumerable<RawRow> ReadAsync(string name, Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Cuts a stream into its lines.</summary>
+    /// <param name="name">What faults call the stream.</param>
+    /// <param name="stream">The stream, which stays open.</param>
+    /// <param name="mayWait">True for a terminal or a pipe: it may have nothing for long, and reading it cannot be stopped. A stop then leaves the read behind.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    internal static async IAsyncEnumerable<RawRow> ReadAsync(string name, Stream stream, bool mayWait, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var buffer = new byte[FirstBufferBytes];
         int start = 0, searched = 0, end = 0;
@@ -30,7 +35,8 @@ static class JsonLines
             int read;
             try
             {
-                read = await stream.ReadAsync(buffer.AsMemory(end), cancellationToken);
+                var reading = stream.ReadAsync(buffer.AsMemory(end), cancellationToken);
+                read = mayWait ? await reading.AsTask().WaitAsync(cancellationToken) : await reading;
             }
             catch (Exception e) when (TextFile.Fault(e) is { } fault)
             {

@@ -18,7 +18,7 @@ static class SourceKinds
         if (source == StandardInput)
         {
             var stream = options.StandardInput ?? throw new InputFaultException(StandardInputName, null, "there is none to read");
-            return [new(StandardInputName, Skippable: true, JsonLines.ReadAsync(StandardInputName, stream, cancellationToken))];
+            return [new(StandardInputName, Skippable: true, JsonLines.ReadAsync(StandardInputName, stream, mayWait: true, cancellationToken))];
         }
         if (source.StartsWith(DuckQuery.Prefix, StringComparison.Ordinal))
             return [new(DuckQuery.NameOf(source), Skippable: false, DuckQuery.ReadSqlAsync(source, parser, options, cancellationToken))];

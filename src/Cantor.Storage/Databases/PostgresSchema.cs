@@ -130,5 +130,69 @@ static class PostgresSchema
             until BIGINT NOT NULL
         );
         """,
+
+        // 4
+        """
+        CREATE TABLE rollouts (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            subject TEXT NOT NULL,
+            name TEXT COLLATE "C" NOT NULL,
+            state TEXT NOT NULL,
+            revision BIGINT NOT NULL,
+            body TEXT NOT NULL
+        );
+
+        CREATE INDEX rollouts_by_name ON rollouts (subject, name, number);
+        CREATE UNIQUE INDEX rollouts_one_at_a_time ON rollouts (subject, name) WHERE state IN ('gating', 'running', 'paused');
+
+        CREATE TABLE rollout_history (
+            rollout BIGINT NOT NULL REFERENCES rollouts (number),
+            number INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (rollout, number)
+        );
+
+        CREATE FUNCTION rollout_history_is_append_only() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'rollout_history is append-only'; END $$;
+
+        CREATE TRIGGER rollout_history_is_never_edited BEFORE UPDATE OR DELETE ON rollout_history
+        FOR EACH ROW EXECUTE FUNCTION rollout_history_is_append_only();
+
+        CREATE TABLE rollout_windows (
+            rollout BIGINT NOT NULL REFERENCES rollouts (number),
+            round INTEGER NOT NULL,
+            starts BIGINT NOT NULL,
+            ends BIGINT NOT NULL,
+            source TEXT NOT NULL,
+            canary TEXT NOT NULL,
+            live TEXT NOT NULL,
+            PRIMARY KEY (rollout, round, starts)
+        );
+
+        CREATE TABLE rollout_counts (
+            rollout BIGINT NOT NULL,
+            at BIGINT NOT NULL,
+            side TEXT NOT NULL,
+            requests BIGINT NOT NULL,
+            errors BIGINT NOT NULL,
+            slow BIGINT NOT NULL,
+            empty BIGINT NOT NULL,
+            impressions BIGINT NOT NULL,
+            clicks BIGINT NOT NULL,
+            PRIMARY KEY (rollout, at, side)
+        );
+        """,
+
+        // 5
+        """
+        CREATE TABLE local_moves (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            collection TEXT NOT NULL,
+            to_version TEXT,
+            at TEXT NOT NULL,
+            by TEXT NOT NULL,
+            why TEXT NOT NULL
+        );
+        """,
     ];
 }

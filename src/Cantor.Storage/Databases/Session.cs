@@ -14,7 +14,7 @@ sealed class Session(DbConnection connection, DbTransaction? transaction, Cancel
 
     const string LockRow = """
         INSERT INTO sequences (collection, last) VALUES (@collection, 0)
-        ON CONFLICT (collection) DO UPDATE SET last = sequences.last
+        ON CONFLICT (collection) DO UPDATE SET last = sequences.last RETURNING last
         """;
 
     internal int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
@@ -39,10 +39,11 @@ sealed class Session(DbConnection connection, DbTransaction? transaction, Cancel
         QueryAsync(Command(sql, parameters), read);
 
     /// <summary>Makes others who lock the same collection wait for the end of this transaction.</summary>
-    internal void Lock(string collection) => Execute(LockRow, ("@collection", collection));
+    internal void Lock(string collection) => Query(LockRow, row => row.GetInt64(0), ("@collection", collection));
 
     /// <inheritdoc cref="Lock"/>
-    internal Task LockAsync(string collection) => ExecuteAsync(LockRow, ("@collection", collection));
+    /// <returns>The collection's last change.</returns>
+    internal async Task<long> LockAsync(string collection) => (await QueryAsync(LockRow, row => row.GetInt64(0), ("@collection", collection)))[0];
 
     /// <summary>Inserts many rows with few statements.</summary>
     /// <param name="head">INSERT INTO table (columns).</param>

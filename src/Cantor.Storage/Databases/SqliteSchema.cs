@@ -130,5 +130,69 @@ static class SqliteSchema
             until INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         """,
+
+        // 4
+        """
+        CREATE TABLE rollouts (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            subject TEXT NOT NULL,
+            name TEXT NOT NULL,
+            state TEXT NOT NULL,
+            revision INTEGER NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT;
+
+        CREATE INDEX rollouts_by_name ON rollouts (subject, name, number);
+        CREATE UNIQUE INDEX rollouts_one_at_a_time ON rollouts (subject, name) WHERE state IN ('gating', 'running', 'paused');
+
+        CREATE TABLE rollout_history (
+            rollout INTEGER NOT NULL REFERENCES rollouts (number),
+            number INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (rollout, number)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TRIGGER rollout_history_is_never_edited BEFORE UPDATE ON rollout_history
+        BEGIN SELECT RAISE (ABORT, 'rollout_history is append-only'); END;
+
+        CREATE TRIGGER rollout_history_is_never_shortened BEFORE DELETE ON rollout_history
+        BEGIN SELECT RAISE (ABORT, 'rollout_history is append-only'); END;
+
+        CREATE TABLE rollout_windows (
+            rollout INTEGER NOT NULL REFERENCES rollouts (number),
+            round INTEGER NOT NULL,
+            starts INTEGER NOT NULL,
+            ends INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            canary TEXT NOT NULL,
+            live TEXT NOT NULL,
+            PRIMARY KEY (rollout, round, starts)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE rollout_counts (
+            rollout INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            side TEXT NOT NULL,
+            requests INTEGER NOT NULL,
+            errors INTEGER NOT NULL,
+            slow INTEGER NOT NULL,
+            empty INTEGER NOT NULL,
+            impressions INTEGER NOT NULL,
+            clicks INTEGER NOT NULL,
+            PRIMARY KEY (rollout, at, side)
+        ) STRICT, WITHOUT ROWID;
+        """,
+
+        // 5
+        """
+        CREATE TABLE local_moves (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            collection TEXT NOT NULL,
+            to_version TEXT,
+            at TEXT NOT NULL,
+            by TEXT NOT NULL,
+            why TEXT NOT NULL
+        ) STRICT;
+        """,
     ];
 }

@@ -10,6 +10,9 @@ public static class AgeCurve
 
     const string Undated = "undated";
 
+    /// <summary>The names of all ages, from young to old.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Bounds.Select(bound => bound.Name), Undated];
+
     /// <summary>Counts items and the places that lists give them, by the items' age.</summary>
     /// <param name="items">Every item of the collection once.</param>
     /// <param name="listOf">An item's list, best first; null or empty when it has none.</param>
@@ -19,8 +22,7 @@ public static class AgeCurve
     public static IReadOnlyList<AgeBucket> Of(
         IReadOnlyCollection<ItemId> items, Func<ItemId, IReadOnlyList<ItemId>?> listOf, Func<ItemId, DateTimeOffset?> publishedAt, DateTimeOffset asOf)
     {
-        int BucketOf(ItemId item) =>
-            publishedAt(item) is { } time ? Array.FindIndex(Bounds, bound => (asOf - time).TotalDays <= bound.Days) : Bounds.Length;
+        int BucketOf(ItemId item) => AgeCurve.BucketOf(publishedAt(item), asOf);
 
         var counts = new int[Bounds.Length + 1];
         var shown = new long[Bounds.Length + 1];
@@ -31,9 +33,18 @@ public static class AgeCurve
         }
         var places = Math.Max(1, shown.Sum());
         return [.. counts.Select((count, bucket) => new AgeBucket(
-                bucket < Bounds.Length ? Bounds[bucket].Name : Undated, count, (double)count / items.Count, (double)shown[bucket] / places))
+                Names[bucket], count, (double)count / items.Count, (double)shown[bucket] / places))
             .Where(bucket => bucket.Items > 0)];
     }
+
+    /// <summary>The name of the age that an item is of, as in <see cref="AgeBucket.Name"/>.</summary>
+    /// <param name="publishedAt">When the item was first shown; null when that is not known.</param>
+    /// <param name="asOf">The time that ages are counted back from.</param>
+    public static string NameOf(DateTimeOffset? publishedAt, DateTimeOffset asOf) => Names[BucketOf(publishedAt, asOf)];
+
+    static int BucketOf(DateTimeOffset? publishedAt, DateTimeOffset asOf) =>
+        publishedAt is { } time ? Array.FindIndex(Bounds, bound => (asOf - time).TotalDays <= bound.Days) : Bounds.Length;
+
 }
 
 /// <summary>The items of one age.</summary>

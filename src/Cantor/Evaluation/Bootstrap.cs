@@ -43,7 +43,8 @@ static class Bootstrap
         return sum / values.Length;
     }
 
-    static double QuantileOf(double[] sorted, double share)
+    /// <summary>The value below which <paramref name="share"/> of the values lie, straight between two of them; ascending, at least one.</summary>
+    internal static double QuantileOf(ReadOnlySpan<double> sorted, double share)
     {
         var position = share * (sorted.Length - 1);
         var below = (int)position;

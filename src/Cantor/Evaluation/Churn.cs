@@ -44,30 +44,54 @@ public sealed record Churn
     {
         // In the order of the ids, so that the sums do not depend on the order of the rows.
         var both = itemsBefore.Intersect(itemsAfter).Order().ToList();
-        int changed = 0, compared = 0;
-        double overlap = 0, rankBiased = 0, tau = 0;
+        var items = new List<ItemChurn>(both.Count);
         foreach (var item in both)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            IReadOnlyList<ItemId> before = listBefore(item) ?? [], after = listAfter(item) ?? [];
-            if (!before.Take(Depth).SequenceEqual(after.Take(Depth))) changed++;
-            overlap += RankedLists.OverlapAt(Depth, before, after);
-            rankBiased += RankedLists.RankBiasedOverlap(before, after);
-            if (RankedLists.KendallTauB(before, after) is { } agreement)
-            {
-                tau += agreement;
-                compared++;
-            }
+            items.Add(ItemChurn.Of(item, listBefore(item) ?? [], listAfter(item) ?? []));
+        }
+        return Of(items, itemsAfter.Count - both.Count, itemsBefore.Count - both.Count);
+    }
+
+    /// <summary>The means over items.</summary>
+    internal static Churn Of(List<ItemChurn> items, int added, int removed)
+    {
+        int changed = 0, compared = 0;
+        double overlap = 0, rankBiased = 0, tau = 0;
+        foreach (var item in items)
+        {
+            if (item.Changed) changed++;
+            overlap += item.OverlapAt10;
+            rankBiased += item.RankBiasedOverlap;
+            if (item.KendallTauB is not { } agreement) continue;
+            tau += agreement;
+            compared++;
         }
         return new()
         {
-            Items = both.Count,
-            Added = itemsAfter.Count - both.Count,
-            Removed = itemsBefore.Count - both.Count,
+            Items = items.Count,
+            Added = added,
+            Removed = removed,
             Changed = changed,
-            OverlapAt10 = both.Count == 0 ? null : overlap / both.Count,
-            RankBiasedOverlap = both.Count == 0 ? null : rankBiased / both.Count,
+            OverlapAt10 = items.Count == 0 ? null : overlap / items.Count,
+            RankBiasedOverlap = items.Count == 0 ? null : rankBiased / items.Count,
             KendallTauB = compared == 0 ? null : tau / compared,
         };
     }
+}
+
+/// <summary>How much one item's list changes. <see cref="Churn"/> says what the numbers are.</summary>
+/// <param name="Item">Whose list it is.</param>
+/// <param name="Before">How many items it had.</param>
+/// <param name="After">How many items it has.</param>
+/// <param name="Changed">True when the first ten places differ, be it in their order only.</param>
+/// <param name="OverlapAt10">0..1.</param>
+/// <param name="RankBiasedOverlap">0..1.</param>
+/// <param name="KendallTauB">−1..1; null when fewer than two items are in both.</param>
+public readonly record struct ItemChurn(
+    ItemId Item, int Before, int After, bool Changed, double OverlapAt10, double RankBiasedOverlap, double? KendallTauB)
+{
+    internal static ItemChurn Of(ItemId item, IReadOnlyList<ItemId> before, IReadOnlyList<ItemId> after) =>
+        new(item, before.Count, after.Count, !before.Take(Churn.Depth).SequenceEqual(after.Take(Churn.Depth)),
+            RankedLists.OverlapAt(Churn.Depth, before, after), RankedLists.RankBiasedOverlap(before, after), RankedLists.KendallTauB(before, after));
 }

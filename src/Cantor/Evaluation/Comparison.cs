@@ -1,3 +1,5 @@
+using Cantor.Corpus;
+
 namespace Cantor.Evaluation;
 
 /// <summary>Two sets of lists measured by the same judgments, query by query.</summary>
@@ -8,10 +10,9 @@ namespace Cantor.Evaluation;
 /// <param name="Wins">How many queries have a greater nDCG@10 than before.</param>
 /// <param name="Losses">How many queries have a smaller nDCG@10 than before.</param>
 /// <param name="Ties">How many queries have the same nDCG@10 as before, to nine digits.</param>
-public sealed record Comparison(Measures Differences, int Wins, int Losses, int Ties)
+/// <param name="Queries">Every query before and after: the most improved first, the most worsened last, ties in the order of the ids.</param>
+public sealed record Comparison(Measures Differences, int Wins, int Losses, int Ties, IReadOnlyList<ComparedQuery> Queries)
 {
-    const double Same = 1e-9; // the last bits of two sums are not a win
-
     /// <summary>Compares two reports on one set of judgments.</summary>
     /// <param name="before">What is served now.</param>
     /// <param name="after">What may replace it.</param>
@@ -23,8 +24,21 @@ public sealed record Comparison(Measures Differences, int Wins, int Losses, int 
         if (!before.Queries.Select(score => score.Query).SequenceEqual(after.Queries.Select(score => score.Query)))
             throw new ArgumentException("the reports were made with different judgments; only the same queries can be compared", nameof(after));
         var differences = before.Queries.Zip(after.Queries, (b, a) => a.Values.Zip(b.Values, (x, y) => x - y).ToArray()).ToList();
-        var wins = differences.Count(row => row[0] > Same);
-        var losses = differences.Count(row => row[0] < -Same);
-        return new(Measures.Of(differences, seed, cancellationToken), wins, losses, differences.Count - wins - losses);
+        var queries = before.Queries.Zip(after.Queries, (b, a) => new ComparedQuery(b.Query, b, a)).OrderByDescending(query => query.Gain).ToList();
+        var wins = queries.Count(query => query.Gain > 0);
+        var losses = queries.Count(query => query.Gain < 0);
+        return new(Measures.Of(differences, seed, cancellationToken), wins, losses, queries.Count - wins - losses, queries);
     }
+}
+
+/// <summary>One query under both sets of lists.</summary>
+/// <param name="Query">The item whose lists they are.</param>
+/// <param name="Before">How well its list agreed with its judgments before.</param>
+/// <param name="After">How well it does after.</param>
+public readonly record struct ComparedQuery(ItemId Query, QueryScore Before, QueryScore After)
+{
+    const double Same = 1e-9; // the last bits of two sums are not a win
+
+    /// <summary>What nDCG@10 gains, negative when it loses; exactly 0 for what is the same to nine digits.</summary>
+    public double Gain => After.NdcgAt10 - Before.NdcgAt10 is var gain && Math.Abs(gain) > Same ? gain : 0;
 }

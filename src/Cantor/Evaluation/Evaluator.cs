@@ -9,7 +9,9 @@ public static class Evaluator
     /// <summary>How many places of a list are looked at; what stands behind them changes no measure.</summary>
     public const int Depth = 20;
 
-    const int NdcgDepth = 10, PrecisionDepth = 5, ReciprocalRankDepth = 10, FullList = 10;
+    internal const int NdcgDepth = 10;
+
+    const int PrecisionDepth = 5, ReciprocalRankDepth = 10, JudgedDepth = 10, FullList = 10;
 
     /// <summary>Measures the lists of a collection.</summary>
     /// <param name="judgments">What should stand in the lists. A judged query that the collection lacks scores 0.</param>
@@ -30,7 +32,22 @@ public static class Evaluator
             scores.Add(ScoreOf(query, grades, listOf(query) ?? []));
         }
         if (scores.Count == 0) throw new ArgumentException("no query has a good item", nameof(judgments));
-        return new(Measures.Of([.. scores.Select(score => score.Values)], seed, cancellationToken), Exposure.Of(items, listOf), scores);
+        return new(Measures.Of([.. scores.Select(score => score.Values)], seed, cancellationToken), Exposure.Of(items, listOf), scores, CountsOf(judgments, items));
+    }
+
+    static JudgmentCounts CountsOf(Judgments judgments, IReadOnlyCollection<ItemId> items)
+    {
+        var known = items.ToHashSet();
+        int queries = 0, unknownQueries = 0, pairs = 0, unknownItems = 0, ofThemselves = 0;
+        foreach (var (query, grades) in judgments.Queries)
+        {
+            queries++;
+            if (!known.Contains(query)) unknownQueries++;
+            pairs += grades.Count;
+            unknownItems += grades.Keys.Count(item => !known.Contains(item));
+            if (grades.ContainsKey(query)) ofThemselves++;
+        }
+        return new(queries, unknownQueries, judgments.WithoutGood, pairs, unknownItems, ofThemselves);
     }
 
     /// <summary>Measures one list.</summary>
@@ -50,16 +67,21 @@ public static class Evaluator
             PrecisionAt5: (double)GoodWithin(PrecisionDepth) / PrecisionDepth,
             RecallAt20: (double)GoodWithin(Depth) / Math.Min(Depth, good),
             ReciprocalRankAt10: firstGood < Math.Min(ReciprocalRankDepth, list.Count) ? 1.0 / (firstGood + 1) : 0,
-            Answered: list.Count >= FullList);
+            Answered: list.Count >= FullList,
+            JudgedAt10: list.Count == 0 ? 0 : (double)list.Take(JudgedDepth).Count(grades.ContainsKey) / Math.Min(JudgedDepth, list.Count));
     }
 
-    // Järvelin and Kekäläinen (2002) with the gain 2^grade − 1 of Burges et al. (2005): Σ gain / log2(place + 1), places from 1.
-    // The logarithm's base cancels in the ratio.
-    static double DiscountedGain(IEnumerable<double> grades)
+    /// <summary>
+    /// What an item of a grade adds at a place, from 1: 2^grade − 1 (Burges et al. 2005) over log(place + 1) (Järvelin and
+    /// Kekäläinen 2002), whose base cancels in nDCG, a ratio.
+    /// </summary>
+    internal static double Gain(double grade, int place) => (FixedMath.Pow(2, grade) - 1) / FixedMath.Log(place + 1);
+
+    internal static double DiscountedGain(IEnumerable<double> grades)
     {
         var sum = 0.0;
         var place = 1;
-        foreach (var grade in grades) sum += (FixedMath.Pow(2, grade) - 1) / FixedMath.Log(++place);
+        foreach (var grade in grades) sum += Gain(grade, place++);
         return sum;
     }
 }

@@ -23,6 +23,36 @@ public sealed record Exposure(int Items, int Covered, double Gini)
     /// <exception cref="ArgumentException">A list holds an item that is not in <paramref name="items"/>.</exception>
     public static Exposure Of(IReadOnlyCollection<ItemId> items, Func<ItemId, IReadOnlyList<ItemId>?> listOf)
     {
+        var counts = CountsOf(items, listOf);
+        return new(counts.Length, counts.Count(count => count > 0), GiniOf(counts));
+    }
+
+    /// <summary>
+    /// The Lorenz curve of the places: entry i, from 0 to 100, is the share of all places that the least shown i % of the items
+    /// have. Alike for all it is the diagonal, and the Gini coefficient is twice the area between the two. All 0 when there are no places.
+    /// </summary>
+    /// <param name="items">Every item of the collection once.</param>
+    /// <param name="listOf">An item's list, best first; null or empty when it has none.</param>
+    /// <exception cref="ArgumentException">A list holds an item that is not in <paramref name="items"/>.</exception>
+    public static IReadOnlyList<double> LorenzOf(IReadOnlyCollection<ItemId> items, Func<ItemId, IReadOnlyList<ItemId>?> listOf)
+    {
+        var counts = CountsOf(items, listOf);
+        var sums = new long[counts.Length + 1];
+        for (var i = 0; i < counts.Length; i++) sums[i + 1] = sums[i] + counts[i];
+        var curve = new double[101];
+        if (sums[^1] == 0) return curve;
+        for (var percent = 0; percent <= 100; percent++)
+        {
+            // The curve is straight between items.
+            var (whole, rest) = Math.DivRem((long)percent * counts.Length, 100);
+            curve[percent] = (sums[whole] + (rest == 0 ? 0 : counts[whole] * rest / 100.0)) / sums[^1];
+        }
+        return curve;
+    }
+
+    /// <summary>How many lists show each item, the least shown first.</summary>
+    static int[] CountsOf(IReadOnlyCollection<ItemId> items, Func<ItemId, IReadOnlyList<ItemId>?> listOf)
+    {
         var shown = new Dictionary<ItemId, int>(items.Count);
         foreach (var item in items) shown.Add(item, 0);
         foreach (var item in items)
@@ -37,7 +67,7 @@ public sealed record Exposure(int Items, int Covered, double Gini)
         }
         var counts = shown.Values.ToArray();
         Array.Sort(counts);
-        return new(counts.Length, counts.Count(count => count > 0), GiniOf(counts));
+        return counts;
     }
 
     // Σ (2i − n − 1) x_i / (n Σ x) over x in ascending order, i from 1; whole numbers up to the one division.

@@ -52,25 +52,36 @@ public sealed class Holdout
     /// <exception cref="InputFaultException">No unit that was held out has two items that the lists know.</exception>
     public HoldoutReport Measure(Func<ItemId, IReadOnlyList<(ItemId Item, float Score)>?> listOf, bool ordered, CancellationToken cancellationToken)
     {
-        var chance = new SeededRandom(_seed, 0x686F6C64); // a stream of its own
         var (one, all) = (new List<int>(), new List<int>());
-        foreach (var unit in _heldOut.Keys.Order(StringComparer.Ordinal))
+        foreach (var (asked, hidden, others) in Questions(item => listOf(item) is not null, ordered))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var seen = others.ToHashSet();
+            one.Add(RankIn(listOf(asked)!.Where(hit => !seen.Contains(hit.Item)).Select(hit => hit.Item), hidden));
+            all.Add(RankIn(Together(others, seen, listOf), hidden));
+        }
+        if (one.Count == 0) throw new InputFaultException("--events", null, "no unit that was held out has two items of the collection; expected more or longer units");
+        return new(one.Count, HitMeasures.Of(one, _seed, cancellationToken), HitMeasures.Of(all, _seed, cancellationToken));
+    }
+
+    /// <summary>What each unit that was held out asks, in the order of the units' names.</summary>
+    /// <param name="isKnown">Says whether the collection has an item.</param>
+    /// <param name="ordered">As for <see cref="Measure"/>.</param>
+    internal IEnumerable<(ItemId Asked, ItemId Hidden, List<ItemId> Others)> Questions(Func<ItemId, bool> isKnown, bool ordered)
+    {
+        var chance = new SeededRandom(_seed, 0x686F6C64); // a stream of its own
+        var count = 0;
+        foreach (var unit in _heldOut.Keys.Order(StringComparer.Ordinal))
+        {
             var known = _heldOut[unit].Select((look, place) => (look, place)).OrderBy(look => look.look.Time).ThenBy(look => look.place)
-                .Select(look => look.look.Item).Distinct().Where(item => listOf(item) is not null).ToList();
+                .Select(look => look.look.Item).Distinct().Where(isKnown).ToList();
             if (known.Count < 2) continue;
             var hiddenAt = ordered ? known.Count - 1 : chance.NextInt(known.Count);
             var hidden = known[hiddenAt];
             known.RemoveAt(hiddenAt);
-            var asked = ordered ? known[^1] : known[chance.NextInt(known.Count)];
-            var seen = known.ToHashSet();
-            one.Add(RankIn(listOf(asked)!.Where(hit => !seen.Contains(hit.Item)).Select(hit => hit.Item), hidden));
-            all.Add(RankIn(Together(known, seen, listOf), hidden));
-            if (one.Count == MaxUnits) break;
+            yield return (ordered ? known[^1] : known[chance.NextInt(known.Count)], hidden, known);
+            if (++count == MaxUnits) break;
         }
-        if (one.Count == 0) throw new InputFaultException("--events", null, "no unit that was held out has two items of the collection; expected more or longer units");
-        return new(one.Count, HitMeasures.Of(one, _seed, cancellationToken), HitMeasures.Of(all, _seed, cancellationToken));
     }
 
     static IEnumerable<ItemId> Together(List<ItemId> known, HashSet<ItemId> seen, Func<ItemId, IReadOnlyList<(ItemId Item, float Score)>?> listOf)

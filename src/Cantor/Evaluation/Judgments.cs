@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using Cantor.Corpus;
 
@@ -21,9 +22,15 @@ public sealed class Judgments
     /// <summary>How many queries have a good item. The others cannot be answered well and are skipped everywhere.</summary>
     public int Count => _grades.Values.Count(HasGood);
 
+    /// <summary>How many queries have no good item.</summary>
+    public int WithoutGood => _grades.Count - Count;
+
     /// <summary>The queries that have a good item, in the order of their ids, each with its graded items.</summary>
     public IEnumerable<(ItemId Query, IReadOnlyDictionary<ItemId, double> Grades)> Queries =>
         _grades.Where(query => HasGood(query.Value)).Select(query => (query.Key, (IReadOnlyDictionary<ItemId, double>)query.Value));
+
+    /// <summary>What was judged for a query; nothing for one that was not.</summary>
+    public IReadOnlyDictionary<ItemId, double> GradesOf(ItemId query) => _grades.TryGetValue(query, out var grades) ? grades : ReadOnlyDictionary<ItemId, double>.Empty;
 
     /// <summary>Adds one judgment; of several about one pair the greatest grade counts.</summary>
     /// <param name="query">The item whose list is judged.</param>

@@ -7,7 +7,7 @@ namespace Cantor.Evaluation;
 public sealed record Measures
 {
     Measures(Interval[] means) =>
-        (NdcgAt10, PrecisionAt5, RecallAt20, ReciprocalRankAt10, Answered) = (means[0], means[1], means[2], means[3], means[4]);
+        (NdcgAt10, PrecisionAt5, RecallAt20, ReciprocalRankAt10, Answered, JudgedAt10) = (means[0], means[1], means[2], means[3], means[4], means[5]);
 
     /// <summary>The lists' order and grades against the best possible ones, first ten places.</summary>
     public Interval NdcgAt10 { get; }
@@ -23,6 +23,12 @@ public sealed record Measures
 
     /// <summary>The share of queries whose list has at least ten items.</summary>
     public Interval Answered { get; }
+
+    /// <summary>
+    /// The share of the items in the first ten places that somebody judged at all, 0 for an empty list. The others count as bad
+    /// in every other measure, whatever they are: where this is low, the other measures say more about the judgments than the lists.
+    /// </summary>
+    public Interval JudgedAt10 { get; }
 
     /// <summary>The measures of many queries, at least one; <paramref name="rows"/> hold <see cref="QueryScore.Values"/>.</summary>
     internal static Measures Of(IReadOnlyList<double[]> rows, ulong seed, CancellationToken cancellationToken) =>

@@ -10,29 +10,30 @@ namespace Cantor.Kernels;
 /// </summary>
 sealed class SparseIndex
 {
-    readonly long[] _starts;
-    readonly int[] _items;
-    readonly float[] _values;
-    readonly FeatureRows[] _rows;
+    const string Ends = "index.ends", Items = "index.items", Values = "index.values";
+
+    readonly Column<long> _ends;
+    readonly Column<int> _items;
+    readonly Column<float> _values;
+    readonly FeatureRows[] _rows; // none where the index comes from a release
     readonly int[] _firstFeature;
 
     /// <summary>Turns rows into lists. All rows have the same items.</summary>
     internal SparseIndex(params FeatureRows[] rows)
     {
         _rows = rows;
-        _firstFeature = new int[rows.Length];
-        for (var r = 1; r < rows.Length; r++) _firstFeature[r] = _firstFeature[r - 1] + rows[r - 1].FeatureCount;
+        _firstFeature = FirstOf([.. rows.Select(kind => kind.FeatureCount)], out var features);
         Count = rows.Length == 0 ? 0 : rows[0].Count;
-        var features = rows.Length == 0 ? 0 : _firstFeature[^1] + rows[^1].FeatureCount;
 
-        _starts = new long[features + 1];
+        var ends = Column<long>.NewPinned(features);
         for (var r = 0; r < rows.Length; r++)
             for (long at = 0; at < rows[r].Features.Length; at++)
-                _starts[_firstFeature[r] + rows[r].Features[at] + 1]++;
-        for (var feature = 0; feature < features; feature++) _starts[feature + 1] += _starts[feature];
-        _items = new int[_starts[features]];
-        _values = new float[_starts[features]];
-        var next = _starts[..features];
+                ends[_firstFeature[r] + rows[r].Features[at]]++;
+        for (var feature = 1; feature < features; feature++) ends[feature] += ends[feature - 1];
+        var total = features == 0 ? 0 : ends[^1];
+        var (items, values) = (Column<int>.NewPinned(total), Column<float>.NewPinned(total));
+        var next = new long[features];
+        for (var feature = 1; feature < features; feature++) next[feature] = ends[feature - 1];
         for (var item = 0; item < Count; item++)
             for (var r = 0; r < rows.Length; r++)
             {
@@ -40,11 +41,49 @@ sealed class SparseIndex
                 for (; at < end; at++)
                 {
                     var place = next[_firstFeature[r] + rows[r].Features[at]]++;
-                    _items[place] = item;
-                    _values[place] = rows[r].Values[at];
+                    items[place] = item;
+                    values[place] = rows[r].Values[at];
                 }
             }
+        (_ends, _items, _values) = (Column<long>.Over(ends), Column<int>.Over(items), Column<float>.Over(values));
     }
+
+    SparseIndex(Sections sections, int[] featureCounts, int items)
+    {
+        (_rows, Count) = ([], items);
+        _firstFeature = FirstOf(featureCounts, out var features);
+        _ends = sections.Get<long>(Ends, features);
+        _items = sections.Get<int>(Items, features == 0 ? 0 : _ends[features - 1]);
+        _values = sections.Get<float>(Values, _items.Length);
+        // Searches add to the items' sums without a look: what a file says is looked at once.
+        for (long at = 0; at < _items.Length; at++)
+            if ((uint)_items[at] >= (uint)items) throw new InvalidDataException($"section {Items} names the item {_items[at]} of {items}");
+    }
+
+    /// <summary>The index that a release holds, mapped; null where it holds none.</summary>
+    /// <param name="sections">Of the release.</param>
+    /// <param name="featureCounts">How many features each kind of rows has.</param>
+    /// <param name="items">How many items there are.</param>
+    /// <exception cref="InvalidDataException">The sections contradict each other.</exception>
+    internal static SparseIndex? Of(Sections sections, int[] featureCounts, int items) => sections.Has(Ends) ? new(sections, featureCounts, items) : null;
+
+    /// <summary>Adds the index to a release.</summary>
+    internal void AddTo(Sections sections)
+    {
+        sections.Add(Ends, _ends);
+        sections.Add(Items, _items);
+        sections.Add(Values, _values);
+    }
+
+    static int[] FirstOf(int[] featureCounts, out int features)
+    {
+        var first = new int[featureCounts.Length];
+        features = 0;
+        for (var r = 0; r < first.Length; r++) (first[r], features) = (features, features + featureCounts[r]);
+        return first;
+    }
+
+    (long Start, long End) ListOf(int feature) => (feature == 0 ? 0 : _ends[feature - 1], _ends[feature]);
 
     internal int Count { get; }
 
@@ -103,7 +142,7 @@ sealed class SparseIndex
         /// <returns>Valid until the next search.</returns>
         internal ReadOnlySpan<ulong> Search((int Feature, float Value)[][] rows)
         {
-            for (var r = 0; r < _index._rows.Length; r++)
+            for (var r = 0; r < rows.Length; r++)
             {
                 _query.Clear();
                 foreach (var (feature, value) in rows[r])
@@ -137,19 +176,19 @@ sealed class SparseIndex
 
         long ItemCount(int rows, int feature)
         {
-            var place = _index._firstFeature[rows] + feature;
-            return _index._starts[place + 1] - _index._starts[place];
+            var (start, end) = _index.ListOf(_index._firstFeature[rows] + feature);
+            return end - start;
         }
 
         unsafe void Add(int feature, float value)
         {
-            var (start, end) = (_index._starts[feature], _index._starts[feature + 1]);
-            fixed (int* items = _index._items)
-            fixed (float* values = _index._values)
+            var (start, listEnd) = _index.ListOf(feature);
+            fixed (int* items = _index._items.Slice(start, listEnd))
+            fixed (float* values = _index._values.Slice(start, listEnd))
             fixed (float* sums = _sums)
             {
                 // Four at a time: an item stands once in a list, so the four sums differ and need not wait for each other.
-                var at = start;
+                var (at, end) = (0L, listEnd - start);
                 for (; at + 4 <= end; at += 4)
                 {
                     var (a, b, c, d) = (items[at], items[at + 1], items[at + 2], items[at + 3]);

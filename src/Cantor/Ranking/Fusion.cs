@@ -28,7 +28,14 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
     /// <summary>What an unseen item searches <see cref="NewIndex"/> with.</summary>
     /// <param name="rows">Its row in each signal.</param>
     internal (int Feature, float Value)[][] QueryOf(SignalRow[] rows) =>
-        [.. signals.Zip(rows).Where(signal => signal.First.Features is not null).Select(signal => signal.Second.Features)];
+        [.. signals.Zip(rows).Where(signal => signal.First.FeatureCount is not null).Select(signal => signal.Second.Features)];
+
+    /// <summary>What an item of the build searches <see cref="NewIndex"/> with.</summary>
+    internal (int Feature, float Value)[][] QueryOf(int item) => [.. signals.Where(signal => signal.FeatureCount is not null).Select(signal => signal.FeaturesOf(item))];
+
+    /// <summary>The index that a release holds; an older one holds none, and it is made.</summary>
+    internal SparseIndex IndexOf(Sections sections, int items) =>
+        SparseIndex.Of(sections, [.. signals.Select(signal => signal.FeatureCount).OfType<int>()], items) ?? NewIndex();
 
     /// <summary>Scores pairs by all signals, for one thread.</summary>
     internal sealed class Scorer(Fusion fusion)

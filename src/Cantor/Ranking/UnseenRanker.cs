@@ -6,14 +6,15 @@ namespace Cantor.Ranking;
 
 /// <summary>
 /// Ranks what the lists of a release do not hold: items that the build has not seen, both ways, and items further down than k.
-/// Safe for many threads; the index is made when the first one is ranked.
+/// Safe for many threads.
 /// </summary>
 /// <param name="fusion">What scores pairs.</param>
+/// <param name="index">Gives the index that finds candidates; asked once, when the first item is ranked.</param>
 /// <param name="lists">The lists that the release holds.</param>
 /// <param name="calibration">Makes scores of strengths; null to leave a score the strength.</param>
 /// <param name="items">How many items the release has.</param>
 /// <param name="k">The most neighbors a list has.</param>
-sealed class UnseenRanker(Fusion fusion, NeighborLists lists, Calibration? calibration, int items, int k)
+sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists lists, Calibration? calibration, int items, int k)
 {
     /// <summary>
     /// So many candidates are scored. More than a build's, as an item may be the closest to another that has few, without being
@@ -21,7 +22,7 @@ sealed class UnseenRanker(Fusion fusion, NeighborLists lists, Calibration? calib
     /// </summary>
     const int Candidates = 1000;
 
-    readonly Lazy<SparseIndex> _index = new(fusion.NewIndex);
+    readonly Lazy<SparseIndex> _index = new(index);
     readonly ConcurrentBag<Worker> _workers = [];
 
     /// <summary>The items that an unseen one is closest to, and the lists it would stand in.</summary>
@@ -56,7 +57,7 @@ sealed class UnseenRanker(Fusion fusion, NeighborLists lists, Calibration? calib
         var worker = Take();
         worker.Scorer.Aim(item);
         var candidates = new HashSet<int>();
-        foreach (var candidate in worker.Searcher.Search(item)) candidates.Add(TopK.Item(candidate));
+        foreach (var candidate in worker.Searcher.Search(fusion.QueryOf(item))) candidates.Add(TopK.Item(candidate));
         foreach (var signal in fusion.Signals)
             if (signal.Partners is { } partners)
                 foreach (var partner in partners.Features.Slice(partners.Row(item).Start, partners.Row(item).End)) candidates.Add(partner);

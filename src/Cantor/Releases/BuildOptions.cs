@@ -30,7 +30,7 @@ public sealed record BuildOptions
     public long LastChange { get; init; }
 
     /// <summary>What a tags score of 1 adds to the text score, 0 to 2; 0 leaves tags out.</summary>
-    public double TagsWeight { get; init; } = .4;
+    public double TagsWeight { get; init; } = .55;
 
     /// <summary>How much different neighbors are preferred to closer ones, 0 to 1: 0 lists the closest, .3 spreads topics.</summary>
     public double Diversity { get; init; }

@@ -39,9 +39,11 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<ReasonPar
 
     static bool Holds(string text, string word)
     {
-        if (text.Length <= word.Length || word.Length == 0) return false;
-        // Words of scripts with spaces are held whole: "user" does not hold "use".
-        return char.IsAscii(word[0]) ? $" {text} ".Contains($" {word} ", StringComparison.Ordinal) : text.Contains(word, StringComparison.Ordinal);
+        if (word.Length == 0) return false;
+        // Words of scripts with spaces are held whole: "user" does not hold "use". Others do not stand apart: 入門 holds 入 and 門.
+        return char.IsAscii(word[0])
+            ? $" {text} ".Contains($" {word} ", StringComparison.Ordinal)
+            : text.Contains(word, StringComparison.Ordinal) || text.Contains(word.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     /// <summary>The reasons as one sentence, the greatest first; what brings less than a twentieth is left out.</summary>
@@ -85,6 +87,7 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<ReasonPar
         {
             ReasonKind.Term => $"both mention {list}",
             ReasonKind.Tag => $"both are tagged {list}",
+            ReasonKind.TagWord => $"one is tagged with words of the other: {list}",
             ReasonKind.NamesTitle => "its text names this title",
             ReasonKind.TitleNamed => "this text names its title",
             ReasonKind.Topic => "both are about the same topic",
@@ -101,6 +104,7 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<ReasonPar
         {
             ReasonKind.Term => $"{list}が両方に出てきます",
             ReasonKind.Tag => $"タグ{list}が共通です",
+            ReasonKind.TagWord => $"一方のタグの語{list}が他方にもあります",
             ReasonKind.NamesTitle => "相手の本文がこのタイトルに触れています",
             ReasonKind.TitleNamed => "この本文が相手のタイトルに触れています",
             ReasonKind.Topic => "話題が近いです",

@@ -93,7 +93,7 @@ public sealed unsafe class Release : IDisposable
         if (sections.Has("items.published")) _publishedAt = sections.Get<long>("items.published", Count);
         if (sections.Has("items.expires")) _expiresAt = sections.Get<long>("items.expires", Count);
         _fusion = ReleaseSections.FusionOf(sections, Summary);
-        _unseen = new(_fusion, _neighbors, Summary.Calibration, Count, Summary.K);
+        _unseen = new(_fusion, () => _fusion.IndexOf(sections, Count), _neighbors, Summary.Calibration, Count, Summary.K);
         CanWeigh = sections.Has("text.kinds");
         if (!CanWeigh) return;
         _vocabulary = new(Texts.Of(sections, "text.vocabulary", sections.Get<long>("text.vocabulary.ends").Length));
@@ -150,6 +150,23 @@ public sealed unsafe class Release : IDisposable
 
     /// <summary>The item's neighbors, best first; at most <see cref="ReleaseSummary.K"/>, and none when nothing is related.</summary>
     public ReadOnlySpan<Neighbor> NeighborsOf(Ordinal item) => _neighbors[item.Row];
+
+    /// <summary>When the item was first shown or will be; null when its source did not say.</summary>
+    public DateTimeOffset? PublishedAtOf(Ordinal item) =>
+        item.Row < _publishedAt.Length && _publishedAt[item.Row] != ItemTable.NoTime ? DateTimeOffset.FromUnixTimeMilliseconds(_publishedAt[item.Row]) : null;
+
+    /// <summary>True when a signal brings something to a neighbor of the item.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="signal">The signal's name; one that the release does not have brings nothing.</param>
+    public bool HasFrom(Ordinal item, string signal)
+    {
+        var at = 0;
+        while (at < Summary.Signals.Count && Summary.Signals[at].Name != signal) at++;
+        if (at == Summary.Signals.Count) return false;
+        for (var rank = 0; rank < _neighbors[item.Row].Length; rank++)
+            if (_neighbors.Parts(item.Row, rank)[at] > 0) return true;
+        return false;
+    }
 
     /// <summary>The places of the item's list in an order whose head says different things; <see cref="Ranking.Diversity"/> has the formula.</summary>
     /// <param name="item">The item.</param>
@@ -334,7 +351,7 @@ public sealed unsafe class Release : IDisposable
     {
         for (var row = 0; row < Count; row++)
         {
-            var from = row < _publishedAt.Length && _publishedAt[row] != ItemTable.NoTime ? DateTimeOffset.FromUnixTimeMilliseconds(_publishedAt[row]) : DateTimeOffset.MinValue;
+            var from = PublishedAtOf(new(row)) ?? DateTimeOffset.MinValue;
             var until = row < _expiresAt.Length && _expiresAt[row] != ItemTable.NoTime ? DateTimeOffset.FromUnixTimeMilliseconds(_expiresAt[row]) : DateTimeOffset.MaxValue;
             if (from > now || until < DateTimeOffset.MaxValue) yield return (new(row), from, until);
         }

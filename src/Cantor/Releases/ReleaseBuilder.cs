@@ -1,12 +1,6 @@
 using Cantor.Corpus;
 using Cantor.Kernels;
 using Cantor.Ranking;
-using Cantor.Signals.CoViews;
-using Cantor.Signals.Latent;
-using Cantor.Signals.Tags;
-using Cantor.Signals.Text;
-using Cantor.Signals.Vectors;
-using Cantor.Text;
 
 namespace Cantor.Releases;
 
@@ -28,50 +22,15 @@ public static class ReleaseBuilder
         TimeProvider time, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
         var clock = new Clock(collection, options, time);
-        var (text, counts) = await ReadAsync(collection, items, options, progress, cancellationToken);
-        clock.EndOf("read");
-        progress?.Report(new("weigh", 0, null));
-
-        var sections = new Sections();
-        ReleaseSections.AddItems(sections, text.Items);
-        options.Dictionary?.AddTo(sections);
-        TextSignal.Fit(text, sections, options.Threads, cancellationToken);
-        TagsSignal.Fit(text, sections);
-        var signals = new List<(string, float)> { ("text", 1f), ("tags", (float)options.TagsWeight) };
-        clock.EndOf("weigh");
-        if (options.LatentWeight != 0)
-        {
-            var tuned = LatentSignal.Fit(text, sections, options.Seed, options.Threads, cancellationToken);
-            signals.Add(("latent", (float?)options.LatentWeight ?? tuned));
-        }
-        clock.EndOf("latent");
-        (FeatureRows Partners, VectorSummary Summary)? vectors = options.Vectors.Weight == 0
-            ? null
-            : VectorsSignal.Fit(text, options.K, options.Vectors, options.Seed, sections, options.Threads, cancellationToken);
-        if (vectors is not null)
-        {
-            signals.Add(("vectors", (float)options.Vectors.Weight));
-            clock.EndOf("vectors");
-        }
-        EventCounts? eventCounts = null;
-        if (events is not null)
-        {
-            var sessions = await Sessions.ReadAsync(events, text.Items.Ids, options.CoViews, options.AsOf, cancellationToken);
-            CoViewsSignal.Fit(sessions, Array.ConvertAll(text.Terms, terms => terms?.Length ?? 0), options.CoViews, sections, options.Threads, cancellationToken);
-            signals.Add(("coviews", (float)options.CoViews.Weight));
-            eventCounts = sessions.Counts;
-        }
-        var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, signals) with { Vectors = vectors?.Summary };
-
-        var fusion = ReleaseSections.FusionOf(sections, summary, vectors?.Partners);
+        var fitted = await FittedCorpus.FitAsync(collection, items, events, options, clock.EndOf, progress, cancellationToken);
+        var (text, sections) = (fitted.Text, fitted.Sections);
+        var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, fitted.Signals) with { Vectors = fitted.Vectors };
+        var fusion = fitted.FusionOf(fitted.Signals);
         fusion.Arrange(options.Threads, cancellationToken);
-        var duplicates = options.Duplicates == Duplicates.Keep
-            ? null
-            : NearDuplicates.Find(
-                text, new(sections, "text.terms", text.Count), new(sections, "text.pairs", text.Count), options.Duplicates == Duplicates.Collapse,
-                options.Threads, cancellationToken);
+        var duplicates = fitted.FindDuplicates(options, cancellationToken);
         var calibration = Calibration.Fit(fusion, text.Count, options.Seed, options.Threads, cancellationToken);
         var index = fusion.NewIndex();
+        index.AddTo(sections);
         var exact = CandidateFinder.IsExact(options.Candidates, text.Count);
         var recall = exact ? new(1, text.Count) : Recall.Measure(fusion, index, text.Count, options.K, options.Seed, options.Threads, cancellationToken);
         if (recall.Value < options.MinRecall)
@@ -86,9 +45,9 @@ public static class ReleaseBuilder
 
         return Write(sections, summary, directory, clock) with
         {
-            Read = counts.Read,
-            Duplicates = counts.Duplicates,
-            Events = eventCounts,
+            Read = fitted.Counts.Read,
+            Duplicates = fitted.Counts.Duplicates,
+            Events = fitted.Events,
             Terms = text.Vocabulary.Count,
         };
     }
@@ -108,7 +67,7 @@ public static class ReleaseBuilder
         TimeProvider time, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
         var clock = new Clock(collection, options, time);
-        var (text, counts) = await ReadAsync(collection, items, options, progress, cancellationToken);
+        var (text, counts) = await FittedCorpus.ReadAsync(collection, items, options, progress, cancellationToken);
         clock.EndOf("read");
         progress?.Report(new("import", 0, null));
         var sections = new Sections();
@@ -118,13 +77,6 @@ public static class ReleaseBuilder
         progress?.Report(new("write", 0, null));
         var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Imported, [(ReleaseSections.Imported, 1f)]);
         return Write(sections, summary, directory, clock) with { Read = counts.Read, Duplicates = counts.Duplicates, RowsLeftOut = leftOut };
-    }
-
-    static async Task<(CorpusText, CorpusCounts)> ReadAsync(
-        string collection, IAsyncEnumerable<Item> items, BuildOptions options, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
-    {
-        var read = await CorpusReader.ReadAsync(items, options.Lang, options.Dictionary, options.IdWords, options.Threads, done => progress?.Report(new("read", done, null)), cancellationToken);
-        return read.Text.Count > 0 ? read : throw new InputFaultException(collection, null, "the sources gave no item; expected at least one");
     }
 
     static ReleaseSummary SummaryOf(string collection, int items, BuildOptions options, string provenance, IReadOnlyList<(string, float)> signals) => new()

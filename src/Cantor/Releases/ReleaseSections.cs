@@ -19,20 +19,25 @@ static class ReleaseSections
     internal const string Built = "built", Imported = "imported";
 
     /// <summary>The signals that the sections hold; none in a release of imported lists.</summary>
+    internal static Fusion FusionOf(Sections sections, ReleaseSummary summary) => FusionOf(sections, summary.Signals, summary.Items, summary.Vectors?.Dimensions ?? 0);
+
+    /// <summary>Signals that the sections hold.</summary>
     /// <param name="sections">Of a build or a release.</param>
-    /// <param name="summary">What names the signals.</param>
+    /// <param name="weights">The signals' names, and what a score of 1 of each adds.</param>
+    /// <param name="items">How many items there are.</param>
+    /// <param name="dimensions">How many numbers a vector has; 0 without vectors.</param>
     /// <param name="vectorPartners">In a build, each item's closest by vectors.</param>
-    internal static Fusion FusionOf(Sections sections, ReleaseSummary summary, FeatureRows? vectorPartners = null)
+    internal static Fusion FusionOf(Sections sections, IReadOnlyList<(string Name, float Weight)> weights, int items, int dimensions, FeatureRows? vectorPartners = null)
     {
         var signals = new List<ISignal>();
-        foreach (var (name, weight) in summary.Signals)
+        foreach (var (name, weight) in weights)
             switch (name)
             {
-                case "text": signals.Add(new TextSignal(sections, summary.Items, weight)); break;
-                case "tags": signals.Add(new TagsSignal(sections, summary.Items, weight)); break;
-                case "coviews": signals.Add(new CoViewsSignal(sections, summary.Items, weight)); break;
-                case "latent": signals.Add(new LatentSignal(sections, summary.Items, weight)); break;
-                case "vectors": signals.Add(new VectorsSignal(sections, summary.Items, summary.Vectors?.Dimensions ?? 0, weight, vectorPartners)); break;
+                case "text": signals.Add(new TextSignal(sections, items, weight)); break;
+                case "tags": signals.Add(new TagsSignal(sections, items, weight)); break;
+                case "coviews": signals.Add(new CoViewsSignal(sections, items, weight)); break;
+                case "latent": signals.Add(new LatentSignal(sections, items, weight)); break;
+                case "vectors": signals.Add(new VectorsSignal(sections, items, dimensions, weight, vectorPartners)); break;
                 case Imported: break;
                 default: throw new InvalidDataException($"section meta names the signal \"{name}\", which this program does not know");
             }

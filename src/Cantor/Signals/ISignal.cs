@@ -20,6 +20,19 @@ interface ISignal
     /// </summary>
     FeatureRows? Features { get; }
 
+    /// <summary>How many features <see cref="Features"/> has, known without making them; null when there are none.</summary>
+    int? FeatureCount => Features?.FeatureCount;
+
+    /// <summary>An item's row of <see cref="Features"/>; empty when there are none.</summary>
+    (int Feature, float Value)[] FeaturesOf(int item)
+    {
+        if (Features is not { } features) return [];
+        var (start, end) = features.Row(item);
+        var row = new (int, float)[end - start];
+        for (var at = start; at < end; at++) row[at - start] = (features.Features[at], features.Values[at]);
+        return row;
+    }
+
     /// <summary>
     /// For each item the others that must be scored whatever <see cref="Features"/> find: rows whose features are ordinals; null
     /// when the signal knows none of its own.

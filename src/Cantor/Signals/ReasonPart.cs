@@ -18,6 +18,9 @@ public enum ReasonKind
     /// <summary>A tag that both have.</summary>
     Tag,
 
+    /// <summary>A word of one's tags that the other's text or tags have too.</summary>
+    TagWord,
+
     /// <summary>The texts are about the same, whatever the words.</summary>
     Topic,
 
@@ -36,7 +39,7 @@ public static class ReasonKinds
         _ => kind,
     };
 
-    /// <summary>"term", "phrase", "namesTitle", "titleNamed", "tag", "topic" or "together".</summary>
+    /// <summary>"term", "phrase", "namesTitle", "titleNamed", "tag", "tagWord", "topic" or "together".</summary>
     public static string Word(this ReasonKind kind) => kind switch
     {
         ReasonKind.Term => "term",
@@ -44,6 +47,7 @@ public static class ReasonKinds
         ReasonKind.NamesTitle => "namesTitle",
         ReasonKind.TitleNamed => "titleNamed",
         ReasonKind.Tag => "tag",
+        ReasonKind.TagWord => "tagWord",
         ReasonKind.Topic => "topic",
         ReasonKind.Together => "together",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "expected a kind of the enumeration"),
@@ -52,7 +56,7 @@ public static class ReasonKinds
 
 /// <summary>One thing that two items have in common.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Text">The word, phrase or tag as a reader knows it; empty for kinds that have none.</param>
+/// <param name="Text">The word, phrase, tag or tag's word as a reader knows it; empty for kinds that have none.</param>
 /// <param name="Weight">What it adds to the strength, more than 0; the parts of a signal sum to what the signal adds.</param>
 /// <param name="Count">How many units looked at both; 0 for other kinds.</param>
 public readonly record struct ReasonPart(ReasonKind Kind, string Text, float Weight, int Count = 0);

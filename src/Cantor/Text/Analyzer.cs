@@ -34,7 +34,8 @@ static class TermKinds
 
 /// <summary>
 /// Cuts folded text into terms by script run. Words are stemmed; katakana runs stand whole and as pairs, Han runs as pairs
-/// and singles, Hangul and Thai runs as pairs; hiragana, which is mostly grammar, is left out. One analyzer serves one thread.
+/// and singles, Hangul and Thai runs as pairs; hiragana, which is mostly grammar, is left out. The words of <see cref="NameParts"/>
+/// stand behind the other terms of a text. One analyzer serves one thread.
 /// </summary>
 /// <param name="dictionary">Terms that stay whole; they stand behind the other terms of a text, which lose nothing. Null for none.</param>
 sealed class Analyzer(TermDictionary? dictionary = null)
@@ -45,7 +46,7 @@ sealed class Analyzer(TermDictionary? dictionary = null)
     // The same word stems alike every time: look it up first, stem it once. One table a language, since the stemmer differs.
     readonly Dictionary<string, WordStems> _stemsByLanguage = [];
     readonly FoldBuffer _folded = new();
-    readonly byte[] _term = new byte[MaxWordBytes + 8];
+    readonly byte[] _term = new byte[MaxWordBytes + 8], _part = new byte[MaxWordBytes];
     readonly List<int> _runStarts = [];
 
     /// <summary>The terms met so far.</summary>
@@ -88,6 +89,7 @@ sealed class Analyzer(TermDictionary? dictionary = null)
             if (next > ScriptClass.Letter) _runStarts.Add(at - runStart);
             at += length;
         }
+        for (var parts = new NameParts(text, _part); parts.MoveNext();) terms.Add(stems.TermOf(this, parts.Current));
         dictionary?.Find(rest, EntryTerm, terms);
     }
 

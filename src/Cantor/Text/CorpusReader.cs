@@ -97,7 +97,11 @@ sealed class CorpusReader
                 var analyzed = new AnalyzedItem[items.Length];
                 for (var i = 0; i < items.Length; i++) analyzed[i] = worker.Analyze(items[i]);
                 Merge(worker, number, analyzed);
-                for (var i = 0; i < analyzed.Length; i++) worker.ToGlobal(analyzed[i].Terms);
+                for (var i = 0; i < analyzed.Length; i++)
+                {
+                    worker.ToGlobal(analyzed[i].Terms);
+                    worker.ToGlobal(analyzed[i].TagWords);
+                }
             }
             MergeWords(worker);
         }
@@ -159,7 +163,10 @@ sealed class CorpusReader
         Threads.ForRanges(items.Length, threads, BatchSize, (start, end) =>
         {
             for (var i = start; i < end; i++)
+            {
                 foreach (ref var term in items[i].Terms.AsSpan()) term = newNumbers[term];
+                foreach (ref var word in items[i].TagWords.AsSpan()) word = newNumbers[word];
+            }
         }, cancellationToken);
 
         var tagNames = items.SelectMany(item => item.Tags).Distinct(StringComparer.Ordinal).Select(Encoding.UTF8.GetBytes).ToArray();
@@ -182,6 +189,7 @@ sealed class CorpusReader
             Terms = Array.ConvertAll(items, item => item.Terms),
             TitleLengths = Array.ConvertAll(items, item => item.TitleLength),
             TagNames = tagNames,
+            TagWords = Array.ConvertAll(items, item => item.TagWords.Where(word => word >= 0).Distinct().Order().ToArray()),
             Vectors = Array.ConvertAll(items, item => item.Vector),
             Tags = Array.ConvertAll(items, item => item.Tags.Select(tag => tagNumbers[tag]).Distinct().Order().ToArray()),
         };
@@ -237,12 +245,12 @@ sealed class CorpusReader
     }
 
     /// <summary>One item on its way: its terms have the worker's numbers, then the reader's, then the vocabulary's.</summary>
-    readonly record struct AnalyzedItem(ItemId Id, int[] Terms, int IdLength, int TitleLength, string[] Tags, ItemFields Fields, string Lang, long PublishedAt, long ExpiresAt, ReadOnlyMemory<float> Vector);
+    readonly record struct AnalyzedItem(ItemId Id, int[] Terms, int IdLength, int TitleLength, string[] Tags, int[] TagWords, ItemFields Fields, string Lang, long PublishedAt, long ExpiresAt, ReadOnlyMemory<float> Vector);
 
     /// <summary>What one thread needs for itself.</summary>
     sealed class Worker(string? defaultLang, TermDictionary? dictionary)
     {
-        readonly List<int> _sequence = [];
+        readonly List<int> _sequence = [], _tagWords = [];
         readonly ArrayBufferWriter<byte> _scratch = new();
         readonly List<byte> _idWords = [];
 
@@ -256,9 +264,10 @@ sealed class CorpusReader
         internal AnalyzedItem Analyze(Item item)
         {
             _sequence.Clear();
-            var (lang, idLength, titleLength) = ItemAnalyzer.Analyze(Analyzer, item, defaultLang, _idWords, _sequence);
+            _tagWords.Clear();
+            var (lang, idLength, titleLength) = ItemAnalyzer.Analyze(Analyzer, item, defaultLang, _idWords, _sequence, _tagWords);
             TextBytes += item.Title.Length + item.Body.Length;
-            return new(item.Id, [.. _sequence], idLength, titleLength, [.. item.Tags], ItemFields.Of(item, lang, _scratch), lang,
+            return new(item.Id, [.. _sequence], idLength, titleLength, [.. item.Tags], [.. _tagWords], ItemFields.Of(item, lang, _scratch), lang,
                 item.PublishedAt?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime, item.ExpiresAt?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime, item.Vector);
         }
 

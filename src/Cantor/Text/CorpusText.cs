@@ -27,6 +27,9 @@ sealed class CorpusText
     /// <summary>For each item its tags' numbers, ascending, each once.</summary>
     internal required int[][] Tags { get; init; }
 
+    /// <summary>For each item the words of its tags that the vocabulary has, ascending, each once.</summary>
+    internal required int[][] TagWords { get; init; }
+
     /// <summary>For each item the vector that its source gave; empty where it gave none.</summary>
     internal required ReadOnlyMemory<float>[] Vectors { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using Cantor.Corpus;
 
 namespace Cantor.Text;
@@ -12,7 +14,7 @@ sealed class ItemAnalyzer(FixedVocabulary vocabulary, string? lang, TermDictiona
     /// <summary>Past so many distinct terms the analyzer starts anew: unseen items may bring unknown terms without end.</summary>
     const int MaxTerms = 1 << 16;
 
-    readonly List<int> _sequence = [];
+    readonly List<int> _sequence = [], _tagWords = [];
     readonly List<int> _numbers = []; // the vocabulary's number of each of the analyzer's terms
     readonly List<byte> _idWords = [];
     Analyzer _analyzer = new(dictionary);
@@ -26,7 +28,8 @@ sealed class ItemAnalyzer(FixedVocabulary vocabulary, string? lang, TermDictiona
             _numbers.Clear();
         }
         _sequence.Clear();
-        var (itemLang, idLength, titleLength) = Analyze(_analyzer, item, lang, _idWords, _sequence);
+        _tagWords.Clear();
+        var (itemLang, idLength, titleLength) = Analyze(_analyzer, item, lang, _idWords, _sequence, _tagWords);
         if (!idWords)
         {
             _sequence.RemoveRange(0, idLength);
@@ -35,14 +38,15 @@ sealed class ItemAnalyzer(FixedVocabulary vocabulary, string? lang, TermDictiona
         while (_numbers.Count < _analyzer.Terms.Count) _numbers.Add(vocabulary.Find(_analyzer.Terms[_numbers.Count]));
         var terms = new int[_sequence.Count];
         for (var i = 0; i < terms.Length; i++) terms[i] = _numbers[_sequence[i]];
-        return new(terms, titleLength, itemLang);
+        return new(terms, titleLength, [.. _tagWords.Select(word => _numbers[word]).Where(term => term >= 0).Distinct().Order()], itemLang);
     }
 
     /// <summary>
     /// The one way from an item to terms, for a build and for what comes after it: the item's language, how many of the terms are
-    /// its id's, which come first, and how many are its title's, those of the id among them.
+    /// its id's, which come first, and how many are its title's, those of the id among them. The words of its tags stand by themselves.
     /// </summary>
-    internal static (string Lang, int IdLength, int TitleLength) Analyze(Analyzer analyzer, Item item, string? defaultLang, List<byte> scratch, List<int> terms)
+    internal static (string Lang, int IdLength, int TitleLength) Analyze(
+        Analyzer analyzer, Item item, string? defaultLang, List<byte> scratch, List<int> terms, List<int> tagWords)
     {
         var lang = item.Lang ?? defaultLang ?? LanguageDetector.Detect(item.Title.Span, item.Body.Span);
         analyzer.Analyze(IdWords.Of(item.Id, scratch), lang, terms);
@@ -50,6 +54,12 @@ sealed class ItemAnalyzer(FixedVocabulary vocabulary, string? lang, TermDictiona
         analyzer.Analyze(item.Title.Span, lang, terms);
         var titleLength = terms.Count;
         analyzer.Analyze(item.Body.Span, lang, terms);
+        foreach (var tag in item.Tags)
+        {
+            scratch.Clear();
+            scratch.AddRange(Encoding.UTF8.GetBytes(tag));
+            analyzer.Analyze(CollectionsMarshal.AsSpan(scratch), lang, tagWords);
+        }
         return (lang, idLength, titleLength);
     }
 }
@@ -57,5 +67,13 @@ sealed class ItemAnalyzer(FixedVocabulary vocabulary, string? lang, TermDictiona
 /// <summary>An item's terms in the numbers of a vocabulary.</summary>
 /// <param name="Terms">In reading order, title first; -1 where the vocabulary does not have the term.</param>
 /// <param name="TitleLength">How many of them are the title's.</param>
+/// <param name="TagWords">The words of its tags, ascending, each once, those that the vocabulary has.</param>
 /// <param name="Lang">The language they were cut and stemmed in; empty when not known.</param>
-readonly record struct ItemTerms(int[] Terms, int TitleLength, string Lang);
+readonly record struct ItemTerms(int[] Terms, int TitleLength, int[] TagWords, string Lang)
+{
+    /// <summary>The title's terms that the vocabulary has.</summary>
+    internal IEnumerable<int> Title => Terms.Take(TitleLength).Where(term => term >= 0);
+
+    /// <summary>The body's terms that the vocabulary has.</summary>
+    internal IEnumerable<int> Body => Terms.Skip(TitleLength).Where(term => term >= 0);
+}

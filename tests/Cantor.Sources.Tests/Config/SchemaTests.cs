@@ -29,6 +29,7 @@ public sealed class SchemaTests : IDisposable
     [Theory]
     [InlineData("", "{x: 1}"), InlineData("map", "{map: {x: 1}}"), InlineData("map.items", "{map: {items: {x: 1}}}"), InlineData("map.events", "{map: {events: {x: 1}}}")]
     [InlineData("signals", "{signals: {x: 1}}"), InlineData("signals.tags", "{signals: {tags: {x: 1}}}"), InlineData("signals.latent", "{signals: {latent: {x: 1}}}"), InlineData("signals.vectors", "{signals: {vectors: {x: 1}}}"), InlineData("signals.coviews", "{signals: {coviews: {x: 1}}}")]
+    [InlineData("rollout", "{rollout: {x: 1}}"), InlineData("gate", "{gate: {x: 1}}")]
     public void The_fields_are_the_same(string at, string unknown)
     {
         var schema = Fields(JsonNode.Parse(SchemaText)!, "").Select(field => field.Path)
@@ -59,6 +60,10 @@ public sealed class SchemaTests : IDisposable
     [InlineData("diversity", "0.3"), InlineData("diversity", "1.1"), InlineData("diversity", "much")]
     [InlineData("idWords", "true"), InlineData("idWords", "false"), InlineData("idWords", "maybe")]
     [InlineData("publish", "live"), InlineData("publish", "canary"), InlineData("publish", "none"), InlineData("publish", "Live"), InlineData("publish", "1")]
+    [InlineData("releases", "{keep: 1}"), InlineData("releases", "{keep: 1000}"), InlineData("releases", "{keep: 0}"), InlineData("releases", "{keep: 1001}"), InlineData("releases", "{kept: 1}"), InlineData("releases", "5")]
+    [InlineData("rollout", "{steps: [1, 5, 100], dwell: 5m, deadline: 24h, atDeadline: hold, onNewRelease: queue, anonymous: hash, slowMs: 50, clickMargin: 0.01, leastLive: 200}"), InlineData("rollout", "{steps: 10}"), InlineData("rollout", "{steps: [0]}"), InlineData("rollout", "{steps: [101]}"), InlineData("rollout", "{steps: [ten]}")]
+    [InlineData("rollout", "{dwell: 5}"), InlineData("rollout", "{dwell: soon}"), InlineData("rollout", "{atDeadline: Hold}"), InlineData("rollout", "{anonymous: nobody}"), InlineData("rollout", "{slowMs: 0}"), InlineData("rollout", "{clickMargin: 1}"), InlineData("rollout", "{leastLive: 0}"), InlineData("rollout", "x")]
+    [InlineData("gate", "{minItems: 0.8, maxCoverageLoss: 0.05, minOverlap: 0.5, judgments: j.tsv, maxQualityLoss: 0.01, replay: 2000}"), InlineData("gate", "{minItems: 1.1}"), InlineData("gate", "{judgments: ' '}"), InlineData("gate", "{replay: 10001}")]
     public async Task A_value_is_judged_alike(string field, string value)
     {
         var yaml = $"{field}: {value}\n";

@@ -146,6 +146,19 @@ public sealed class JsonLinesTests : IDisposable
         Assert.Equal("standard input:1: the line is longer than 64 MiB; expected one JSON object a line", await _scratch.ItemFaultAsync("-"));
     }
 
+    [Fact]
+    public async Task Rows_pass_through_and_are_not_held()
+    {
+        const int rows = 60_000; // 240 MB of them
+        using var many = new RowStream(Encoding.UTF8.GetBytes($$"""{"id":"a","title":"t","body":"{{new string('x', 4000)}}","more":[1,2,3]}""" + "\n"), rows);
+        _scratch.Options = _scratch.Options with { StandardInput = many };
+        var (read, most) = (0, 0L);
+        await foreach (var item in ItemSource.ReadAsync(["-"], _scratch.Options, _scratch.Counts, TestContext.Current.CancellationToken))
+            if (++read % 10_000 == 0) most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true));
+        Assert.Equal(rows, read);
+        Assert.InRange(most, 0, 64 << 20);
+    }
+
     [Theory]
     [InlineData("none.jsonl", "none.jsonl: there is no such file")]
     [InlineData("none/*.jsonl", "none/*.jsonl: no file matches")]
@@ -184,6 +197,16 @@ public sealed class JsonLinesTests : IDisposable
         _scratch.Write("items.jsonl", """{"id":"a","title":"t"}""");
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             async () => await ItemSource.ReadAsync(["items.jsonl"], _scratch.Options, _scratch.Counts, stop.Token).ToListAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_stop_is_heeded_while_standard_input_has_nothing_to_read()
+    {
+        await using var silent = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.In);
+        using var stop = new CancellationTokenSource();
+        var reading = ItemSource.ReadAsync(["-"], _scratch.Options with { StandardInput = silent }, _scratch.Counts, stop.Token).ToListAsync(CancellationToken.None).AsTask();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
     }
 
     // Whoever wrote the JSON, with or without escapes, blanks and other fields between, the item is the same.
@@ -238,6 +261,18 @@ public sealed class JsonLinesTests : IDisposable
             Assert.True(_given <= 200 << 20, "the reader goes on and on");
             buffer.AsSpan(offset, count).Fill((byte)'x');
             return count;
+        }
+    }
+
+    /// <summary>The same row again and again.</summary>
+    sealed class RowStream(byte[] row, int times) : MemoryStream(row)
+    {
+        int _left = times;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position == Length && --_left > 0) Position = 0;
+            return base.ReadAsync(buffer, cancellationToken);
         }
     }
 

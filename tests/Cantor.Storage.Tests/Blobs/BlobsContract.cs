@@ -101,10 +101,12 @@ public abstract class BlobsContract : IDisposable
     }
 
     [Fact]
-    public async Task Retention_keeps_the_newest_and_whatever_an_alias_names()
+    public async Task Pruning_keeps_the_newest_and_whatever_an_alias_names_and_takes_along_what_an_earlier_one_left_behind()
     {
         using var releases = new ReleaseBlobs(Open());
-        using var registry = Registry.Open(Path.Combine(Data.FullName, "data"), new Clock());
+        var clock = new Clock { Now = Begin.AddMinutes(1) };
+        await using var store = await Store.OpenAsync(Path.Combine(Data.FullName, "data"), clock, Token);
+        using var registry = store.Registry(Path.Combine(Data.FullName, "data"));
         var built = new List<BuildReport>();
         foreach (var second in Enumerable.Range(1, 7))
         {
@@ -117,7 +119,7 @@ public abstract class BlobsContract : IDisposable
         registry.MoveAlias("news", AliasName.Live, Version(2), Version(4), "test", "");
         registry.MoveAlias("news", AliasName.Canary, null, Version(1), "test", "");
 
-        var gone = await releases.RetainAsync(registry, "news", keep: 2, Token);
+        var gone = await store.PruneAsync(registry, releases, "news", keep: 2, Token);
         Assert.Equal([Version(5), Version(3)], gone.Select(release => release.Version));
         var kept = new[] { 1, 2, 4, 6, 7 }.Select(Version).ToList();
         Assert.Equal(kept, await releases.ListAsync("news", Token));
@@ -125,9 +127,17 @@ public abstract class BlobsContract : IDisposable
         Assert.Equal(kept.Select(version => registry.PathOf("news", version)), Directory.GetFiles(registry.ReleasesDirectory).Order(StringComparer.Ordinal));
         Assert.Throws<InputFaultException>(() => registry.MoveAlias("news", AliasName.Live, Version(4), Version(5), "test", ""));
 
-        Assert.Equal([Version(7), Version(6)], (await releases.RetainAsync(registry, "news", keep: 0, Token)).Select(release => release.Version));
+        Assert.Equal([Version(6)], (await store.PruneAsync(registry, releases, "news", keep: 1, Token)).Select(release => release.Version));
         Assert.Equal((Version(4), Version(2), Version(1)),
             (registry.Alias("news", AliasName.Live)!.Value, registry.Alias("news", AliasName.Previous)!.Value, registry.Alias("news", AliasName.Canary)!.Value));
+
+        // Killed between forgetting and deleting; a day later it is no build that is about to register.
+        await releases.PublishAsync("news", Version(5), (await BuiltAsync("news", 5)).Path, Token);
+        await store.PruneAsync(registry, releases, "news", keep: 1, Token);
+        Assert.Contains(Version(5), await releases.ListAsync("news", Token));
+        clock.Now += TimeSpan.FromDays(2);
+        await store.PruneAsync(registry, releases, "news", keep: 1, Token);
+        Assert.Equal(new[] { 1, 2, 4, 7 }.Select(Version), await releases.ListAsync("news", Token));
     }
 
     static byte[] Bytes(int length, int seed)

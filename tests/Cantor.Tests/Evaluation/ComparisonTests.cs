@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cantor.Corpus;
 using Cantor.Evaluation;
 
@@ -27,6 +28,17 @@ public class ComparisonTests
         Assert.Equal((50, 0, 150), (comparison.Wins, comparison.Losses, comparison.Ties));
         Assert.True(comparison.Differences.ReciprocalRankAt10.Low > 0, "the paired difference does not hold 0");
         Assert.Equal(after.Means.NdcgAt10.Value - before.Means.NdcgAt10.Value, comparison.Differences.NdcgAt10.Value, 12);
+    }
+
+    [Fact]
+    public void The_most_improved_query_is_first_and_the_most_worsened_last()
+    {
+        int[] was = [4, 4, 4, 4], now = [4, 0, 9, 2];
+        var comparison = Comparison.Between(ReportOf(4, query => was[query]), ReportOf(4, query => now[query]), seed: 1, Cancel);
+        Assert.Equal([1, 3, 0, 2], comparison.Queries.Select(query => int.Parse(query.Query.Value["item-".Length..], CultureInfo.InvariantCulture)));
+        Assert.Equal((2, 1, 1), (comparison.Wins, comparison.Losses, comparison.Ties));
+        Assert.Equal(0, comparison.Queries[2].Gain);
+        Assert.Equal(1 - 1 / Math.Log2(6), comparison.Queries[0].Gain, 12); // from the fifth place to the first
     }
 
     [Fact]

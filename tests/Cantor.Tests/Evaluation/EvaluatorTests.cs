@@ -52,6 +52,19 @@ public class EvaluatorTests
     }
 
     [Fact]
+    public void What_the_judgments_ask_and_the_collection_lacks_is_counted()
+    {
+        var judged = Judged(("a", "b", 1), ("a", "x", 2), ("a", "y", 0), ("z", "b", 1), ("b", "b", 1), ("b", "a", 1), ("c", "a", .5));
+        var report = Evaluator.Evaluate(judged, Lists.Of("abc"), _ => null, seed: 0, Cancel);
+        Assert.Equal(new JudgmentCounts(Queries: 3, UnknownQueries: 1, WithoutGood: 1, Pairs: 6, UnknownItems: 2, OfThemselves: 1), report.Judged);
+    }
+
+    [Theory]
+    [InlineData("ax", .5), InlineData("xyzwvutsrqa", 0), InlineData("bxyzwvutsr", .1), InlineData("", 0)]
+    public void The_judged_share_of_a_list_is_of_its_first_ten_places(string list, double share) =>
+        Assert.Equal(share, Score(list, ("a", 1), ("b", 0)).JudgedAt10);
+
+    [Fact]
     public void Without_a_judged_query_there_is_nothing_to_evaluate() =>
         Assert.Throws<ArgumentException>(() => Evaluator.Evaluate(Judged(("a", "b", .5)), Lists.Of("ab"), _ => null, seed: 0, Cancel));
 
@@ -90,11 +103,11 @@ public class EvaluatorTests
     {
         var sample = Sample.Draw(seed: 4, items: 200);
         static bool IsEven(string id) => id[^1] % 2 == 0;
-        var slices = Evaluate(sample).SliceBy(id => IsEven(id.Value) ? "even" : "odd", seed: 9, Cancel);
-        Assert.Equal(["even", "odd"], slices.Select(slice => slice.Name));
+        var slices = Evaluate(sample).SliceBy(id => ["all", IsEven(id.Value) ? "even" : "odd"], seed: 9, Cancel);
+        Assert.Equal(["all", "even", "odd"], slices.Select(slice => slice.Name));
         foreach (var (name, queries, means) in slices)
         {
-            var alone = Evaluate(sample with { Judgments = [.. sample.Judgments.Where(row => IsEven(row.Query) == (name == "even"))] });
+            var alone = Evaluate(sample with { Judgments = [.. sample.Judgments.Where(row => name == "all" || IsEven(row.Query) == (name == "even"))] });
             Assert.Equal((alone.Queries.Count, alone.Means), (queries, means));
         }
     }

@@ -1,3 +1,4 @@
+using Cantor.Corpus;
 using Cantor.Evaluation;
 
 namespace Cantor.Tests.Evaluation;
@@ -25,6 +26,28 @@ public class ExposureTests
     public void Items_that_no_list_shows_count_as_zeros() =>
         // Shown 0, 1, 3 times: (−2·0 + 0·1 + 2·3) / (3·4)
         Assert.Equal(.5, Exposure.Of(Lists.Of("abc"), id => Lists.Of(id.Value == "a" ? "bc" : "c")).Gini, 12);
+
+    [Fact]
+    public void The_lorenz_curve_is_what_the_least_shown_have()
+    {
+        // Shown 0, 1, 3 times: a third of the items has nothing, two thirds have a quarter.
+        var curve = Exposure.LorenzOf(Lists.Of("abc"), id => Lists.Of(id.Value == "a" ? "bc" : "c"));
+        Assert.Equal(101, curve.Count);
+        Assert.Equal((0, 0, .25 / 2, 1), (curve[0], curve[33], Math.Round(curve[50], 12), curve[100]));
+        Assert.All(Exposure.LorenzOf(Lists.Of("ab"), _ => null), share => Assert.Equal(0, share));
+    }
+
+    [Fact]
+    public void The_gini_is_twice_the_area_between_the_lorenz_curve_and_the_diagonal() =>
+        Gen.Int[0, 30].Array[100].Where(lists => lists.Sum() > 0).Sample(lists =>
+        {
+            // A hundred items: the curve's corners are all among its entries, so that the trapezoids are exact.
+            var items = Enumerable.Range(0, 100).Select(Lists.Numbered).ToArray();
+            IReadOnlyList<ItemId>? ListOf(ItemId id) => items[..lists[Array.IndexOf(items, id)]];
+            var curve = Exposure.LorenzOf(items, ListOf);
+            var area = Enumerable.Range(0, 100).Sum(i => ((2 * i + 1) / 100.0 - curve[i] - curve[i + 1]) / 200);
+            return Math.Abs(2 * area - Exposure.Of(items, ListOf).Gini) < 1e-9;
+        });
 
     [Fact]
     public void Only_the_first_ten_places_are_shown() =>

@@ -82,6 +82,19 @@ public sealed class RankingTests : IDisposable
     }
 
     [Fact]
+    public async Task Namespaces_of_code_are_places_and_not_names()
+    {
+        Item[] items =
+        [
+            Item("Acme.Text.Reader", "reader of words"), Item("Acme.Text.Writer", "writer of words"), Item("Acme.Web.Client", "client of servers"),
+            Item("Acme.Text.Oven", "bakes bread"), // shares a namespace with the first, and nothing else
+        ];
+        using var release = await BuildAsync(items);
+        Assert.Empty(Related(release, "Acme.Text.Oven"));
+        Assert.Equal("Acme.Text.Writer", Related(release, "Acme.Text.Reader")[0]);
+    }
+
+    [Fact]
     public async Task Scores_are_calibrated_rise_with_strength_and_are_left_alone_in_a_collection_too_small_to_tell()
     {
         using var release = await BuildAsync(SyntheticCorpus.Items(300));

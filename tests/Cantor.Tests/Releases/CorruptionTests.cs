@@ -40,8 +40,15 @@ public sealed class CorruptionTests : IAsyncLifetime
             var changed = _bytes.ToArray();
             changed[at] ^= 0x41;
             File.WriteAllBytes(_path, changed);
-            Assert.Throws<ReleaseFaultException>(() => Release.Open(_path).Dispose());
+            AssertTold(Assert.Throws<ReleaseFaultException>(() => Release.Open(_path).Dispose()));
         }
+    }
+
+    /// <summary>A fault names the file, and in it a section or the bytes.</summary>
+    void AssertTold(ReleaseFaultException fault)
+    {
+        Assert.StartsWith(_path + ": ", fault.Message, StringComparison.Ordinal);
+        Assert.Matches("section [a-z]|bytes?[ :;]|header|table|name", fault.Message[_path.Length..]);
     }
 
     [Fact]
@@ -50,7 +57,7 @@ public sealed class CorruptionTests : IAsyncLifetime
         for (var length = 0; length < _bytes.Length; length += length < _headLength ? 1 : 997)
         {
             File.WriteAllBytes(_path, _bytes[..length]);
-            Assert.Throws<ReleaseFaultException>(() => Release.Open(_path).Dispose());
+            AssertTold(Assert.Throws<ReleaseFaultException>(() => Release.Open(_path).Dispose()));
         }
     }
 
@@ -62,11 +69,11 @@ public sealed class CorruptionTests : IAsyncLifetime
             var changed = _bytes.ToArray();
             changed[at] ^= 0x41;
             File.WriteAllBytes(_path, changed);
-            Assert.Throws<ReleaseFaultException>(() =>
+            AssertTold(Assert.Throws<ReleaseFaultException>(() =>
             {
                 using var release = Release.Open(_path);
                 release.Verify();
-            });
+            }));
         }
     }
 

@@ -32,9 +32,46 @@ public class ReasonTests
     }
 
     [Theory]
-    [InlineData("user interface", "use", 2), InlineData("use of", "use", 1), InlineData("データベース", "デー", 1), InlineData("x", "x", 2)]
+    [InlineData("user interface", "use", 2), InlineData("use of", "use", 1), InlineData("データベース", "デー", 1), InlineData("入門", "入 門", 1), InlineData("門 入", "入門", 2), InlineData("サーバ", "サーバ", 1)]
     public void A_word_is_part_of_a_phrase_when_it_stands_in_it_whole(string phrase, string word, int told) =>
         Assert.Equal(told, new Reason("text", 1, [new(ReasonKind.Phrase, phrase, .5f), new(ReasonKind.Term, word, .5f)]).Telling(10).Count);
+
+    [Theory]
+    [InlineData("heart", "failure", "heart failure"), InlineData("サーバ", "サー", "サーバ"), InlineData("サー", "ーバ", "サーバ"), InlineData("名胜", "胜古", "名胜古")]
+    [InlineData("起動", "手順", "起動 手順"), InlineData("入", "門", "入 門"), InlineData("python", "解析", "python 解析"), InlineData("国", "国立", "国立")]
+    public void Neighboring_terms_of_writing_without_spaces_are_shown_as_they_overlap(string first, string second, string shown) =>
+        Assert.Equal(shown, Cantor.Signals.Text.TextSignal.Joined(first, second));
+
+    [Fact]
+    public async Task A_mix_of_all_signals_is_told_with_counts_in_both_languages_and_sums_to_the_strength()
+    {
+        var folder = Directory.CreateTempSubdirectory("cantor-reasons-");
+        try
+        {
+            var items = SyntheticCorpus.Items(200).Select((item, i) => i % 7 == 0 ? item : item with { Vector = new float[] { 1 + i % 5, i % 3, 1 } }).ToArray();
+            var report = await ReleaseBuilder.BuildAsync("mix", SyntheticCorpus.Stream(items), SyntheticCorpus.Stream(SyntheticCorpus.Events(items, 600)), new() { Threads = 2 },
+                folder.FullName, TimeProvider.System, null, TestContext.Current.CancellationToken);
+            using var release = Release.Open(report.Path);
+            var seen = new HashSet<string>();
+            for (var row = 0; row < release.Count; row++)
+                foreach (var neighbor in release.NeighborsOf(new(row)))
+                {
+                    var reasons = release.ReasonsOf(new Cantor.Ranking.Ordinal(row), neighbor.Item);
+                    Assert.Equal(neighbor.Strength, reasons.Sum(reason => reason.Weight), 1e-6f);
+                    Assert.All(reasons, reason => Assert.Equal(reason.Weight, reason.Parts.Sum(part => part.Weight), 1e-5f));
+                    seen.Add(string.Join('+', reasons.Select(reason => reason.Signal).Order(StringComparer.Ordinal)));
+                    var (english, japanese) = (Reason.Sentence(reasons, ReasonLanguage.English), Reason.Sentence(reasons, ReasonLanguage.Japanese));
+                    Assert.Equal(english.Contains(" looked at both", StringComparison.Ordinal), japanese.Contains("人が両方を見ています", StringComparison.Ordinal));
+                    Assert.Equal(english.Contains(" title", StringComparison.Ordinal), japanese.Contains("タイトルに触れています", StringComparison.Ordinal));
+                }
+            Assert.Contains("coviews+latent+tags+text+vectors", seen);
+            Assert.True(seen.Count > 5);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
 
     [Fact]
     public void Lists_that_someone_else_computed_say_so() => Assert.Equal("The imported list says so.", Reason.Sentence([new("imported", .5f, [])], ReasonLanguage.English));

@@ -1,3 +1,4 @@
+using System.Text;
 using Cantor.Corpus;
 using Cantor.Kernels;
 using Cantor.Signals;
@@ -18,8 +19,17 @@ public sealed class FittedSignals : IAsyncLifetime
 
     internal const int Dimensions = 24;
 
-    /// <summary>Every seventh has no vector.</summary>
-    internal List<Item> Items { get; } = [.. SyntheticCorpus.Items(Count).Select((item, i) => i % 7 == 0 ? item : item with { Vector = VectorOf(i) })];
+    /// <summary>Every seventh has no vector; every third is tagged with the words of another's title.</summary>
+    internal List<Item> Items { get; } = Make();
+
+    static List<Item> Make()
+    {
+        var items = SyntheticCorpus.Items(Count);
+        return [.. items
+            .Select((item, i) => i % 7 == 0 ? item : item with { Vector = VectorOf(i) })
+            .Select((item, i) => i % 3 == 0 ? item with { Tags = [.. item.Tags, Encoding.UTF8.GetString(items[(i + 40) % Count].Title.Span)] } : item)];
+    }
+
 
     static float[] VectorOf(int i)
     {

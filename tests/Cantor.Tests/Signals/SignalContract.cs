@@ -65,7 +65,7 @@ public abstract class SignalContract(FittedSignals fitted)
             scorer.Explain(b, parts);
             Assert.Equal(score, parts.Sum(part => part.Weight), 1e-5f);
             Assert.All(parts, part => Assert.True(part.Weight > 0 && Enum.IsDefined(part.Kind)));
-            Assert.All(parts, part => Assert.Equal(part.Kind is ReasonKind.Term or ReasonKind.Phrase or ReasonKind.Tag, part.Text.Length > 0));
+            Assert.All(parts, part => Assert.Equal(part.Kind is ReasonKind.Term or ReasonKind.Phrase or ReasonKind.Tag or ReasonKind.TagWord, part.Text.Length > 0));
             Assert.All(parts, part => Assert.Equal(part.Kind is ReasonKind.Together, part.Count > 0));
         }
     }

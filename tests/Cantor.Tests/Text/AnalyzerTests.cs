@@ -32,6 +32,19 @@ public class AnalyzerTests
         Assert.Equal("q" + new string('é', 31), Cut("pl", "q" + new string('é', 50)));
     }
 
+    [Theory]
+    [InlineData("HttpClient", "httpclient http client")]
+    [InlineData("the HTTPClient of IList", "the httpclient of ilist http client list")]
+    [InlineData("XMLHttpRequests", "xmlhttprequest xml http request")]
+    [InlineData("IPv6, URLs, RFCs and McCoy", "ipv6 url rfc and mccoi mc coy")]
+    [InlineData("Heart, HEART and heart", "heart heart and heart")]
+    [InlineData("ペースメーカーのPaceMaker", "ペースメーカ ペー/½ ース/½ スメ/½ メー/½ ーカ/½ pacemak pace maker")]
+    public void Words_of_a_name_written_as_one_stand_behind_the_others(string text, string terms) => Assert.Equal(terms, Cut("en", text));
+
+    [Fact]
+    public void A_name_longer_than_64_bytes_has_no_parts() =>
+        Assert.Equal(new string('a', 63) + "b", Cut("??", new string('a', 63) + "Bb"));
+
     [Fact]
     public void A_pair_inside_a_katakana_word_is_another_term_than_the_word_of_two() =>
         Assert.Equal("アミ アミノ アミ/½ ミノ/½", Cut("ja", "アミのアミノ"));

@@ -119,6 +119,10 @@ sealed class CoViewsSignal : ISignal
         sections.Add("coviews.together", Column<int>.Over(together));
     }
 
+    /// <summary>What sessions leave of the other signals at a weight, when they leave so much at the weight 1.</summary>
+    internal static float LeavesAt(double weight, float leavesAtOne) =>
+        weight == 0 || leavesAtOne == 1 ? 1 : leavesAtOne == 0 ? 0 : (float)(1 / (1 + weight * (1 / (double)leavesAtOne - 1)));
+
     /// <summary>What each item's sessions leave of the other signals.</summary>
     static float[] LeavesOf((int, int)[][] sessionsOf, int[] lengths, double weight)
     {

@@ -15,7 +15,7 @@ sealed class Sessions
     /// <param name="events">The events; impressions are passed over, as being shown is not being looked at.</param>
     /// <param name="ids">The corpus, ascending.</param>
     /// <param name="options">How long a session may be and how fast events age.</param>
-    /// <param name="asOf">What age is measured from; null for no aging.</param>
+    /// <param name="asOf">What age is measured from; null for the latest event.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     internal static async Task<Sessions> ReadAsync(
         IAsyncEnumerable<Event> events, ItemId[] ids, CoViewOptions options, DateTimeOffset? asOf, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ sealed class Sessions
         var rows = new Dictionary<ItemId, int>(ids.Length);
         for (var row = 0; row < ids.Length; row++) rows.Add(ids[row], row);
         var looksOf = new Dictionary<string, List<Look>>(StringComparer.Ordinal);
-        long read = 0, unknown = 0, impressions = 0;
+        long read = 0, unknown = 0, impressions = 0, latest = ItemTable.NoTime;
         await foreach (var seen in events.WithCancellation(cancellationToken))
         {
             read++;
@@ -32,7 +32,9 @@ sealed class Sessions
             else
             {
                 if (!looksOf.TryGetValue(seen.Unit, out var looks)) looksOf.Add(seen.Unit, looks = new(4));
-                looks.Add(new(seen.Time?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime, looks.Count, row));
+                var time = seen.Time?.ToUnixTimeMilliseconds() ?? ItemTable.NoTime;
+                latest = Math.Max(latest, time);
+                looks.Add(new(time, looks.Count, row));
             }
         }
 
@@ -40,6 +42,7 @@ sealed class Sessions
         Array.Sort(units, StringComparer.Ordinal);
         var sessions = new List<(int[], float)>();
         long cut = 0;
+        var now = asOf?.ToUnixTimeMilliseconds() ?? latest;
         foreach (var unit in units)
         {
             var looks = looksOf[unit];
@@ -50,7 +53,7 @@ sealed class Sessions
                 cut++;
                 items.RemoveRange(0, items.Count - options.MaxItemsPerUnit);
             }
-            if (items.Count > 0) sessions.Add(([.. items], Share(looks[^1].Time, options.HalfLifeDays, asOf)));
+            if (items.Count > 0) sessions.Add(([.. items], Share(looks[^1].Time, options.HalfLifeDays, now)));
         }
         return new()
         {
@@ -68,10 +71,10 @@ sealed class Sessions
         return items;
     }
 
-    static float Share(long time, double? halfLifeDays, DateTimeOffset? asOf)
+    static float Share(long time, double? halfLifeDays, long now)
     {
-        if (halfLifeDays is not { } days || asOf is not { } now || time == ItemTable.NoTime) return 1;
-        var age = Math.Max(0, (now.ToUnixTimeMilliseconds() - time) / 86_400_000.0);
+        if (halfLifeDays is not { } days || time == ItemTable.NoTime) return 1;
+        var age = Math.Max(0, (now - time) / 86_400_000.0);
         return (float)FixedMath.Pow(2, -age / days);
     }
 

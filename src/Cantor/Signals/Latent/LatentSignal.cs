@@ -76,8 +76,7 @@ sealed class LatentSignal : ISignal
     public SignalRow RowOf(Draft draft)
     {
         // The same products summed in the same order as in Fit.
-        var (all, titleLength) = (draft.Text.Terms, draft.Text.TitleLength);
-        var row = _terms.RowOf([.. all.Take(titleLength).Where(term => term >= 0)], [.. all.Skip(titleLength).Where(term => term >= 0)]);
+        var row = _terms.RowOf([.. draft.Text.Title], [.. draft.Text.Body]);
         var values = _terms.ToUnitRow(row.Row);
         var place = new float[LatentFit.Rank];
         for (var at = 0; at < row.Features.Length; at++)

@@ -1,16 +1,24 @@
 using System.Text;
 using Cantor.Kernels;
+using Cantor.Signals.Text;
 using Cantor.Text;
 
 namespace Cantor.Signals.Tags;
 
 /// <summary>
-/// Items are related when they share rare tags: G = g_a·g_b / √((|g_a|² + ln²N)(|g_b|² + ln²N)) with g(t) = ln(N/df_t).
-/// A tag that every item has weighs nothing; one shared rare tag among few gives about a half.
+/// Items are related when they share rare tags, or when one is tagged with words of the other. The score is G + .25 WT + .12 WW:
+/// G = g_a·g_b / √((|g_a|² + ln²N)(|g_b|² + ln²N)) with g(t) = ln(N/df_t): a tag that every item has weighs nothing, one shared rare
+/// tag among few gives about a half;
+/// WT: the words of one's tags against the other's text, both ways;
+/// WW: the words of one's tags against those of the other's.
 /// </summary>
 sealed class TagsSignal : ISignal
 {
+    const float InTextWeight = .25f, InTagsWeight = .12f;
+
     readonly Texts _names;
+    readonly TagWords? _words; // null in releases from before there were words of tags
+    readonly Texts _shown; // terms as a reader knows them, where there are words
     readonly FeatureRows _rows; // values g / √(|g|² + ln²N), so that G is a dot product
 
     internal TagsSignal(Sections sections, int items, float weight)
@@ -20,23 +28,37 @@ sealed class TagsSignal : ISignal
         _names = Texts.Of(sections, "tags.names", sections.Get<long>("tags.names.ends").Length);
         _rows = new(_names.Count, ends, features, sections.Get<float>("tags.values", features.Length));
         Weight = weight;
+        if (!TagWords.AreIn(sections)) return;
+        _words = new(sections, items);
+        _shown = Texts.Of(sections, "text.shown", _words.Texts.Weights.Length);
     }
 
     public string Name => "tags";
 
     public float Weight { get; }
 
-    public float Highest => 1;
+    public float Highest => _words is null ? 1 : 1 + 2 * InTextWeight + InTagsWeight;
 
     public FeatureRows Features => _features ??= Scale(_rows, Weight);
 
     FeatureRows? _features;
 
+    public int? FeatureCount => _rows.FeatureCount;
+
+    public (int Feature, float Value)[] FeaturesOf(int item)
+    {
+        var row = Row(item);
+        var root = MathF.Sqrt(Weight);
+        var features = new (int, float)[row.Tags.Length];
+        for (var at = 0; at < features.Length; at++) features[at] = (row.Tags[at], root * row.Values[at]);
+        return features;
+    }
+
     public FeatureRows? Partners => null;
 
     public IScorer NewScorer() => new Scorer(this);
 
-    /// <summary>Weighs the tags of <paramref name="text"/> and adds them to <paramref name="sections"/>.</summary>
+    /// <summary>Weighs the tags of <paramref name="text"/> and adds them to <paramref name="sections"/>, which hold the texts.</summary>
     internal static void Fit(CorpusText text, Sections sections)
     {
         var itemCounts = new int[text.TagNames.Length];
@@ -65,6 +87,7 @@ sealed class TagsSignal : ISignal
         sections.Add("tags.features", Column<int>.Over(features));
         sections.Add("tags.values", Column<float>.Over(values));
         Texts.Add(sections, "tags.names", text.TagNames.Length, tag => text.TagNames[tag]);
+        TagWords.Add(text, sections);
     }
 
     static FeatureRows Scale(FeatureRows rows, float weight)
@@ -84,7 +107,7 @@ sealed class TagsSignal : ISignal
         var norm = 1 / Math.Sqrt(weights.Sum(weight => weight * weight) + logItems * logItems);
         var known = tags.Zip(weights).Where(tag => tag.First >= 0).Select(tag => (Feature: tag.First, Value: (float)(tag.Second * norm))).OrderBy(tag => tag.Feature).ToArray();
         var root = MathF.Sqrt(Weight);
-        return new DraftTags([.. known.Select(tag => tag.Feature)], [.. known.Select(tag => tag.Value)], Array.ConvertAll(known, tag => (tag.Feature, root * tag.Value)));
+        return new DraftTags([.. known.Select(tag => tag.Feature)], [.. known.Select(tag => tag.Value)], Array.ConvertAll(known, tag => (tag.Feature, root * tag.Value)), _words is null ? null : WordsOf(draft.Text, _words));
     }
 
     /// <summary>The number of a tag, or -1.</summary>
@@ -113,9 +136,17 @@ sealed class TagsSignal : ISignal
         return counts;
     }
 
-    sealed record DraftTags(int[] Tags, float[] Values, (int, float)[] Features) : SignalRow(Features)
+    static DraftWords WordsOf(ItemTerms text, TagWords words) =>
+        new(text.TagWords, words.ValuesOf(text.TagWords), words.Texts.RowOf([.. text.Title], [.. text.Body]));
+
+    sealed record DraftTags(int[] Tags, float[] Values, (int, float)[] Features, DraftWords? Words) : SignalRow(Features)
     {
         internal TagRow Row => new(Tags, Values);
+    }
+
+    sealed record DraftWords(int[] Words, float[] Values, CountedRow Text)
+    {
+        internal WordRow Row => new(Words, Values, Text.Row, Text.Norm);
     }
 
     TagRow Row(int item)
@@ -141,17 +172,35 @@ sealed class TagsSignal : ISignal
 
         public void Aim(SignalRow row) => _draft = (DraftTags)row;
 
-        public float Score(int other) => Score(Aimed, signal.Row(other));
+        public float Score(int other) =>
+            Score(Aimed, signal.Row(other)) + (signal._words is { } words ? Score(words, AimedWords(words), words.Row(other)) : 0);
 
         public void Score(ReadOnlySpan<int> others, Span<float> scores)
         {
             var mine = Aimed;
-            for (var i = 0; i < others.Length; i++) scores[i] = Score(mine, signal.Row(others[i]));
+            if (signal._words is { } words)
+            {
+                var mineOfWords = AimedWords(words);
+                for (var i = 0; i < others.Length; i++) scores[i] = Score(mine, signal.Row(others[i])) + Score(words, mineOfWords, words.Row(others[i]));
+            }
+            else
+            {
+                for (var i = 0; i < others.Length; i++) scores[i] = Score(mine, signal.Row(others[i]));
+            }
         }
 
-        public float Score(SignalRow other) => Score(Aimed, ((DraftTags)other).Row);
+        public float Score(SignalRow other)
+        {
+            var row = (DraftTags)other;
+            return Score(Aimed, row.Row) + (signal._words is { } words ? Score(words, AimedWords(words), row.Words!.Row) : 0);
+        }
 
         TagRow Aimed => _draft is null ? signal.Row(_item) : _draft.Row;
+
+        WordRow AimedWords(TagWords words) => _draft is null ? words.Row(_item) : _draft.Words!.Row;
+
+        static float Score(TagWords words, in WordRow mine, in WordRow other) =>
+            InTextWeight * (words.InText(mine, other) + words.InText(other, mine)) + InTagsWeight * TagWords.InTags(mine, other);
 
         static float Score(TagRow mine, TagRow other)
         {
@@ -164,6 +213,17 @@ sealed class TagsSignal : ISignal
         {
             for (var common = new CommonTags(Aimed, signal.Row(other)); common.Next();)
                 if (common.Share > 0) parts.Add(new(ReasonKind.Tag, Encoding.UTF8.GetString(signal._names[common.Tag]), common.Share));
+            if (signal._words is not { } words) return;
+            var shares = new SortedDictionary<int, float>();
+            var aimed = AimedWords(words);
+            var row = words.Row(other);
+            words.InText(aimed, row, (word, share) => Add(word, InTextWeight * share));
+            words.InText(row, aimed, (word, share) => Add(word, InTextWeight * share));
+            TagWords.InTags(aimed, row, (word, share) => Add(word, InTagsWeight * share));
+            foreach (var (word, share) in shares)
+                if (share > 0) parts.Add(new(ReasonKind.TagWord, Encoding.UTF8.GetString(signal._shown[word]), share));
+
+            void Add(int word, float share) => shares[word] = shares.GetValueOrDefault(word) + share;
         }
     }
 

@@ -50,7 +50,7 @@ sealed class TextScorer(TextSignal signal) : IScorer
         };
         // Roundings may lift a sum of many a hair above what the formulas allow.
         return Math.Min(
-            Math.Min(s0, 1) + TextSignal.TitleBodyWeight * Math.Min(tb, 2) + TextSignal.CoverageWeight * Named(sums, s0, other.Numbers).Score + TextSignal.PairWeight * Math.Min(bi, 1),
+            Math.Min(s0, 1) + TextSignal.TitleBodyWeight * Math.Min(tb, 2) + NamedScore(Named(sums, other.Numbers), s0) + TextSignal.PairWeight * Math.Min(bi, 1),
             signal.Highest);
     }
 
@@ -77,13 +77,24 @@ sealed class TextScorer(TextSignal signal) : IScorer
 
     float BodyTitleNorm(in TextNumbers other) => _aimed.BodyNorm * other.TitleNorm;
 
-    /// <summary>COV, and whose title it is that the other's body names.</summary>
-    (float Score, ReasonKind Kind) Named(in Sums sums, float s0, in TextNumbers other)
+    /// <summary>How much of this item's title the other's body has, and of the other's title this one's.</summary>
+    (float Mine, float Others) Named(in Sums sums, in TextNumbers other) =>
+        (Coverage(sums.MineNamed, _aimed.TitleWeight), Coverage(sums.OtherNamed, other.TitleWeight));
+
+    /// <summary>What COV and EACH bring.</summary>
+    float NamedScore((float Mine, float Others) named, float s0) => (CoverageOf(named) + EachOf(named)) * Math.Min(s0, TextSignal.CoverageCap);
+
+    float CoverageOf((float Mine, float Others) named)
     {
-        var (mine, others) = (Coverage(sums.MineNamed, _aimed.TitleWeight), Coverage(sums.OtherNamed, other.TitleWeight));
-        var coverage = Math.Max(mine, others);
+        var coverage = Math.Max(named.Mine, named.Others);
         var squared = coverage * coverage;
-        return (squared * squared * squared * Math.Min(s0, TextSignal.CoverageCap), mine >= others ? ReasonKind.NamesTitle : ReasonKind.TitleNamed);
+        return signal.CoverageWeight * (squared * squared * squared);
+    }
+
+    float EachOf((float Mine, float Others) named)
+    {
+        var coverage = Math.Min(named.Mine, named.Others);
+        return signal.EachWeight * (coverage * coverage);
     }
 
     static float Coverage(float named, float title) => title > 0 ? Math.Min(1, named / title) : 0;
@@ -105,6 +116,13 @@ sealed class TextScorer(TextSignal signal) : IScorer
     {
         var numbers = other.Numbers;
         var bothSpaceless = _aimed.Spaceless && numbers.Spaceless;
+        var sums = SumsOf(other.Terms);
+        if (sums.Core == 0) return;
+        var named = Named(sums, numbers);
+        var s0 = Math.Min(S0(sums, numbers), TextSignal.CoverageCap);
+        // EACH is shared out among the words of the title that is named less.
+        var eachIsMine = named.Mine <= named.Others;
+        var (eachSum, each) = (eachIsMine ? sums.MineNamed : sums.OtherNamed, EachOf(named) * s0);
         var coreNorm = _aimed.TermNorm * numbers.TermNorm * (bothSpaceless ? 1 + TextSignal.PairWeight : 1);
         foreach (var at in _terms.Common(other.Terms.Features))
         {
@@ -114,12 +132,9 @@ sealed class TextScorer(TextSignal signal) : IScorer
             var (title, body) = (other.Terms.Title[at], other.Terms.Body[at]);
             var core = mine.Core * (CountRows.Root(title, body) * mine.Weight) * coreNorm;
             var tb = mine.Title * (CountRows.Roots[body] * mine.Weight) * TitleBodyNorm(numbers) + mine.Body * (CountRows.Roots[title] * mine.Weight) * BodyTitleNorm(numbers);
-            parts.Add(new(ReasonKind.Term, signal.TermText(feature), core + TextSignal.TitleBodyWeight * tb));
+            parts.Add(new(ReasonKind.Term, signal.TermText(feature), core + TextSignal.TitleBodyWeight * tb + Share(mine, title, body)));
         }
-        if (parts.Count == 0) return;
-        var sums = SumsOf(other.Terms);
-        var named = Named(sums, S0(sums, numbers), numbers);
-        if (named.Score > 0) parts.Add(new(named.Kind, "", TextSignal.CoverageWeight * named.Score));
+        if (CoverageOf(named) * s0 is > 0 and var coverage) parts.Add(new(named.Mine >= named.Others ? ReasonKind.NamesTitle : ReasonKind.TitleNamed, "", coverage));
         if (_aimed.Spaceless || numbers.Spaceless) return;
         var pairNorm = TextSignal.PairWeight * _aimed.PairNorm * numbers.PairNorm;
         foreach (var at in _pairs.Common(other.Pairs.Features))
@@ -128,6 +143,13 @@ sealed class TextScorer(TextSignal signal) : IScorer
             ref readonly var mine = ref _pairs[feature];
             if (mine.Weight == 0) continue;
             parts.Add(new(ReasonKind.Phrase, signal.PairText(feature), mine.Core * (CountRows.Root(other.Pairs.Title[at], other.Pairs.Body[at]) * mine.Weight) * pairNorm));
+        }
+
+        float Share(in AimedRow.Feature mine, byte title, byte body)
+        {
+            if (each == 0) return 0;
+            var named = eachIsMine ? body > 0 ? mine.TitleSquare : 0 : title > 0 ? mine.BodySquare : 0;
+            return each * (named / eachSum);
         }
     }
 

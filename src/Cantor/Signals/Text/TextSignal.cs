@@ -5,15 +5,22 @@ using Cantor.Text;
 namespace Cantor.Signals.Text;
 
 /// <summary>
-/// Items are related when their texts share telling words. The score is S0 + .30 TB + .33 COV + .15 BI:
+/// Items are related when their texts share telling words. The score is S0 + .30 TB + .50 COV + .40 EACH + .15 BI:
 /// S0, the core: the dot product of softly normed vectors √(3·title + body)·w;
 /// TB: the title of one against the body of the other;
-/// COV: how much of one's title stands in the other's body ("a is named in b");
+/// COV: how much of one's title stands in the other's body ("a is named in b"), to the sixth power;
+/// EACH: how much of either's title at least stands in the other's body ("they name each other"), squared;
 /// BI: S0's formula over pairs of neighboring words; in writing without spaces, whose terms are pairs already, S0 again.
 /// </summary>
 sealed class TextSignal : ISignal
 {
-    internal const float TitleBodyWeight = .30f, CoverageWeight = .33f, PairWeight = .15f;
+    internal const float TitleBodyWeight = .30f, PairWeight = .15f;
+
+    /// <summary>Of COV and EACH. A release keeps its own, since what it says is made of them.</summary>
+    static readonly float[] CoverageWeights = [.50f, .40f];
+
+    /// <summary>What releases weighed them before they kept it.</summary>
+    static readonly float[] FormerCoverageWeights = [.33f, 0];
 
     /// <summary>Coverage counts in full only between items that are alike anyway: min(S0, .3).</summary>
     internal const float CoverageCap = .3f;
@@ -39,6 +46,8 @@ sealed class TextSignal : ISignal
         _titleWeights = sections.Get<float>("text.title.weights", items);
         _spaceless = sections.Get<byte>("text.spaceless", items);
         Weight = weight;
+        var coverage = sections.Has("text.coverage") ? sections.Get<float>("text.coverage", CoverageWeights.Length).Span : FormerCoverageWeights;
+        (CoverageWeight, EachWeight) = (coverage[0], coverage[1]);
         if (!sections.Has("text.kinds")) return; // a release from before drafts
         _kinds = sections.Get<byte>("text.kinds", Terms.Weights.Length);
         _titleMean = sections.Get<double>("text.title.mean", 1)[0];
@@ -53,11 +62,25 @@ sealed class TextSignal : ISignal
 
     public float Weight { get; }
 
-    public float Highest => 1 + 2 * TitleBodyWeight + CoverageCap * CoverageWeight + PairWeight;
+    internal float CoverageWeight { get; }
+
+    internal float EachWeight { get; }
+
+    public float Highest => 1 + 2 * TitleBodyWeight + CoverageCap * (CoverageWeight + EachWeight) + PairWeight;
 
     public FeatureRows Features => _features ??= MakeFeatures(1, default);
 
     FeatureRows? _features;
+
+    public int? FeatureCount => (int)Terms.Weights.Length;
+
+    public (int Feature, float Value)[] FeaturesOf(int item)
+    {
+        var (start, end) = Terms.Place(item);
+        var row = new (int, float)[end - start];
+        for (var at = start; at < end; at++) row[at - start] = (Terms.Features[at], FeatureValue(item, at));
+        return row;
+    }
 
     public FeatureRows? Partners => null;
 
@@ -79,7 +102,7 @@ sealed class TextSignal : ISignal
     public SignalRow RowOf(Draft draft)
     {
         var (all, titleLength) = (draft.Text.Terms, draft.Text.TitleLength);
-        var terms = Terms.RowOf([.. all.Take(titleLength).Where(term => term >= 0)], [.. all.Skip(titleLength).Where(term => term >= 0)]);
+        var terms = Terms.RowOf([.. draft.Text.Title], [.. draft.Text.Body]);
         var isSpaceless = TermPairs.IsSpaceless(all, term => (TermKind)_kinds[term]);
         var (titlePairs, bodyPairs) = (new List<int>(), new List<int>());
         if (!isSpaceless)
@@ -128,7 +151,15 @@ sealed class TextSignal : ISignal
     /// <summary>A term as a reader knows it: the form it most often has.</summary>
     internal string TermText(int term) => Encoding.UTF8.GetString(_shown[term]);
 
-    internal string PairText(int pair) => $"{TermText(_pairTerms[2 * pair])} {TermText(_pairTerms[2 * pair + 1])}";
+    internal string PairText(int pair) => Joined(TermText(_pairTerms[2 * pair]), TermText(_pairTerms[2 * pair + 1]));
+
+    /// <summary>Two neighboring terms as one text. Those of a run without spaces overlap: "サーバ" and "サー" are "サーバ", "名胜" and "胜古" "名胜古".</summary>
+    internal static string Joined(string first, string second) =>
+        first.Length == 0 || second.Length == 0 || char.IsAscii(first[^1]) || char.IsAscii(second[0]) ? $"{first} {second}"
+        : first.Contains(second, StringComparison.Ordinal) ? first
+        : second.Contains(first, StringComparison.Ordinal) ? second
+        : first.Length > 1 && second.Length > 1 && first[^1] == second[0] ? first + second[1..]
+        : $"{first} {second}";
 
     /// <summary>Counts and weighs the terms of <paramref name="text"/> and adds them to <paramref name="sections"/>.</summary>
     internal static void Fit(CorpusText text, Sections sections, int threads, CancellationToken cancellationToken)
@@ -148,6 +179,7 @@ sealed class TextSignal : ISignal
             }
             return text.TitleLengths[item] >= text.Terms[item].Length ? terms.Count : titleLength;
         }, threads, cancellationToken);
+        sections.Add<float>("text.coverage", CoverageWeights);
         sections.Add<byte>("text.kinds", Array.ConvertAll(vocabulary.Kinds, kind => (byte)kind));
         Texts.Add(sections, "text.vocabulary", vocabulary.Count, term => vocabulary.Terms[term]);
         Texts.Add(sections, "text.shown", vocabulary.Count, term => vocabulary.Shown[term]);
@@ -188,16 +220,17 @@ sealed class TextSignal : ISignal
     FeatureRows MakeFeatures(int threads, CancellationToken cancellationToken)
     {
         var values = Column<float>.NewPinned(Terms.Features.Length);
-        var root = MathF.Sqrt(Weight);
         Threads.ForRanges(Terms.Count, threads, 1024, (start, end) =>
         {
             for (var item = start; item < end; item++)
             {
                 var (at, rowEnd) = Terms.Place(item);
-                for (; at < rowEnd; at++)
-                    values[at] = root * Terms.Norms[item] * CountRows.Root(Terms.Title[at], Terms.Body[at]) * Terms.Weights[Terms.Features[at]];
+                for (; at < rowEnd; at++) values[at] = FeatureValue(item, at);
             }
         }, cancellationToken);
         return new((int)Terms.Weights.Length, Terms.Ends, Terms.Features, Column<float>.Over(values));
     }
+
+    float FeatureValue(int item, long at) =>
+        MathF.Sqrt(Weight) * Terms.Norms[item] * CountRows.Roots[CountRows.TitleBoost * Terms.Title[at] + Terms.Body[at]] * Terms.Weights[Terms.Features[at]];
 }

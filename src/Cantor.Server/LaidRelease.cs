@@ -1,0 +1,149 @@
+using System.Text;
+using System.Text.Json;
+using Cantor.Ranking;
+using Cantor.Releases;
+using Cantor.Server.Overlays;
+using Cantor.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cantor.Server;
+
+/// <summary>
+/// A release with what was pushed, deleted and hidden laid over it, at one moment: what a server would answer from, for commands
+/// that look into a store themselves. What must not be shown is in no list of it. For one thread.
+/// </summary>
+public sealed class LaidRelease : IDisposable
+{
+    readonly ServedCollection _served;
+
+    LaidRelease(ServedCollection served) => _served = served;
+
+    /// <summary>The release.</summary>
+    public ReleaseSummary Summary => _served.Release!.Summary;
+
+    Release Release => _served.Release!.Release;
+
+    /// <summary>Opens a release and lays over it what a store says.</summary>
+    /// <param name="store">What was pushed, deleted and hidden.</param>
+    /// <param name="registered">The release; its file must be on this machine.</param>
+    /// <param name="now">Which items' time has come and is not over.</param>
+    /// <param name="cancellationToken">Stops waiting for the store.</param>
+    /// <exception cref="FileNotFoundException">The file is not there.</exception>
+    /// <exception cref="ReleaseFaultException">It is no whole release.</exception>
+    public static async Task<LaidRelease> OpenAsync(Store store, RegisteredRelease registered, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var release = Release.Open(registered.Path);
+        try
+        {
+            var layer = new OverlayLayer(registered.Collection, release, registered.LastChange, NullLogger.Instance);
+            layer.Begin(now);
+            var number = (await store.Changes.ReadAsync(registered.Collection, 0, 1, cancellationToken)).Last;
+            var states = await store.Changes.StatesAsync(registered.Collection, registered.LastChange, cancellationToken).ToListAsync(cancellationToken);
+            var overlay = layer.Apply(states, number, now);
+            return new(new(registered.Collection, registered.Version, new(release, registered.Collection, registered.Version, registered.LastChange), overlay, null));
+        }
+        catch
+        {
+            release.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The ids of all items that may be shown: those of the release in its order, then those that were pushed since.</summary>
+    public IEnumerable<string> Ids() =>
+        Enumerable.Range(0, Release.Count).Select(row => new Ordinal(row)).Where(item => !_served.Overlay.IsMasked(item)).Select(item => Encoding.UTF8.GetString(Release.IdOf(item)))
+            .Concat(_served.Overlay.Items.Values.Where(laid => laid.Fields is not null && laid is not { Row: >= 0, Replaces: false }).Select(IdOf).Order(StringComparer.Ordinal));
+
+    /// <summary>The items related to one, closest first; null when there is none of that id that may be shown.</summary>
+    /// <param name="id">The item.</param>
+    /// <param name="limit">How many at most, 1 to 1,000: where the list held ready is shorter, what follows is found.</param>
+    /// <param name="diversity">How much different items are preferred, 0 to 1.</param>
+    public IReadOnlyList<LaidHit>? ListOf(string id, int limit, float diversity = 0)
+    {
+        if (Find(id) is not { } subject) return null;
+        var hits = HitsOf(subject, limit);
+        if (diversity > 0 && hits.Count > 0) hits = RelatedList.Diverse(Release, hits, diversity);
+        return [.. hits.Take(limit).Select(hit => new LaidHit(this, subject, hit))];
+    }
+
+    /// <summary>The list of an item as far as it is held ready, at most k long; empty when there is none of that id that may be shown.</summary>
+    public IEnumerable<LaidHit> HeldListOf(string id) =>
+        Find(id) is { } subject ? HitsOf(subject, 0).Take(Summary.K).Select(hit => new LaidHit(this, subject, hit)) : [];
+
+    /// <summary>The title of an item; empty when it has none, null when there is no item of that id that may be shown.</summary>
+    public string? TitleOf(string id) => Find(id) is { } hit ? TitleOf(hit) : null;
+
+    /// <summary>Closes the release.</summary>
+    public void Dispose() => _served.Release!.Return();
+
+    Hit? Find(string id)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(id);
+        if (_served.Overlay.Items.TryGetValue(id, out var laid)) return laid.Fields is null ? null : new(new(laid.Row), laid, 0, 0, -1);
+        return Release.TryFind(utf8, out var item) && !_served.Overlay.IsMasked(item) ? new(item, null, 0, 0, -1) : null;
+    }
+
+    List<Hit> HitsOf(Hit subject, int wanted) =>
+        subject.Pushed is { Weighed: not null } pushed ? RelatedList.Of(_served, pushed, wanted)
+        : subject.Item.Row >= 0 ? RelatedList.Of(_served, subject.Item, wanted)
+        : [];
+
+    internal string IdOf(Hit hit) => hit.Pushed is { } pushed ? IdOf(pushed) : Encoding.UTF8.GetString(Release.IdOf(hit.Item));
+
+    static string IdOf(LaidItem laid) => Unquoted(laid.IdJson.Span);
+
+    static string Unquoted(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        return reader.GetString()!;
+    }
+
+    internal string TitleOf(Hit hit)
+    {
+        var fields = (hit.Pushed ?? _served.Overlay.Patched.GetValueOrDefault(hit.Item.Row))?.Fields;
+        using var read = JsonDocument.Parse(fields?.TitleAndUrl ?? Release.FieldsOf(hit.Item, all: false).ToArray());
+        return read.RootElement.TryGetProperty("title", out var title) ? title.GetString() ?? "" : "";
+    }
+
+    internal IReadOnlyList<Reason> ReasonsOf(Hit subject, Hit hit) => RelatedAnswer.ReasonsOf(Release, subject, IsRow(subject), hit);
+
+    internal IReadOnlyList<string> VariantsOf(Hit subject, Hit hit) =>
+        !IsRow(subject) || hit.Place < 0 || !Release.HasVariants(subject.Item) ? []
+        : [.. Release.VariantsOf(subject.Item, hit.Place).Where(variant => !_served.Overlay.IsMasked(variant)).Select(variant => Encoding.UTF8.GetString(Release.IdOf(variant)))];
+
+    internal double? RawOf(Hit subject, Hit hit) =>
+        IsRow(subject) && hit.Place >= 0 && Release.RawOf(subject.Item) is { IsEmpty: false } raw ? raw[hit.Place] : null;
+
+    static bool IsRow(Hit subject) => subject.Pushed is not { Weighed: not null };
+}
+
+/// <summary>One related item of a <see cref="LaidRelease"/>; valid as long as that is open.</summary>
+public sealed class LaidHit
+{
+    readonly LaidRelease _laid;
+    readonly Hit _subject, _hit;
+
+    internal LaidHit(LaidRelease laid, Hit subject, Hit hit) => (_laid, _subject, _hit) = (laid, subject, hit);
+
+    /// <summary>Its id.</summary>
+    public string Id => _laid.IdOf(_hit);
+
+    /// <summary>Its title; empty when it has none.</summary>
+    public string Title => _laid.TitleOf(_hit);
+
+    /// <summary>The calibrated strength.</summary>
+    public float Score => _hit.Score;
+
+    /// <summary>The fused signals on their common scale.</summary>
+    public float Strength => _hit.Strength;
+
+    /// <summary>The score as it was imported; null where none was.</summary>
+    public double? Raw => _laid.RawOf(_subject, _hit);
+
+    /// <summary>Why it is related, the greatest reason first.</summary>
+    public IReadOnlyList<Reason> Reasons => _laid.ReasonsOf(_subject, _hit);
+
+    /// <summary>The ids of the near-duplicates that it stands for.</summary>
+    public IReadOnlyList<string> Variants => _laid.VariantsOf(_subject, _hit);
+}

@@ -1,0 +1,202 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Cantor.Evaluation;
+using Cantor.Judging;
+using Cantor.Storage;
+using Cantor.Storage.Rollouts;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Cantor.Server.Rollouts;
+
+/// <summary>
+/// Takes rollouts forward: adds what this server counted to the store, and where it holds the rollout's lease puts the candidate
+/// through the gate and judges its steps. Of several servers one does; when it dies, another does within ten seconds.
+/// </summary>
+sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch watch, RolloutCounts counts, QueryLogs queries, Notices notices, ILogger<RolloutDriver> logger) : BackgroundService
+{
+    static readonly TimeSpan Lease = TimeSpan.FromSeconds(5), OpeningTime = TimeSpan.FromMinutes(2);
+
+    readonly string _holder = $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
+    readonly Dictionary<long, RoundJudge> _judges = [];
+    readonly ConcurrentDictionary<long, Task> _gates = [];
+    readonly CancellationTokenSource _stopping = new();
+    bool _stuck;
+
+    string Judge => Registry.JudgePrefix + _holder;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var stop = stoppingToken.Register(_stopping.Cancel);
+        using var timer = new PeriodicTimer(options.RolloutInterval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await LookAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops; others take over at once.
+            foreach (var rollout in live.Current.InOrder.Select(collection => collection.Traffic?.Rollout).OfType<Rollout>()) await ReturnAsync(rollout);
+        }
+    }
+
+    async Task LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TickAsync(cancellationToken);
+            _stuck = false;
+        }
+#pragma warning disable CA1031 // Whatever it is, it is told once, and the next look may succeed.
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            counts.Gather();
+            if (!_stuck) Log.RolloutsStuck(logger, fault.Message);
+            _stuck = true;
+        }
+    }
+
+    /// <summary>One look at everything that is rolled out.</summary>
+    internal async Task TickAsync(CancellationToken cancellationToken)
+    {
+        var rolling = live.Current.InOrder.Where(collection => collection.Traffic is not null).ToList();
+        if (rolling.Count == 0) return;
+        var store = watch.Store;
+        await counts.FlushAsync(store, cancellationToken);
+        foreach (var rollout in await store.Rollouts.ActiveAsync(cancellationToken))
+        {
+            if (rolling.Find(one => one.Traffic!.Rollout.Number == rollout.Number) is not { } collection) continue;
+            if (!await store.Leases.TryTakeAsync(NameOf(rollout), _holder, Lease, cancellationToken))
+            {
+                _judges.Remove(rollout.Number);
+                continue;
+            }
+            if (collection.Wanted?.ToString() != rollout.Baseline) await ActAsync(store, rollout, new RolloutAct.LiveMoved(Judge, collection.Wanted?.ToString()), cancellationToken);
+            else if (rollout.State is RolloutState.Gating) await GateAsync(store, rollout, collection, cancellationToken);
+            else if (rollout.State is RolloutState.Running) await JudgeAsync(store, rollout, cancellationToken);
+        }
+    }
+
+    // ── the gate ──
+
+    async Task GateAsync(Store store, Rollout rollout, ServedCollection collection, CancellationToken cancellationToken)
+    {
+        if (_gates.ContainsKey(rollout.Number)) return; // at work; the lease was held on to
+        if (collection.Canary is { Release: not null } candidate)
+        {
+            _gates[rollout.Number] = Task.Run(() => RunGateAsync(store, rollout, collection, candidate), CancellationToken.None);
+            return;
+        }
+        // The file may yet arrive, here or at another server.
+        if (options.Time.GetUtcNow() - rollout.Started.At < OpeningTime) await ReturnAsync(rollout);
+        else await ActAsync(store, rollout, new RolloutAct.Gate($"gate {_holder}", new() { Reasons = ["its file cannot be opened; the log of the servers says why"] }), cancellationToken);
+    }
+
+    async Task RunGateAsync(Store store, Rollout rollout, ServedCollection collection, ServedCollection candidate)
+    {
+        var cancellationToken = _stopping.Token;
+        try
+        {
+            if (!candidate.Release!.TryLease()) return; // closed meanwhile: the next look begins anew
+            try
+            {
+                if (collection.Release?.TryLease() is not true) return;
+                try
+                {
+                    Judgments? judgments = null;
+                    if (rollout.Plan.Gate.Judgments is { } file)
+                    {
+                        using var reader = File.OpenText(file);
+                        judgments = await Judgments.ReadAsync(reader, file, cancellationToken);
+                    }
+                    var report = new ReleaseGate(candidate, collection, rollout.Plan, options.Time).Look(queries.Of(rollout.Name).Last(rollout.Plan.Gate.Replay), judgments, cancellationToken);
+                    await ActAsync(store, rollout, new RolloutAct.Gate($"gate {_holder}", report), cancellationToken);
+                }
+                finally
+                {
+                    collection.Release.Return();
+                }
+            }
+            finally
+            {
+                candidate.Release.Return();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops; another server begins anew.
+        }
+        catch (Exception fault) when (fault is Corpus.InputFaultException or IOException or UnauthorizedAccessException && rollout.Plan.Gate.Judgments is not null && fault is not StoreUnavailableException)
+        {
+            await ActAsync(store, rollout, new RolloutAct.Gate($"gate {_holder}", new() { Reasons = [$"the judgments cannot be read: {fault.Message}"] }), CancellationToken.None);
+        }
+#pragma warning disable CA1031 // Told, and tried again.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Log.RolloutsStuck(logger, fault.Message);
+        }
+        finally
+        {
+            _gates.TryRemove(rollout.Number, out _);
+        }
+    }
+
+    // ── the judge ──
+
+    async Task JudgeAsync(Store store, Rollout rollout, CancellationToken cancellationToken)
+    {
+        if (!_judges.TryGetValue(rollout.Number, out var judge) || judge.Round != rollout.Round)
+            _judges[rollout.Number] = judge = new(rollout, await store.Rollouts.WindowsAsync(rollout.Number, rollout.Round, cancellationToken));
+        var (after, upTo) = (judge.At, RoundJudge.FrozenUpTo(options.Time.GetUtcNow()));
+        if (upTo <= after) return;
+        var windows = judge.Judge(await store.Rollouts.CountsAsync(rollout.Number, after, upTo, cancellationToken), upTo);
+        if (windows.Count == 0) return;
+        var decision = judge.Decide();
+        var decided = decision.Verdict is not Verdict.Hold || decision.Rule is Rule.Deadline && !rollout.Held;
+        Rollout? next = null;
+        try
+        {
+            next = await store.Rollouts.JudgedAsync(rollout, after, windows, decided ? decision : null, Judge, cancellationToken);
+        }
+        finally
+        {
+            // What was not frozen is judged anew.
+            if (next is null || decision.Verdict is not Verdict.Hold) _judges.Remove(rollout.Number);
+        }
+        if (next is not null && decided) Tell(rollout, next, decision);
+    }
+
+    async Task ActAsync(Store store, Rollout rollout, RolloutAct act, CancellationToken cancellationToken)
+    {
+        if ((await store.Rollouts.ActAsync(rollout, act, cancellationToken)).Next is { } next) Tell(rollout, next, null);
+    }
+
+    void Tell(Rollout before, Rollout after, Decision? decision)
+    {
+        Log.RolledOut(logger, after.Number, after.Name, after.State, after.Why);
+        notices.Tell(before, after, decision);
+        watch.Poke();
+    }
+
+    async Task ReturnAsync(Rollout rollout)
+    {
+        try
+        {
+            await watch.Store.Leases.ReturnAsync(NameOf(rollout), _holder, CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            // It ends by itself.
+        }
+    }
+
+    public override void Dispose()
+    {
+        _stopping.Dispose();
+        base.Dispose();
+    }
+
+    static string NameOf(Rollout rollout) => FormattableString.Invariant($"rollout {rollout.Number}");
+}

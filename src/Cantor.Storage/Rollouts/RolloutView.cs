@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cantor.Judging;
+
+namespace Cantor.Storage.Rollouts;
+
+/// <summary>Rollouts as the API sends them and the command prints them.</summary>
+public static class RolloutView
+{
+    /// <summary>Where a rollout stands.</summary>
+    public static JsonObject Summary(Rollout rollout)
+    {
+        var json = new JsonObject
+        {
+            ["number"] = rollout.Number,
+            ["collection"] = rollout.Name,
+            ["candidate"] = rollout.Candidate,
+            ["baseline"] = rollout.Baseline,
+            ["state"] = rollout.State.ToString().ToLowerInvariant(),
+            ["percent"] = rollout.Weight / 100.0,
+            ["step"] = rollout.Step + 1,
+            ["steps"] = new JsonArray([.. rollout.Plan.Steps.Select(percent => JsonValue.Create(percent))]),
+            ["round"] = rollout.Round,
+            ["since"] = rollout.Round > 0 ? Times.Text(rollout.RoundStart) : null,
+            ["startedAt"] = Times.Text(rollout.Started.At),
+            ["startedBy"] = rollout.Started.By,
+            ["endedAt"] = rollout.EndedAt is { } end ? Times.Text(end) : null,
+            ["forced"] = rollout.Forced,
+            ["why"] = rollout.Why,
+            ["rule"] = rollout.Rule is { } rule ? JsonNamingPolicy.CamelCase.ConvertName(rule.ToString()) : null,
+        };
+        return json;
+    }
+
+    /// <summary>The same with the judge's numbers, what the gate found, and the history.</summary>
+    /// <param name="rollout">The rollout.</param>
+    /// <param name="stand">The judge's numbers of the round; null when nothing was judged.</param>
+    /// <param name="history">Its history.</param>
+    public static JsonObject Detail(Rollout rollout, Decision? stand, IReadOnlyList<RolloutEntry> history)
+    {
+        var json = Summary(rollout);
+        json["gate"] = rollout.Gate is null ? null : JsonSerializer.SerializeToNode(rollout.Gate, RolloutJson.Default.GateReport);
+        json["decision"] = stand is null ? null : JsonSerializer.SerializeToNode(stand, RolloutJson.Default.Decision);
+        json["history"] = new JsonArray([.. history.Select(entry => JsonSerializer.SerializeToNode(entry, RolloutJson.Default.RolloutEntry))]);
+        return json;
+    }
+
+    /// <summary>A decision as it is stored: equal decisions are equal texts, to the last bit.</summary>
+    public static string Text(Decision decision) => JsonSerializer.Serialize(decision, RolloutJson.Default.Decision);
+}

@@ -1,0 +1,43 @@
+using Cantor.Releases;
+using Cantor.Signals;
+
+namespace Cantor.Tests.Releases;
+
+public sealed class UnseenIndexTests
+{
+    sealed record Row((int, float)[] All) : SignalRow(All);
+
+    // Item n has its own topic's feature, weighed by how near it is to its neighbors in number, and one that all have.
+    static UnseenItem Item(int number) => new([new Row([.. Enumerable.Range(number, 9).Select(feature => (feature, 1f)), (1_000_000, 1f)])], "en");
+
+    [Fact]
+    public void Up_to_a_thousand_all_others_are_found()
+    {
+        var index = new UnseenIndex();
+        UnseenItem[] items = [.. Enumerable.Range(0, 1_000).Select(number => Item(number * 100))];
+        foreach (var item in items) index.Add(item);
+        Assert.Equal(items.Skip(1).ToHashSet(), index.Closest(items[0], 5).ToHashSet());
+    }
+
+    [Fact]
+    public void Of_more_the_nearest_are_found_whatever_the_order_they_came_in_and_never_one_that_was_taken_out()
+    {
+        UnseenItem[] items = [.. Enumerable.Range(0, 3_000).Select(Item)];
+        var (forward, backward) = (new UnseenIndex(), new UnseenIndex());
+        foreach (var item in items) forward.Add(item);
+        foreach (var item in items.Reverse()) backward.Add(item);
+        // The next four on either side share 8 to 5 of the nine.
+        var nearest = new[] { 1496, 1497, 1498, 1499, 1501, 1502, 1503, 1504 }.Select(number => items[number]).ToHashSet();
+        Assert.Equal(nearest, forward.Closest(items[1500], 9).Where(found => found != items[1500]).ToHashSet());
+        Assert.Equal(nearest, backward.Closest(items[1500], 9).ToHashSet());
+
+        Assert.True(forward.Remove(items[1501]));
+        Assert.False(forward.Remove(items[1501]));
+        Assert.DoesNotContain(items[1501], forward.Closest(items[1500], 100));
+        // Its place is taken by another, which is found by its own features only.
+        var late = Item(10_000);
+        forward.Add(late);
+        Assert.DoesNotContain(late, forward.Closest(items[1500], 100));
+        Assert.Equal(3_000, forward.Count);
+    }
+}
