@@ -38,26 +38,44 @@ sealed class Scratch : IDisposable
     /// <summary>Runs a command that reads items from standard input, and sends it a signal while it reads.</summary>
     internal async Task<(int Code, string Error)> StopAsync(string signal, params string[] arguments)
     {
-        using var process = Start(Program, arguments);
+        using var process = StartForSignals(arguments);
         // More than a pipe holds: when all is written, the command has begun to read.
         for (var id = 0; id < 10_000; id++) await process.StandardInput.WriteLineAsync($$"""{"id":"{{id}}","title":"sea ship"}""");
         await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
         using (var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, error);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await EndAsync(process);
+        return (process.ExitCode, await error);
     }
 
     /// <summary>Starts a server, and sends it a signal when it says where it listens.</summary>
     internal async Task<(int Code, string Log)> StopServerAsync(string signal, params string[] arguments)
     {
-        using var process = Start(Program, arguments);
+        using var process = StartForSignals(arguments);
         var log = "";
         while (!log.Contains("Listening on", StringComparison.Ordinal) && await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line) log += line + "\n";
         using (var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        log += await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, log);
+        var rest = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await EndAsync(process);
+        return (process.ExitCode, log + await rest);
+    }
+
+    // What a script starts in the background ignores SIGINT, and so does all that it starts: the command is to get it.
+    Process StartForSignals(string[] arguments) => Start("env", ["--default-signal=INT", Program, .. arguments]);
+
+    static async Task EndAsync(Process process)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(TimeSpan.FromMinutes(2));
+        try
+        {
+            await process.WaitForExitAsync(late.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            throw;
+        }
     }
 
     Process Start(string program, string[] arguments)
