@@ -36,7 +36,7 @@ def read(path):
         data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     check(len(data) >= 64 and data[:8] == b"CANTOR\r\n", "no release: bytes 0 to 7")
     version, count, length, head_hash = struct.unpack_from("<IIqQ", data, 8)
-    check(version == 1, f"format version {version}: bytes 8 to 11")
+    check(version in (1, 2), f"format version {version}: bytes 8 to 11")
     check(count <= 1024 and 64 + 64 * count <= len(data), f"{count} sections: bytes 12 to 15")
     check(length == len(data), f"{len(data)} bytes, the header says {length}: bytes 16 to 23")
     check(not any(data[32:64]), "bytes 32 to 63 are not zero")

@@ -7,7 +7,7 @@ namespace Cantor.Bench;
 /// <summary>A folder with the items of a corpus and the judgments that measure what is made of them.</summary>
 sealed class BenchCorpus(string folder)
 {
-    string ItemsFile => Path.Combine(folder, "contents.jsonl.gz");
+    internal string ItemsFile => Path.Combine(folder, "contents.jsonl.gz");
 
     string JudgmentsFile => Path.Combine(folder, "judgments.tsv.gz");
 

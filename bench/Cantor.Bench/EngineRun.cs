@@ -5,33 +5,38 @@ using Cantor.Corpus;
 namespace Cantor.Bench;
 
 /// <summary>What one engine needed for one corpus, from the first byte of the source to the lists of all items.</summary>
-/// <param name="Seconds">Wall-clock time, the start of the process not included.</param>
+/// <param name="Seconds">Wall-clock time: Cantor's with the start of its process, Lucene's without.</param>
 /// <param name="ProcessorSeconds">Time of all processors together.</param>
-/// <param name="PeakBytes">The most memory that the process had at once, as the system counts it (VmHWM on Linux).</param>
-sealed record EngineRun(double Seconds, double ProcessorSeconds, long PeakBytes)
+/// <param name="PeakBytes">The most memory that the process had at once, as the system counts it.</param>
+/// <param name="FileBytes">The size of the release; 0 for an engine that writes none.</param>
+sealed record EngineRun(double Seconds, double ProcessorSeconds, long PeakBytes, long FileBytes)
 {
     internal const int Depth = 20;
 
-    /// <summary>The engines by the name that the child process is given.</summary>
-    static Dictionary<string, Func<BenchCorpus, int, int, CancellationToken, Task<IReadOnlyList<(ItemId Item, ItemId[] List)>>>> Engines => new()
-    {
-        ["cantor"] = CantorEngine.BuildAsync,
-        ["lucene"] = LuceneEngine.BuildAsync,
-    };
+    /// <summary>The least of each of two runs: what else the machine does only adds.</summary>
+    internal static EngineRun Least(EngineRun? a, EngineRun b) => a is null ? b : new(
+        Math.Min(a.Seconds, b.Seconds), Math.Min(a.ProcessorSeconds, b.ProcessorSeconds), Math.Min(a.PeakBytes, b.PeakBytes), b.FileBytes);
 
     /// <summary>Inside the child process: builds, writes the lists, prints what it took as one line of JSON.</summary>
     internal static async Task BuildAsync(string engine, string corpus, string listsFile, int threads, CancellationToken cancellationToken)
     {
-        using var process = Process.GetCurrentProcess();
-        var processorBefore = process.TotalProcessorTime;
-        var watch = Stopwatch.StartNew();
-        var lists = await Engines[engine](new(corpus), Depth, threads, cancellationToken);
-        watch.Stop();
-        process.Refresh();
-        var run = new EngineRun(watch.Elapsed.TotalSeconds, (process.TotalProcessorTime - processorBefore).TotalSeconds, process.PeakWorkingSet64);
+        var (run, lists) = engine == "cantor"
+            ? await CantorEngine.BuildAsync(new(corpus), Depth, threads, cancellationToken)
+            : await MeasureAsync(() => LuceneEngine.BuildAsync(new(corpus), Depth, threads, cancellationToken));
         // Ids hold no control characters, so tabs and line ends separate them safely.
         await File.WriteAllLinesAsync(listsFile, lists.Select(row => string.Join('\t', row.List.Prepend(row.Item))), cancellationToken);
         Console.WriteLine(JsonSerializer.Serialize(run));
+    }
+
+    static async Task<(EngineRun, IReadOnlyList<(ItemId Item, ItemId[] List)>)> MeasureAsync(Func<Task<IReadOnlyList<(ItemId Item, ItemId[] List)>>> build)
+    {
+        using var process = Process.GetCurrentProcess();
+        var processorBefore = process.TotalProcessorTime;
+        var watch = Stopwatch.StartNew();
+        var lists = await build();
+        watch.Stop();
+        process.Refresh();
+        return (new(watch.Elapsed.TotalSeconds, (process.TotalProcessorTime - processorBefore).TotalSeconds, process.PeakWorkingSet64, 0), lists);
     }
 
     /// <summary>Runs an engine in a process of its own.</summary>

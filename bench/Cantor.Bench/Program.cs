@@ -24,6 +24,11 @@ const string Usage = """
 
            dotnet run -c Release --project bench/Cantor.Bench -- rollback [--rounds 20] [--callers 8] [--store postgres://…] [--out bench/results]
 
+           dotnet run -c Release --project bench/Cantor.Bench -- kernels --data DIR [--corpora rfc,debian] [--runs 5] [--out bench/results]
+
+           dotnet run -c Release --project bench/Cantor.Bench -- scaling --data DIR [--sizes 1000,10000,100000,1000000]
+               [--corpora rfc,cppdocs-en,cppdocs-ja,debian-ja,debian] [--threads 2] [--out bench/results]
+
     --rounds, --callers    how often a release is taken back, and how many callers ask meanwhile
     --writes, --seconds    how many items are pushed in a second, and for how long
     --store                an empty PostgreSQL; a data directory for all servers when not given
@@ -56,6 +61,18 @@ try
                 NumberOf(chosen, "--items", 63_436), NumberOf(chosen, "--dimensions", 256), [.. chosen.GetValueOrDefault("--methods", "exact,bytes,pruned").Split(',').Select(MethodOf)],
                 chosen.GetValueOrDefault("--peers", "").Split(',', StringSplitOptions.RemoveEmptyEntries),
                 NumberOf(chosen, "--threads", 2), chosen.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        case ["kernels", .. var rest]:
+            var kernels = OptionsOf(rest, ["--data", "--corpora", "--runs", "--out"]);
+            if (!kernels.TryGetValue("--data", out var texts)) throw new UsageException("--data is missing");
+            return await KernelBenchmark.RunAsync(
+                texts, kernels.GetValueOrDefault("--corpora", "rfc,debian").Split(','), NumberOf(kernels, "--runs", 5), kernels.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        case ["scaling", .. var rest]:
+            var scaling = OptionsOf(rest, ["--data", "--sizes", "--corpora", "--threads", "--out"]);
+            if (!scaling.TryGetValue("--data", out var pool)) throw new UsageException("--data is missing");
+            return await ScalingBenchmark.RunAsync(
+                pool, scaling.GetValueOrDefault("--corpora", "rfc,cppdocs-en,cppdocs-ja,debian-ja,debian").Split(','),
+                [.. scaling.GetValueOrDefault("--sizes", "1000,10000,100000,1000000").Split(',').Select(size => NumberOf(new() { ["--sizes"] = size }, "--sizes", 0))],
+                NumberOf(scaling, "--threads", 2), scaling.GetValueOrDefault("--out", "bench/results"), stop.Token);
         case ["fresh", .. var rest]:
             var asked = OptionsOf(rest, ["--items", "--writes", "--seconds", "--store", "--out"]);
             return await FreshBenchmark.RunAsync(NumberOf(asked, "--items", 100_000), NumberOf(asked, "--writes", 20), NumberOf(asked, "--seconds", 60), asked.GetValueOrDefault("--store"),
@@ -71,8 +88,11 @@ try
         case ["build", var engine, var corpus, var lists, var threads]:
             await EngineRun.BuildAsync(engine, corpus, lists, int.Parse(threads, CultureInfo.InvariantCulture), stop.Token);
             return 0;
+        case ["scale", var itemsFile, var workers]:
+            await ScalingBenchmark.BuildAsync(itemsFile, int.Parse(workers, CultureInfo.InvariantCulture), stop.Token);
+            return 0;
         default:
-            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, dense, fresh, unseen or rollback");
+            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, kernels, scaling, dense, fresh, unseen or rollback");
     }
 }
 catch (UsageException fault)

@@ -21,7 +21,8 @@ static class UnseenBenchmark
     {
         var sections = Sections(items, dimensions, threads, cancellationToken);
         var signal = new VectorsSignal(sections, items, dimensions, 1, null);
-        var ranker = new UnseenRanker(new([signal]), new(sections, items, 1), null, items, K);
+        var fusion = new Fusion([signal]);
+        var ranker = new UnseenRanker(fusion, fusion.NewIndex, new(sections, items, 1), null, items, K);
         var rows = sections.Get<sbyte>("vectors.rows");
 
         var placing = new List<double>();
@@ -32,7 +33,7 @@ static class UnseenBenchmark
             cancellationToken.ThrowIfCancellationRequested();
             var vector = VectorOf(items + number, dimensions);
             var began = Stopwatch.GetTimestamp();
-            var (neighbors, inLists) = ranker.Rank([signal.RowOf(new Draft(new([], 0, ""), [], vector))], K);
+            var (neighbors, inLists) = ranker.Rank([signal.RowOf(new Draft(new([], 0, [], ""), [], vector))], K);
             var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             began = Stopwatch.GetTimestamp();
             GC.KeepAlive(Read(rows));

@@ -30,7 +30,13 @@ public sealed partial class ReportTests : IDisposable
         string[] letters = ["a", "b", "c", "d"];
         await File.WriteAllLinesAsync(_scratch.PathOf("items.jsonl"), letters.Select(id => JsonSerializer.Serialize(new
         {
-            id, title = $"{id} {Attack}", url = "javascript:alert(3)", tags = new[] { Attack }, section = Attack, lang = "\"x", published_at = id == "a" ? "2026-01-01T00:00:00Z" : null,
+            id,
+            title = $"{id} {Attack}",
+            url = "javascript:alert(3)",
+            tags = new[] { Attack },
+            section = Attack,
+            lang = "\"x",
+            published_at = id == "a" ? "2026-01-01T00:00:00Z" : null,
         })), Cancel);
         await File.WriteAllTextAsync(_scratch.PathOf("judgments.tsv"), "a\tb\t1\nb\tc\t2\nc\ta\t1\nc\tc\t1\nd\ta\t0\nx\ta\t1\na\ty\t1\n", Cancel);
         foreach (var lists in new[] { "a\tb\t1\nb\tc\t1\nc\td\t1\n", "a\tc\t1\nb\tc\t1\nc\ta\t1\n" })
@@ -186,8 +192,13 @@ public sealed partial class ReportTests : IDisposable
         string[] words = ["harbor", "tide", "pilot", "anchor", "storm", "lighthouse", "sail", "rope", "deck", "cargo"];
         await File.WriteAllLinesAsync(_scratch.PathOf("items.jsonl"), Enumerable.Range(0, 80).Select(i => JsonSerializer.Serialize(new
         {
-            id = $"articles/{i}", title = string.Join(' ', Enumerable.Range(0, 1 + i % 12).Select(at => words[(i * (at + 3) + at) % 10])), body = $"{words[i % 10]} {words[i * 7 % 10]} {words[i * 3 % 9]}",
-            url = $"https://example.org/{i}", published_at = $"{2000 + i % 26}-05-01T00:00:00Z", lang = i % 3 == 0 ? "ja" : "en", tags = new[] { words[i % 4] },
+            id = $"articles/{i}",
+            title = string.Join(' ', Enumerable.Range(0, 1 + i % 12).Select(at => words[(i * (at + 3) + at) % 10])),
+            body = $"{words[i % 10]} {words[i * 7 % 10]} {words[i * 3 % 9]}",
+            url = $"https://example.org/{i}",
+            published_at = $"{2000 + i % 26}-05-01T00:00:00Z",
+            lang = i % 3 == 0 ? "ja" : "en",
+            tags = new[] { words[i % 4] },
         })), Cancel);
         await File.WriteAllLinesAsync(_scratch.PathOf("judgments.tsv"), Enumerable.Range(0, 60).Select(i => $"articles/{i}\tarticles/{(i + 10) % 80}\t{1 + i % 3}"), Cancel);
         await RunAsync("build", "demo", "--items", "items.jsonl");

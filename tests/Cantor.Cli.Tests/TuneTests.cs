@@ -7,19 +7,22 @@ public sealed class TuneTests : IDisposable
 {
     readonly Scratch _scratch = new();
 
-    /// <summary>Words say which of twenty groups an item belongs to, tags name another group.</summary>
+    /// <summary>One word of a text says which of twenty groups an item belongs to, tags name another group.</summary>
     public TuneTests()
     {
         File.WriteAllLines(_scratch.PathOf("items.jsonl"), Enumerable.Range(0, 120).Select(i => JsonSerializer.Serialize(new
         {
             id = $"i{i}",
-            title = $"group{i % 20} word{i * 7 % 40}",
-            body = $"word{i * 3 % 40} word{i * 11 % 40} group{i % 20} word{i * 17 % 40}",
-            tags = new[] { $"tag{i / 6}" },
+            title = $"word{Mixed(i, 99) % 60}",
+            body = $"group{i % 20} {string.Join(' ', Enumerable.Range(0, 9).Select(k => $"word{Mixed(i, k) % 60}"))}",
+            tags = new[] { $"tag{i / 6}", $"kind{i / 6}" },
         })));
         File.WriteAllLines(_scratch.PathOf("judgments.tsv"), Enumerable.Range(0, 120).SelectMany(i =>
             Enumerable.Range(0, 120).Where(j => j != i && j % 20 == i % 20).Select(j => $"i{i}\ti{j}\t1")));
     }
+
+    /// <summary>Numbers that follow no pattern, the same every time.</summary>
+    static uint Mixed(int i, int k) => unchecked(((uint)i * 2654435761u + (uint)k * 40503u) * 2246822519u) >> 16;
 
     public void Dispose() => _scratch.Dispose();
 
@@ -44,7 +47,7 @@ public sealed class TuneTests : IDisposable
     [Fact]
     public async Task Weights_that_are_not_surely_better_are_not_written_and_the_file_says_so()
     {
-        File.WriteAllLines(_scratch.PathOf("judgments.tsv"), Enumerable.Range(0, 120).Select(i => $"i{i}\ti{(i * 37 + 11) % 120}\t1"));
+        File.WriteAllLines(_scratch.PathOf("judgments.tsv"), Enumerable.Range(0, 600).Select(i => $"i{i / 5}\ti{Mixed(i / 5, 1000 + i % 5) % 120}\t1"));
         var (code, output, _) = await _scratch.RunAsync("tune", "news", "--items", "items.jsonl", "--judgments", "judgments.tsv", "--out", "tuned.yaml");
         Assert.Equal(0, code);
         Assert.Contains("The weights stay as they are", output, StringComparison.Ordinal);

@@ -39,6 +39,9 @@ sealed class ByteRows(Column<sbyte> values, Column<float> scales)
 
     internal ReadOnlySpan<sbyte> this[int row] => values.Slice((long)row * _width, (long)(row + 1) * _width);
 
+    /// <summary>Begins to fetch a row.</summary>
+    internal unsafe void Expect(int row) => Cache.Prefetch(values.Start + (long)row * _width, (_width + Cache.LineBytes - 1) / Cache.LineBytes);
+
     /// <summary>The cosine of two rows, about -1..1.</summary>
     internal float Dot(int a, int b) => Dot(this[a], this[b]) * (scales[a] * scales[b]);
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -27,7 +28,7 @@ sealed class DenseMatrix
 
     internal int Width { get; }
 
-    internal Span<float> this[int row] => MemoryMarshal.CreateSpan(ref _values[(long)row * Width], Width);
+    internal Span<float> this[int row] => _values.AsSpan(row * Width, Width);
 
     /// <summary>This matrix = <paramref name="sparse"/> · <paramref name="dense"/>.</summary>
     internal void SetProduct(FeatureRows sparse, DenseMatrix dense, int threads, CancellationToken cancellationToken) =>
@@ -43,12 +44,15 @@ sealed class DenseMatrix
     /// <summary>One row of a product: Σ values[i] · dense[features[i]].</summary>
     internal static void Product(ReadOnlySpan<int> features, ReadOnlySpan<float> values, DenseMatrix dense, Span<float> result)
     {
-        for (var column = 0; column < result.Length; column += WidthStep)
+        ref var first = ref MemoryMarshal.GetArrayDataReference(dense._values);
+        var width = dense.Width;
+        ref var to = ref MemoryMarshal.GetReference(result);
+        for (var column = 0; column + WidthStep <= result.Length; column += WidthStep)
         {
             Vector256<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default;
             for (var i = 0; i < features.Length; i++)
             {
-                ref var row = ref MemoryMarshal.GetReference(dense[features[i]]);
+                ref var row = ref Unsafe.Add(ref first, (nint)features[i] * width); // a feature is a row of the matrix
                 var value = Vector256.Create(values[i]);
                 var at = (nuint)column;
                 a += value * Vector256.LoadUnsafe(ref row, at);
@@ -59,14 +63,14 @@ sealed class DenseMatrix
                 f += value * Vector256.LoadUnsafe(ref row, at + 40);
                 g += value * Vector256.LoadUnsafe(ref row, at + 48);
             }
-            var to = result.Slice(column, WidthStep);
-            a.CopyTo(to);
-            b.CopyTo(to[8..]);
-            c.CopyTo(to[16..]);
-            d.CopyTo(to[24..]);
-            e.CopyTo(to[32..]);
-            f.CopyTo(to[40..]);
-            g.CopyTo(to[48..]);
+            var place = (nuint)column;
+            a.StoreUnsafe(ref to, place);
+            b.StoreUnsafe(ref to, place + 8);
+            c.StoreUnsafe(ref to, place + 16);
+            d.StoreUnsafe(ref to, place + 24);
+            e.StoreUnsafe(ref to, place + 32);
+            f.StoreUnsafe(ref to, place + 40);
+            g.StoreUnsafe(ref to, place + 48);
         }
     }
 
@@ -92,30 +96,57 @@ sealed class DenseMatrix
     internal double[] Gram(int threads, CancellationToken cancellationToken)
     {
         var partial = new double[(Count + GramRows - 1) / GramRows][];
-        Threads.ForRanges(partial.Length, threads, 1, () => new double[Width], (y, start, end) =>
+        Threads.ForRanges(partial.Length, threads, 1, () => new double[GramStep * Width], (rows, start, end) =>
         {
             for (var part = start; part < end; part++)
             {
                 var gram = partial[part] = new double[Width * Width];
-                for (var row = part * GramRows; row < Math.Min(Count, (part + 1) * GramRows); row++)
+                var last = Math.Min(Count, (part + 1) * GramRows);
+                for (var row = part * GramRows; row < last; row += GramStep)
                 {
-                    for (var p = 0; p < Width; p++) y[p] = this[row][p];
-                    for (var p = 0; p < Width; p++)
-                        if (y[p] != 0) AddMultiple(gram.AsSpan(p * Width, Width), y, y[p]);
+                    var count = Math.Min(GramStep, last - row);
+                    for (var i = 0; i < count * Width; i++) rows[i] = _values[row * Width + i];
+                    AddGram(gram, rows, count);
                 }
             }
         }, cancellationToken);
         var sum = new double[Width * Width];
-        foreach (var gram in partial) AddMultiple(sum, gram, 1);
+        foreach (var gram in partial)
+            for (var i = 0; i < sum.Length; i++) sum[i] += gram[i];
+        for (var p = 0; p < Width; p++)
+            for (var q = 0; q < p; q++) sum[p * Width + q] = sum[q * Width + p];
         return sum;
     }
 
-    static void AddMultiple(Span<double> sums, ReadOnlySpan<double> values, double factor)
+    /// <summary>So many rows are added at a time: they stay in the nearest cache.</summary>
+    const int GramStep = 16;
+
+    /// <summary>Adds what some rows bring, on and above the diagonal, each number row after row: four by four, whose sums stay in registers.</summary>
+    void AddGram(double[] gram, double[] rows, int count)
     {
-        ref var to = ref MemoryMarshal.GetReference(sums);
-        ref var from = ref MemoryMarshal.GetReference(values);
-        var four = Vector256.Create(factor);
-        for (nuint at = 0; at < (nuint)sums.Length; at += 4) // widths are multiples of 4
-            (Vector256.LoadUnsafe(ref to, at) + four * Vector256.LoadUnsafe(ref from, at)).StoreUnsafe(ref to, at);
+        ref var sums = ref MemoryMarshal.GetArrayDataReference(gram);
+        ref var y = ref MemoryMarshal.GetArrayDataReference(rows);
+        var width = (nuint)Width; // a multiple of 4
+        for (nuint p = 0; p < width; p += 4)
+            for (var q = p; q < width; q += 4)
+            {
+                var a = Vector256.LoadUnsafe(ref sums, p * width + q);
+                var b = Vector256.LoadUnsafe(ref sums, (p + 1) * width + q);
+                var c = Vector256.LoadUnsafe(ref sums, (p + 2) * width + q);
+                var d = Vector256.LoadUnsafe(ref sums, (p + 3) * width + q);
+                for (nuint row = 0; row < (nuint)count; row++)
+                {
+                    ref var values = ref Unsafe.Add(ref y, row * width);
+                    var four = Vector256.LoadUnsafe(ref values, q);
+                    a += Vector256.Create(Unsafe.Add(ref values, p)) * four;
+                    b += Vector256.Create(Unsafe.Add(ref values, p + 1)) * four;
+                    c += Vector256.Create(Unsafe.Add(ref values, p + 2)) * four;
+                    d += Vector256.Create(Unsafe.Add(ref values, p + 3)) * four;
+                }
+                a.StoreUnsafe(ref sums, p * width + q);
+                b.StoreUnsafe(ref sums, (p + 1) * width + q);
+                c.StoreUnsafe(ref sums, (p + 2) * width + q);
+                d.StoreUnsafe(ref sums, (p + 3) * width + q);
+            }
     }
 }

@@ -94,9 +94,15 @@ sealed class SparseIndex
         readonly float[] _sums; // zero between searches; padded to whole groups of Group
         readonly ulong[] _keys;
         readonly int _top, _maxFeatures;
-        readonly List<(float Value, int Feature)> _query = [];
+        readonly List<ulong> _query = []; // complements of TopK.Key of a value and its feature: ascending is greatest first
 
-        const double CommonShare = .1;
+        /// <summary>
+        /// The least values, so much of the squares' sum together, find nothing new: they are of what many items have, whose lists are the
+        /// longest. Cutting by share loses less for the work it saves than leaving out what a tenth of the items has, which may be half of a short text.
+        /// </summary>
+        const float LightShare = .1f;
+
+        /// <summary>A shorter query is searched whole.</summary>
         const int EnoughFeatures = 8;
 
         /// <summary>How many sums are looked at together.</summary>
@@ -124,7 +130,7 @@ sealed class SparseIndex
                 var rows = _index._rows[r];
                 var (at, end) = rows.Row(item);
                 for (; at < end; at++)
-                    if (ItemCount(r, rows.Features[at]) > 1) _query.Add((rows.Values[at], rows.Features[at])); // one that no other item has finds nobody
+                    if (rows.Values[at] > 0 && ItemCount(r, rows.Features[at]) > 1) _query.Add(~TopK.Key(rows.Values[at], rows.Features[at])); // one that no other item has finds nobody
                 AddQuery(r);
             }
             if (_sums.Length > 0) _sums[item] = 0;
@@ -139,7 +145,8 @@ sealed class SparseIndex
             for (var r = 0; r < rows.Length; r++)
             {
                 _query.Clear();
-                foreach (var (feature, value) in rows[r]) _query.Add((value, feature));
+                foreach (var (feature, value) in rows[r])
+                    if (value > 0) _query.Add(~TopK.Key(value, feature));
                 AddQuery(r);
             }
             return Extract();
@@ -148,23 +155,23 @@ sealed class SparseIndex
         /// <summary>Adds up, for every item, its products with the greatest of the query's values.</summary>
         void AddQuery(int rows)
         {
-            LeaveOutCommon(rows);
-            if (_query.Count > _maxFeatures)
-            {
-                _query.Sort((a, b) => a.Value != b.Value ? b.Value.CompareTo(a.Value) : a.Feature.CompareTo(b.Feature));
-                _query.RemoveRange(_maxFeatures, _query.Count - _maxFeatures);
-            }
-            foreach (var (value, feature) in _query) Add(_index._firstFeature[rows] + feature, value);
+            var query = CollectionsMarshal.AsSpan(_query);
+            query.Sort();
+            foreach (var key in query[..Telling(query)]) Add(_index._firstFeature[rows] + TopK.Item(~key), TopK.Score(~key));
         }
 
-        /// <summary>Leaves out what a large share of the items has, as long as enough is left: it finds nothing and has the longest lists.</summary>
-        void LeaveOutCommon(int rows)
+        /// <summary>How many of the query's values, greatest first, are worth looking for.</summary>
+        int Telling(ReadOnlySpan<ulong> query)
         {
-            var limit = _index.Count * CommonShare;
-            bool IsCommon((float Value, int Feature) q) => ItemCount(rows, q.Feature) > limit;
-            var common = 0;
-            foreach (var q in _query) if (IsCommon(q)) common++;
-            if (common > 0 && _query.Count - common >= EnoughFeatures) _query.RemoveAll(IsCommon);
+            var all = 0f;
+            foreach (var key in query) all += TopK.Score(~key) * TopK.Score(~key);
+            var rest = all;
+            for (var count = 0; count < query.Length; count++)
+            {
+                if (count == _maxFeatures || count >= EnoughFeatures && rest <= all * LightShare) return count;
+                rest -= TopK.Score(~query[count]) * TopK.Score(~query[count]);
+            }
+            return query.Length;
         }
 
         long ItemCount(int rows, int feature)
@@ -175,7 +182,6 @@ sealed class SparseIndex
 
         unsafe void Add(int feature, float value)
         {
-            if (value <= 0) return;
             var (start, listEnd) = _index.ListOf(feature);
             fixed (int* items = _index._items.Slice(start, listEnd))
             fixed (float* values = _index._values.Slice(start, listEnd))

@@ -45,11 +45,14 @@ sealed record Calibration(double A, double B, int Items)
                 strengths[query] = [.. others.Where(other => other != queries[query]).Select(other => worker.Scorer.Score(other, worker.Parts))];
             }
         }, cancellationToken);
-        var all = strengths.SelectMany(row => row).ToArray();
-        Array.Sort(all);
+        var all = strengths.SelectMany(row => row).Select((strength, place) => TopK.Key(strength, place)).ToArray();
+        var count = (int)(Survival[0] * all.Length) + 1; // of the greatest, which are all that the curve needs
+        if (count < all.Length) TopK.Select(all, count);
+        var greatest = all[..Math.Min(count, all.Length)];
+        Array.Sort(greatest);
 
         var points = Survival
-            .Select(share => (Root: Math.Sqrt(all[all.Length - 1 - (int)(share * all.Length)]), Log: -FixedMath.Log10(share)))
+            .Select(share => (Root: Math.Sqrt(TopK.Score(greatest[greatest.Length - 1 - (int)(share * all.Length)])), Log: -FixedMath.Log10(share)))
             .Where(point => point.Root > 0).ToArray();
         var (x, y) = (points.Sum(point => point.Root) / points.Length, points.Sum(point => point.Log) / points.Length);
         var spread = points.Sum(point => (point.Root - x) * (point.Root - x));

@@ -30,6 +30,7 @@ sealed class NearDuplicates
     readonly CountRows _terms;
     readonly Alone[] _alone;
     readonly bool _all;
+    readonly bool[] _hasOthers; // for each item whether its group has another one
     readonly int[] _groups; // for each item the least item of its group: near-duplicates are in one group, not all of one group near
 
     NearDuplicates(CountRows terms, Alone[] alone, int[] groups, bool always)
@@ -37,7 +38,8 @@ sealed class NearDuplicates
         (_terms, _alone, _groups) = (terms, alone, groups);
         var sizes = new int[groups.Length];
         foreach (var group in groups) sizes[group]++;
-        _all = always || groups.Length >= EnoughItems && groups.Count(group => sizes[group] > 1) > CrowdedShare * groups.Length;
+        _hasOthers = Array.ConvertAll(groups, group => sizes[group] > 1);
+        _all = always || groups.Length >= EnoughItems && _hasOthers.Count(hasOthers => hasOthers) > CrowdedShare * groups.Length;
     }
 
     /// <summary>Groups the items.</summary>
@@ -49,7 +51,12 @@ sealed class NearDuplicates
     /// <param name="cancellationToken">Stops comparing.</param>
     internal static NearDuplicates Find(CorpusText text, CountRows terms, CountRows pairs, bool always, int threads, CancellationToken cancellationToken)
     {
-        var alone = Array.ConvertAll(Enumerable.Range(0, text.Count).ToArray(), item => Alone.Of(text, item));
+        var alone = new Alone[text.Count];
+        var weight = CountRows.Weight(text.Count, 1);
+        Threads.ForRanges(alone.Length, threads, 1024, (start, end) =>
+        {
+            for (var item = start; item < end; item++) alone[item] = Alone.Of(text, item, weight);
+        }, cancellationToken);
         var buckets = Buckets(terms, pairs, threads, cancellationToken);
         var near = new List<(int, int)>[Bands];
         Threads.ForRanges(Bands, threads, 1, (start, end) =>
@@ -71,6 +78,9 @@ sealed class NearDuplicates
         for (var item = 0; item < groups.Length; item++) groups[item] = Root(groups, item);
         return new(terms, alone, groups, always);
     }
+
+    /// <summary>The item's group; -1 when it is alone in it. Items of two groups are no near-duplicates.</summary>
+    internal int GroupOf(int item) => _hasOthers[item] ? _groups[item] : -1;
 
     /// <summary>True when <paramref name="other"/> does not belong into the list of <paramref name="item"/>, as it says nearly the same.</summary>
     internal bool IsVariantOfItself(int item, int other) => _all && AreNear(item, other, Alike, Same);
@@ -162,10 +172,9 @@ sealed class NearDuplicates
     /// <summary>What the terms weigh that no other item has: they are not in the rows, but they set items apart.</summary>
     readonly record struct Alone(double All, double Title)
     {
-        internal static Alone Of(CorpusText text, int item)
+        internal static Alone Of(CorpusText text, int item, double weight)
         {
             var terms = text.Terms[item].AsSpan();
-            var weight = CountRows.Weight(text.Count, 1);
             return new(weight * terms.Count(-1), weight * terms[..Math.Min(text.TitleLengths[item], terms.Length)].Count(-1));
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Cantor.Kernels;
 
 namespace Cantor.Ranking;
@@ -41,6 +42,7 @@ static class Ranker
         int[] _places = [];
         float[] _strengths = [], _parts = [];
         List<int> _kept = []; // places in _keys of what goes into the list
+        readonly List<int> _groups = []; // of near-duplicates, of what is kept
         readonly List<Variant> _variants = [];
         readonly int _wanted = diversity > 0 ? 2 * k : k; // a choice needs more than it takes
         int _scored;
@@ -73,12 +75,18 @@ static class Ranker
         void Collapse(int item)
         {
             _kept.Clear();
+            _groups.Clear();
             _variants.Clear();
             for (var place = 0; place < _scored; place++)
             {
                 var other = TopK.Item(~_keys[place]);
-                if (duplicates is not null && VariantOf(item, other) is { } rank) _variants.Add(new(rank, other));
-                else if (_kept.Count < _wanted) _kept.Add(place);
+                var group = duplicates?.GroupOf(other) ?? -1;
+                if (VariantOf(item, other, group) is { } rank) _variants.Add(new(rank, other));
+                else if (_kept.Count < _wanted)
+                {
+                    _kept.Add(place);
+                    _groups.Add(group);
+                }
                 else if (duplicates is null) break;
             }
             SortVariants();
@@ -102,11 +110,18 @@ static class Ranker
 
         void SortVariants() => _variants.Sort((a, b) => a.Rank != b.Rank ? a.Rank.CompareTo(b.Rank) : a.Item.CompareTo(b.Item));
 
-        int? VariantOf(int item, int other)
+        int? VariantOf(int item, int other, int group)
         {
+            if (group < 0) return null;
             if (duplicates!.IsVariantOfItself(item, other)) return Variant.OfItself;
-            for (var rank = 0; rank < _kept.Count; rank++)
+            var groups = CollectionsMarshal.AsSpan(_groups);
+            for (var rank = 0; rank < groups.Length; rank++)
+            {
+                var next = groups[rank..].IndexOf(group);
+                if (next < 0) break;
+                rank += next;
                 if (duplicates.AreVariants(TopK.Item(~_keys[_kept[rank]]), other)) return rank;
+            }
             return null;
         }
 

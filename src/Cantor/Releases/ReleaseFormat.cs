@@ -9,7 +9,7 @@ namespace Cantor.Releases;
 static class ReleaseFormat
 {
     internal const string Extension = ".cantor";
-    internal const uint Version = 1;
+    internal const uint Version = 2;
     internal const int HeaderSize = 64, EntrySize = 64, Alignment = 64, MaxNameLength = 31, MaxSections = 1024;
 
     // The line ends show a file that went through a transfer in text mode.

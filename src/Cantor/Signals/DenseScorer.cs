@@ -5,6 +5,8 @@ namespace Cantor.Signals;
 /// <summary>Scores pairs of dense rows by their cosine, 0 where it is negative, for one thread.</summary>
 sealed class DenseScorer(ByteRows rows) : IScorer
 {
+    const int Ahead = 8;
+
     int _item;
     DenseRow? _row; // in place of the item
 
@@ -13,6 +15,15 @@ sealed class DenseScorer(ByteRows rows) : IScorer
     public void Aim(SignalRow row) => _row = (DenseRow)row;
 
     public float Score(int other) => Math.Clamp(_row is null ? rows.Dot(_item, other) : rows.Dot(_row.Bytes, _row.Scale, other), 0, 1);
+
+    public void Score(ReadOnlySpan<int> others, Span<float> scores)
+    {
+        for (var i = 0; i < others.Length; i++)
+        {
+            if (i + Ahead < others.Length) rows.Expect(others[i + Ahead]);
+            scores[i] = Score(others[i]);
+        }
+    }
 
     public float Score(SignalRow other)
     {

@@ -96,40 +96,37 @@ sealed class TagWords
         return Array.ConvertAll(weights, weight => (float)(weight * norm));
     }
 
-    /// <summary>What the words of one item's tags have in common with the other's text; calls back with each word that does.</summary>
-    internal float InText(in WordRow tagged, in WordRow other, Action<int, float>? found = null)
+    /// <summary>What the words of one item's tags have in common with the other's text; calls back with each word and what it brings, ascending.</summary>
+    internal void InText(in WordRow tagged, in WordRow other, Action<int, float> found)
     {
-        var (sum, from) = (0f, 0);
+        var from = 0;
         for (var i = 0; i < tagged.Words.Length && from < other.Text.Features.Length; i++)
         {
             var place = other.Text.Features[from..].BinarySearch(tagged.Words[i]);
             from += place < 0 ? ~place : place;
             if (place < 0) continue;
-            var share = tagged.Values[i] * (CountRows.Root(other.Text.Title[from], other.Text.Body[from]) * Texts.Weights[tagged.Words[i]] * other.TextNorm);
-            sum += share;
-            found?.Invoke(tagged.Words[i], share);
+            found(tagged.Words[i], tagged.Values[i] * ValueIn(other, from));
         }
-        return sum;
     }
 
-    /// <summary>What the words of both items' tags have in common; calls back with each.</summary>
-    internal static float InTags(in WordRow a, in WordRow b, Action<int, float>? found = null)
+    /// <summary>What the term at a place of an item's row weighs in its text.</summary>
+    internal float ValueIn(in WordRow row, int place) =>
+        CountRows.Root(row.Text.Title[place], row.Text.Body[place]) * Texts.Weights[row.Text.Features[place]] * row.TextNorm;
+
+    /// <summary>What the words of both items' tags have in common; calls back with each and what it brings, ascending.</summary>
+    internal static void InTags(in WordRow a, in WordRow b, Action<int, float> found)
     {
-        var sum = 0f;
         for (int i = 0, j = 0; i < a.Words.Length && j < b.Words.Length;)
         {
             if (a.Words[i] < b.Words[j]) i++;
             else if (a.Words[i] > b.Words[j]) j++;
             else
             {
-                var share = a.Values[i] * b.Values[j];
-                sum += share;
-                found?.Invoke(a.Words[i], share);
+                found(a.Words[i], a.Values[i] * b.Values[j]);
                 i++;
                 j++;
             }
         }
-        return sum;
     }
 }
 

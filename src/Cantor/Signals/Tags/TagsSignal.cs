@@ -168,33 +168,59 @@ sealed class TagsSignal : ISignal
         int _item;
         DraftTags? _draft; // in place of the item
 
-        public void Aim(int item) => (_item, _draft) = (item, null);
+        readonly AimedWords? _aimedWords = signal._words is { } words ? new(words) : null;
 
-        public void Aim(SignalRow row) => _draft = (DraftTags)row;
+        public void Aim(int item)
+        {
+            (_item, _draft) = (item, null);
+            AimWords();
+        }
+
+        public void Aim(SignalRow row)
+        {
+            _draft = (DraftTags)row;
+            AimWords();
+        }
+
+        void AimWords()
+        {
+            if (signal._words is { } words) _aimedWords!.Aim(RowOfWords(words));
+        }
 
         public float Score(int other) =>
-            Score(signal.Row(other)) + (signal._words is { } words ? Score(words, words.Row(other)) : 0);
+            Score(Aimed, signal.Row(other)) + (signal._words is { } words ? WordScore(RowOfWords(words), words.Row(other)) : 0);
+
+        public void Score(ReadOnlySpan<int> others, Span<float> scores)
+        {
+            var mine = Aimed;
+            if (signal._words is { } words)
+            {
+                var myWords = RowOfWords(words);
+                for (var i = 0; i < others.Length; i++) scores[i] = Score(mine, signal.Row(others[i])) + WordScore(myWords, words.Row(others[i]));
+            }
+            else
+            {
+                for (var i = 0; i < others.Length; i++) scores[i] = Score(mine, signal.Row(others[i]));
+            }
+        }
 
         public float Score(SignalRow other)
         {
             var row = (DraftTags)other;
-            return Score(row.Row) + (signal._words is { } words ? Score(words, row.Words!.Row) : 0);
+            return Score(Aimed, row.Row) + (signal._words is { } words ? WordScore(RowOfWords(words), row.Words!.Row) : 0);
         }
 
         TagRow Aimed => _draft is null ? signal.Row(_item) : _draft.Row;
 
-        WordRow AimedWords(TagWords words) => _draft is null ? words.Row(_item) : _draft.Words!.Row;
+        WordRow RowOfWords(TagWords words) => _draft is null ? words.Row(_item) : _draft.Words!.Row;
 
-        float Score(TagWords words, in WordRow other)
-        {
-            var aimed = AimedWords(words);
-            return InTextWeight * (words.InText(aimed, other) + words.InText(other, aimed)) + InTagsWeight * TagWords.InTags(aimed, other);
-        }
+        float WordScore(in WordRow mine, in WordRow other) =>
+            InTextWeight * (_aimedWords!.InOther(mine, other) + _aimedWords.InMine(mine, other)) + InTagsWeight * _aimedWords.InTags(mine, other);
 
-        float Score(TagRow other)
+        static float Score(TagRow mine, TagRow other)
         {
             float score = 0;
-            for (var common = new CommonTags(Aimed, other); common.Next();) score += common.Share;
+            for (var common = new CommonTags(mine, other); common.Next();) score += common.Share;
             return score;
         }
 
@@ -204,7 +230,7 @@ sealed class TagsSignal : ISignal
                 if (common.Share > 0) parts.Add(new(ReasonKind.Tag, Encoding.UTF8.GetString(signal._names[common.Tag]), common.Share));
             if (signal._words is not { } words) return;
             var shares = new SortedDictionary<int, float>();
-            var aimed = AimedWords(words);
+            var aimed = RowOfWords(words);
             var row = words.Row(other);
             words.InText(aimed, row, (word, share) => Add(word, InTextWeight * share));
             words.InText(row, aimed, (word, share) => Add(word, InTextWeight * share));

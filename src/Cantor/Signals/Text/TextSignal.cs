@@ -68,7 +68,7 @@ sealed class TextSignal : ISignal
 
     public float Highest => 1 + 2 * TitleBodyWeight + CoverageCap * (CoverageWeight + EachWeight) + PairWeight;
 
-    public FeatureRows Features => _features ??= MakeFeatures();
+    public FeatureRows Features => _features ??= MakeFeatures(1, default);
 
     FeatureRows? _features;
 
@@ -86,7 +86,11 @@ sealed class TextSignal : ISignal
 
     public IScorer NewScorer() => new TextScorer(this);
 
-    public void Arrange(int threads, CancellationToken cancellationToken) => Records = new(this, threads, cancellationToken);
+    public void Arrange(int threads, CancellationToken cancellationToken)
+    {
+        Records = new(this, threads, cancellationToken);
+        _features = MakeFeatures(threads, cancellationToken);
+    }
 
     internal TextRecords? Records { get; private set; }
 
@@ -213,14 +217,17 @@ sealed class TextSignal : ISignal
         sections.Add("text.title.weights", Column<float>.Over(titleWeights));
     }
 
-    FeatureRows MakeFeatures()
+    FeatureRows MakeFeatures(int threads, CancellationToken cancellationToken)
     {
         var values = Column<float>.NewPinned(Terms.Features.Length);
-        for (var item = 0; item < Terms.Count; item++)
+        Threads.ForRanges(Terms.Count, threads, 1024, (start, end) =>
         {
-            var (at, end) = Terms.Place(item);
-            for (; at < end; at++) values[at] = FeatureValue(item, at);
-        }
+            for (var item = start; item < end; item++)
+            {
+                var (at, rowEnd) = Terms.Place(item);
+                for (; at < rowEnd; at++) values[at] = FeatureValue(item, at);
+            }
+        }, cancellationToken);
         return new((int)Terms.Weights.Length, Terms.Ends, Terms.Features, Column<float>.Over(values));
     }
 
