@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Cantor.Cli;
 using Cantor.Cli.Commands;
-using Cantor.Server;
 
 // Not a RootCommand: that one is named after its file, Cantor.Cli, and people type cantor.
 var root = new Command("cantor", "Works out how related pieces of content are, and serves related items.")
@@ -38,6 +37,6 @@ if (parsed.Errors.Count > 0)
 return await parsed.InvokeAsync(new()
 {
     EnableDefaultExceptionHandler = false,
-    // After a signal: a server ends by itself when it has drained, other commands must end soon.
-    ProcessTerminationTimeout = parsed.CommandResult.Command.Name is "serve" or "demo" ? ServerOptions.MaxDrain + TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(10),
+    // A server drains by itself. The parser's own handler would hold the signal back from it, and then end it with 143.
+    ProcessTerminationTimeout = parsed.CommandResult.Command.Name is "serve" or "demo" ? null : TimeSpan.FromSeconds(10),
 });
