@@ -44,7 +44,7 @@ def main():
             y = top + 3 + place * DOT
             svg.append(f'<line x1="{x(gain - half):.1f}" x2="{x(gain + half):.1f}" y1="{y}" y2="{y}" stroke="{COLORS[place]}"/>'
                        f'<circle cx="{x(gain):.1f}" cy="{y}" r="2.5" fill="{COLORS[place]}"/>')
-    svg.append(f'<text x="{x(0.6):.1f}" y="{height - 10}" text-anchor="middle" fill="#777" dx="-2">points of nDCG@10</text></svg>')
+    svg.append(f'<text x="{x(1.5):.1f}" y="{height - 10}" text-anchor="middle" fill="#777">points of nDCG@10</text></svg>')
     (FOLDER / "ideas.svg").write_text("\n".join(svg) + "\n", encoding="utf-8")
 
 
