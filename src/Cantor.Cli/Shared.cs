@@ -134,8 +134,7 @@ static class Shared
     /// <exception cref="InputFaultException">There is none such.</exception>
     internal static Release OpenRelease(string data, string collection, string? name, string option = "--release")
     {
-        if (name is not null && (name.EndsWith(ReleaseFile, StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal)))
-            return File.Exists(name) ? OpenWhole(name) : throw new InputFaultException(option, null, $"there is no file {name}");
+        if (IsFile(name, option)) return OpenWhole(name!);
         using var registry = OpenRegistry(data, collection);
         return OpenWhole(FindRelease(registry, collection, name, option).Path);
     }
@@ -157,6 +156,23 @@ static class Shared
     }
 
     const string ReleaseFile = ".cantor";
+
+    /// <summary>True when a release is named by its file.</summary>
+    /// <exception cref="InputFaultException">There is no such file.</exception>
+    static bool IsFile(string? name, string option) =>
+        name is not null && (name.EndsWith(ReleaseFile, StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal))
+        && (File.Exists(name) ? true : throw new InputFaultException(option, null, $"there is no file {name}"));
+
+    /// <summary>The release that a file holds, as a registry would know it.</summary>
+    /// <exception cref="InputFaultException">It is of another collection.</exception>
+    static RegisteredRelease OfFile(string path, string collection, string option)
+    {
+        using var release = Cantor.Releases.Release.Open(path);
+        var summary = release.Summary;
+        return summary.Collection == collection
+            ? new(collection, summary.Version, summary.Items, summary.Bytes, summary.Provenance, TimeProvider.System.GetUtcNow(), path, Missing: false, summary.LastChange)
+            : throw new InputFaultException(option, null, $"{path} is of the collection {summary.Collection}, not of {collection}");
+    }
 
     static AliasName? AliasOf(string name) => Enum.GetValues<AliasName>().Cast<AliasName?>().FirstOrDefault(alias => alias!.Value.Text() == name);
 
@@ -194,8 +210,9 @@ static class Shared
     {
         await using var opened = await OpenKnownAsync(store, data, collection, cancellationToken);
         using var registry = opened.Registry(data);
-        var release = FindRelease(registry, collection, name, "--release");
-        await FetchAsync(release, blobs, cancellationToken);
+        var isFile = IsFile(name, "--release");
+        var release = isFile ? OfFile(name!, collection, "--release") : FindRelease(registry, collection, name, "--release");
+        if (!isFile) await FetchAsync(release, blobs, cancellationToken);
         return await LaidRelease.OpenAsync(opened, release, TimeProvider.System.GetUtcNow(), cancellationToken);
     }
 

@@ -29,12 +29,13 @@ public sealed class LaidRelease : IDisposable
     /// <param name="now">Which items' time has come and is not over.</param>
     /// <param name="cancellationToken">Stops waiting for the store.</param>
     /// <exception cref="FileNotFoundException">The file is not there.</exception>
-    /// <exception cref="ReleaseFaultException">It is no whole release.</exception>
+    /// <exception cref="ReleaseFaultException">It is no whole release, or a checksum is wrong.</exception>
     public static async Task<LaidRelease> OpenAsync(Store store, RegisteredRelease registered, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var release = Release.Open(registered.Path);
         try
         {
+            release.Verify();
             var layer = new OverlayLayer(registered.Collection, release, registered.LastChange, NullLogger.Instance);
             layer.Begin(now);
             var number = (await store.Changes.ReadAsync(registered.Collection, 0, 1, cancellationToken)).Last;
