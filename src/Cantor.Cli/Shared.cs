@@ -134,10 +134,15 @@ static class Shared
     /// <exception cref="InputFaultException">There is none such.</exception>
     internal static Release OpenRelease(string data, string collection, string? name, string option = "--release")
     {
-        if (IsFile(name, option)) return OpenWhole(name!);
+        if (FileOf(name, option) is { } file) return OpenWhole(file);
         using var registry = OpenRegistry(data, collection);
         return OpenWhole(FindRelease(registry, collection, name, option).Path);
     }
+
+    /// <summary>The file that a release is named by; null when it is named by a version or an alias.</summary>
+    static string? FileOf(string? name, string option) =>
+        name is null || !name.EndsWith(ReleaseFile, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal) ? null
+        : File.Exists(name) ? name : throw new InputFaultException(option, null, $"there is no file {name}");
 
     /// <summary>Opens a file and checks every checksum: a damaged one gives no wrong answer.</summary>
     static Release OpenWhole(string path)
@@ -156,23 +161,6 @@ static class Shared
     }
 
     const string ReleaseFile = ".cantor";
-
-    /// <summary>True when a release is named by its file.</summary>
-    /// <exception cref="InputFaultException">There is no such file.</exception>
-    static bool IsFile(string? name, string option) =>
-        name is not null && (name.EndsWith(ReleaseFile, StringComparison.Ordinal) || name.Contains('/', StringComparison.Ordinal))
-        && (File.Exists(name) ? true : throw new InputFaultException(option, null, $"there is no file {name}"));
-
-    /// <summary>The release that a file holds, as a registry would know it.</summary>
-    /// <exception cref="InputFaultException">It is of another collection.</exception>
-    static RegisteredRelease OfFile(string path, string collection, string option)
-    {
-        using var release = Cantor.Releases.Release.Open(path);
-        var summary = release.Summary;
-        return summary.Collection == collection
-            ? new(collection, summary.Version, summary.Items, summary.Bytes, summary.Provenance, TimeProvider.System.GetUtcNow(), path, Missing: false, summary.LastChange)
-            : throw new InputFaultException(option, null, $"{path} is of the collection {summary.Collection}, not of {collection}");
-    }
 
     static AliasName? AliasOf(string name) => Enum.GetValues<AliasName>().Cast<AliasName?>().FirstOrDefault(alias => alias!.Value.Text() == name);
 
@@ -203,17 +191,23 @@ static class Shared
     /// <param name="blobs">Where release files come from that are not in the data directory yet; null for nowhere.</param>
     /// <param name="data">The data directory.</param>
     /// <param name="collection">The collection.</param>
-    /// <param name="name">A version or an alias; null for the live one.</param>
+    /// <param name="name">A version, an alias or a release's file; null for the live one.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="InputFaultException">There is none such.</exception>
     internal static async Task<LaidRelease> OpenLaidAsync(string? store, string? blobs, string data, string collection, string? name, CancellationToken cancellationToken)
     {
         await using var opened = await OpenKnownAsync(store, data, collection, cancellationToken);
-        using var registry = opened.Registry(data);
-        var isFile = IsFile(name, "--release");
-        var release = isFile ? OfFile(name!, collection, "--release") : FindRelease(registry, collection, name, "--release");
-        if (!isFile) await FetchAsync(release, blobs, cancellationToken);
-        return await LaidRelease.OpenAsync(opened, release, TimeProvider.System.GetUtcNow(), cancellationToken);
+        if (FileOf(name, "--release") is not { } path)
+        {
+            using var registry = opened.Registry(data);
+            var release = FindRelease(registry, collection, name, "--release");
+            await FetchAsync(release, blobs, cancellationToken);
+            path = release.Path;
+        }
+        var laid = await LaidRelease.OpenAsync(opened, path, TimeProvider.System.GetUtcNow(), cancellationToken);
+        if (laid.Summary.Collection == collection) return laid;
+        laid.Dispose();
+        throw new InputFaultException("--release", null, $"{path} is a release of {laid.Summary.Collection}; expected one of {collection}");
     }
 
     /// <summary>What to say of an id that is not known or must not be shown: which is not told.</summary>

@@ -25,23 +25,24 @@ public sealed class LaidRelease : IDisposable
 
     /// <summary>Opens a release and lays over it what a store says.</summary>
     /// <param name="store">What was pushed, deleted and hidden.</param>
-    /// <param name="registered">The release; its file must be on this machine.</param>
+    /// <param name="path">The release's file, on this machine. Read whole, to check it: a damaged one gives no wrong answer.</param>
     /// <param name="now">Which items' time has come and is not over.</param>
     /// <param name="cancellationToken">Stops waiting for the store.</param>
     /// <exception cref="FileNotFoundException">The file is not there.</exception>
-    /// <exception cref="ReleaseFaultException">It is no whole release, or a checksum is wrong.</exception>
-    public static async Task<LaidRelease> OpenAsync(Store store, RegisteredRelease registered, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <exception cref="ReleaseFaultException">It is no whole release.</exception>
+    public static async Task<LaidRelease> OpenAsync(Store store, string path, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var release = Release.Open(registered.Path);
+        var release = Release.Open(path);
         try
         {
             release.Verify();
-            var layer = new OverlayLayer(registered.Collection, release, registered.LastChange, NullLogger.Instance);
+            var (collection, version, lastChange) = (release.Summary.Collection, release.Summary.Version, release.Summary.LastChange);
+            var layer = new OverlayLayer(collection, release, lastChange, NullLogger.Instance);
             layer.Begin(now);
-            var number = (await store.Changes.ReadAsync(registered.Collection, 0, 1, cancellationToken)).Last;
-            var states = await store.Changes.StatesAsync(registered.Collection, registered.LastChange, cancellationToken).ToListAsync(cancellationToken);
+            var number = (await store.Changes.ReadAsync(collection, 0, 1, cancellationToken)).Last;
+            var states = await store.Changes.StatesAsync(collection, lastChange, cancellationToken).ToListAsync(cancellationToken);
             var overlay = layer.Apply(states, number, now);
-            return new(new(registered.Collection, registered.Version, new(release, registered.Collection, registered.Version, registered.LastChange), overlay, null));
+            return new(new(collection, version, new(release, collection, version, lastChange), overlay, null));
         }
         catch
         {
