@@ -244,6 +244,7 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("live", (await RunAsync("releases", "news")).Out, StringComparison.Ordinal);
         var file = Assert.Single(Directory.GetFiles(_scratch.PathOf("cantor-data", "releases"), "*.cantor"));
         Assert.Equal(0, (await RunAsync("verify", file)).Code);
+        Assert.Equal((0, lists, ""), await RunAsync("export", "news", "--release", file));
 
         var bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
         bytes[^100] ^= 1;
