@@ -27,6 +27,7 @@ static class Ranker
         long done = 0;
         Threads.ForRanges(items, threads, 64, () => new Worker(fusion, new(fusion, index, items, k, exact), duplicates, calibration, k, diversity), (worker, start, end) =>
         {
+            worker.Find(start, end);
             for (var item = start; item < end; item++) lists[item] = worker.Rank(item);
             progress(Interlocked.Add(ref done, end - start));
         }, cancellationToken);
@@ -46,6 +47,9 @@ static class Ranker
         readonly List<Variant> _variants = [];
         readonly int _wanted = diversity > 0 ? 2 * k : k; // a choice needs more than it takes
         int _scored;
+
+        /// <summary>Finds candidates of a batch of items, which are ranked next.</summary>
+        internal void Find(int start, int end) => finder.Find(start, end);
 
         internal RankedList Rank(int item)
         {
