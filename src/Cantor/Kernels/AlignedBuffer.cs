@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Cantor.Kernels;
 
 /// <summary>
-/// Zeroed numbers outside the collected heap that start on a cache line, for kernels that take addresses: as many as memory
+/// Numbers outside the collected heap, zeroed unless told otherwise, that start on a cache line, for kernels that take addresses: as many as memory
 /// holds, not 2^31. Owned by one object, which disposes of it when no thread reads it any more.
 /// </summary>
 sealed unsafe class AlignedBuffer<T> : IDisposable where T : unmanaged
@@ -13,12 +13,14 @@ sealed unsafe class AlignedBuffer<T> : IDisposable where T : unmanaged
 
     T* _start;
 
-    internal AlignedBuffer(long length)
+    /// <param name="length">How many numbers.</param>
+    /// <param name="clear">False for numbers that are all written before they are read.</param>
+    internal AlignedBuffer(long length, bool clear = true)
     {
         var bytes = checked((nuint)length * (nuint)Unsafe.SizeOf<T>());
         _start = (T*)NativeMemory.AlignedAlloc(Math.Max(bytes, CacheLineBytes), bytes < HugePageBytes ? CacheLineBytes : HugePageBytes);
         if (bytes >= HugePageBytes) HugePages.Advise(_start, bytes);
-        NativeMemory.Clear(_start, bytes);
+        if (clear) NativeMemory.Clear(_start, bytes);
         Length = length;
     }
 
