@@ -56,7 +56,7 @@ static class EvaluateCommand
                 throw new InputFaultException(file, null, "none of its queries is an item of the release");
             var result = EvaluationResult.Of(lists, read, file, other is null ? null : new(other), parsed.GetValue(slice) ?? [], parsed.GetValue(seed), cancellationToken);
             if (parsed.GetValue(plot) is { } page) await WholeFile.WriteAsync(page, temporary => File.WriteAllTextAsync(temporary, EvaluationPage.Of(result, shown, language, cancellationToken), cancellationToken));
-            if (parsed.GetValue(json)) EvaluationText.PrintJson(result, shown, language);
+            if (parsed.GetValue(json)) Shared.PrintJson(EvaluationText.Json(result, shown, language));
             else EvaluationText.Print(result, shown, language);
             return Exit.Done;
         });
