@@ -32,10 +32,9 @@ static class DemoCommand
             var report = await BuildBars.ShowAsync(asJson, progress => ReleaseBuilder.BuildAsync(Name, Stream(docs.Items, cancellationToken), null, new() { Threads = Environment.ProcessorCount },
                 Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
             var published = await Publishing.PublishAsync(report, directory, PublishTarget.Live, "demo", 0, cancellationToken);
-            using (var release = Release.Open(report.Path))
             using (var laid = await Shared.OpenLaidAsync(null, null, directory, Name, null, cancellationToken))
             {
-                var quality = EvaluationResult.Of(new(release), docs.Judgments, "the links", null, [], 0, cancellationToken);
+                var quality = EvaluationResult.Of(new(laid), docs.Judgments, "the links", null, [], 0, cancellationToken);
                 if (asJson)
                 {
                     Shared.PrintJson(new { Read = read, Build = published, Examples = Examples(laid), Quality = EvaluationText.Json(quality, 0, ReasonLanguage.English) });

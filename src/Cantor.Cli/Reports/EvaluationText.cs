@@ -80,7 +80,7 @@ static class EvaluationText
     /// <summary>For programs.</summary>
     internal static object Json(EvaluationResult result, int most, ReasonLanguage language)
     {
-        var (report, summary) = (result.Report, result.Lists.Release.Summary);
+        var (report, summary) = (result.Report, result.Lists.Summary);
         var means = report.Means;
         return new
         {
@@ -101,7 +101,7 @@ static class EvaluationText
             Slices = result.Slices.Count == 0 ? null : result.Slices.Select(slicing => new { slicing.By, slicing.Slices }),
             Against = result.Against is not { } against ? null : new
             {
-                against.Lists.Release.Summary.Collection,
+                against.Lists.Summary.Collection,
                 Release = against.Lists.Name,
                 Before = against.Report.Means,
                 against.Report.Exposure,
