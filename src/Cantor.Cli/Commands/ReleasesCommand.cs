@@ -87,7 +87,7 @@ static class ReleasesCommand
             ? registry.Alias(collection, AliasName.Previous) ?? throw new InputFaultException("COLLECTION", null, $"{collection} has no release before the live one to go back to")
             : ReleaseVersion.TryParse(version, out var read) ? read : throw new InputFaultException("VERSION", null, $"expected a release's version, found {version}; cantor releases {collection} lists them");
         if (registry.Find(collection, to) is { } release) await Shared.FetchAsync(release, parsed.GetValue(where.Blobs), cancellationToken);
-        if (!registry.MoveAlias(collection, AliasName.Live, live, to, Environment.UserName, why ?? (version is null ? "rollback" : "promote")))
+        if (!registry.MoveAlias(collection, AliasName.Live, live, to, Environment.UserName, why ?? (version is null ? "rollback" : "promote"), tell: true))
             throw new IOException($"somebody else moved live of {collection} at the same time; look again and decide anew");
         return Moved(to.ToString(), live?.ToString());
 
