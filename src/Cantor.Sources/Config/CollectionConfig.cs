@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cantor.Corpus.Rows;
@@ -77,7 +78,7 @@ public sealed partial record CollectionConfig
     public string? Terms { get; init; }
 
     /// <summary>What signals count beside text, as <see cref="FitOptions.Weights"/>.</summary>
-    public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>();
+    public IReadOnlyDictionary<string, double> Weights { get; init; } = FrozenDictionary<string, double>.Empty;
 
     /// <summary>What happens to near-duplicates.</summary>
     public Duplicates? Duplicates { get; init; }
@@ -121,9 +122,8 @@ public sealed partial record CollectionConfig
         var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "candidates", "minRecall", "publish", "releases", "rollout", "gate"]);
         var map = root.Fields("map", ["items", "events"]);
         var signals = root.Fields("signals", [.. FitOptions.MostWeights.Select(known => known.Signal), "vectors", "coviews"]);
-        var weights = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (signal, most) in FitOptions.MostWeights)
-            if (signals.Fields(signal, ["weight"]).Number("weight", 0, most) is { } weight) weights.Add(signal, weight);
+        var weights = FitOptions.MostWeights.Select(known => (known.Signal, Weight: signals.Fields(known.Signal, ["weight"]).Number("weight", 0, known.Most)))
+            .Where(given => given.Weight is not null).ToFrozenDictionary(given => given.Signal, given => given.Weight!.Value);
         var coviews = signals.Fields("coviews", ["weight", "ordered", "halfLifeDays", "popularity", "maxItemsPerUnit"]);
         var vectors = signals.Fields("vectors", ["weight", "method", "minRecall", "encoder"]);
         var (plain, plainVectors) = (new CoViewOptions(), new VectorOptions());

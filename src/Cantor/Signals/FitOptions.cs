@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Cantor.Signals.CoViews;
 using Cantor.Signals.Vectors;
 
@@ -22,7 +23,7 @@ public abstract record FitOptions
     /// What a score of 1 of a signal adds to the text score, by the signal's name, 0 to what <see cref="MostWeights"/> says; 0 leaves it
     /// out. A signal that is not named weighs what it says itself.
     /// </summary>
-    public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>();
+    public IReadOnlyDictionary<string, double> Weights { get; init; } = FrozenDictionary<string, double>.Empty;
 
     /// <summary>How the items' vectors relate them; counts only where items have some.</summary>
     public VectorOptions Vectors { get; init; } = new();
