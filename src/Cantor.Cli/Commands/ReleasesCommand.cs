@@ -12,8 +12,8 @@ static class ReleasesCommand
 {
     internal static Command Make()
     {
-        var (collection, data, store, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.AsJson());
-        var command = new Command("releases", "Lists a collection's releases and which is live.\n\nExample: cantor releases articles") { collection, data, store, json };
+        var (collection, data, store, blobs, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.Blobs(), Shared.AsJson());
+        var command = new Command("releases", "Lists a collection's releases, which is live, and where a file is that is not here.\n\nExample: cantor releases articles") { collection, data, store, blobs, json };
         command.Subcommands.Add(Promote());
         command.Subcommands.Add(Rollback());
         command.Subcommands.Add(History());
@@ -25,7 +25,9 @@ static class ReleasesCommand
             await using var opened = await Shared.OpenKnownAsync(parsed.GetValue(store), parsed.GetValue(data)!, name, cancellationToken);
             using var registry = opened.Registry(parsed.GetValue(data)!);
             var aliases = Enum.GetValues<AliasName>().ToDictionary(alias => alias, alias => registry.Alias(name, alias));
-            var rows = registry.Releases(name).Select(release => new
+            var releases = registry.Releases(name);
+            var (place, there) = await ElsewhereAsync(releases, name, parsed.GetValue(blobs), cancellationToken);
+            var rows = releases.Select(release => new
             {
                 Release = release.Version.ToString(),
                 Aliases = aliases.Where(alias => alias.Value == release.Version).Select(alias => alias.Key.Text()).ToArray(),
@@ -33,6 +35,7 @@ static class ReleasesCommand
                 release.Bytes,
                 release.Provenance,
                 release.Missing,
+                Elsewhere = release.Missing && there?.Contains(release.Version) is true ? place : null,
             }).ToList();
             if (parsed.GetValue(json))
             {
@@ -41,11 +44,36 @@ static class ReleasesCommand
             }
             var table = new Table().Border(TableBorder.Simple).AddColumns("release", "", "items", "MiB", "provenance");
             foreach (var row in rows)
-                table.AddRow(row.Release, string.Join(", ", row.Aliases), FormattableString.Invariant($"{row.Items:N0}"), FormattableString.Invariant($"{row.Bytes / 1048576.0:F1}"), row.Provenance + (row.Missing ? ", the file is missing" : ""));
+            {
+                var file = !row.Missing ? "" : row.Elsewhere is { } at ? $", the file is in {at}" : there is null ? ", the file is not here" : $", the file is neither here nor in {place}";
+                table.AddRow(row.Release, string.Join(", ", row.Aliases), FormattableString.Invariant($"{row.Items:N0}"), FormattableString.Invariant($"{row.Bytes / 1048576.0:F1}"), Markup.Escape(row.Provenance + file));
+            }
             AnsiConsole.Write(table);
             return Exit.Done;
         });
         return command;
+    }
+
+    /// <summary>Which releases the other place has: asked only where a file is not here, and no fault when it does not answer.</summary>
+    static async Task<(string? Place, IReadOnlyList<ReleaseVersion>? There)> ElsewhereAsync(IReadOnlyList<RegisteredRelease> releases, string collection, string? blobs, CancellationToken cancellationToken)
+    {
+        if (!releases.Any(release => release.Missing)) return (null, null);
+        if (blobs is null)
+        {
+            await Console.Error.WriteLineAsync("some files are not here; --blobs names where else to look");
+            return (null, null);
+        }
+        using var place = ReleaseBlobs.Open(blobs, TimeProvider.System);
+        try
+        {
+            return (place.Name, await place.ListAsync(collection, cancellationToken));
+        }
+        catch (Exception fault) when (fault is InputFaultException or StoreUnavailableException)
+        {
+            // Whoever looks for a release to go back to wants the list all the same.
+            await Console.Error.WriteLineAsync($"cantor: {fault.Message}");
+            return (place.Name, null);
+        }
     }
 
     static Option<string?> Why() => new("--why") { Description = "The reason, for whoever reads the history." };
