@@ -23,6 +23,9 @@ sealed class CollectionFollower(ServerOptions options, JournalWriter? journal, S
 {
     const int ChangesPerQuery = 1_000;
 
+    /// <summary>While the collection is served, its requests are left room.</summary>
+    int Beside => Math.Max(1, options.Threads / 2);
+
     /// <summary>Follows a collection: opens what its aliases name now, and lays on what was changed.</summary>
     /// <param name="store">The store, or the journal.</param>
     /// <param name="wanted">The collection and the releases that its aliases name.</param>
@@ -77,11 +80,11 @@ sealed class CollectionFollower(ServerOptions options, JournalWriter? journal, S
         if (last is not null && ReferenceEquals(last.Served.Release, release))
             return await LayOnAsync(store, last with { Served = last.Served with { Wanted = wanted?.Version, Fault = fault } }, log, cancellationToken);
         if (release is not null) opened.Add(release);
-        return await LayAsync(store, new(name, wanted?.Version, release, Overlay.Empty, fault), log.Folded, cancellationToken);
+        return await LayAsync(store, new(name, wanted?.Version, release, Overlay.Empty, fault), log.Folded, before is null ? options.Threads : Beside, cancellationToken);
     }
 
     /// <summary>Lays everything that the store holds over a release that was just opened.</summary>
-    async Task<Followed> LayAsync(Store store, ServedCollection served, long kept, CancellationToken cancellationToken)
+    async Task<Followed> LayAsync(Store store, ServedCollection served, long kept, int threads, CancellationToken cancellationToken)
     {
         var folded = served.Release?.LastChange ?? 0;
         var layer = new OverlayLayer(served.Name, served.Release?.Release, folded, logger);
@@ -90,7 +93,7 @@ sealed class CollectionFollower(ServerOptions options, JournalWriter? journal, S
         var number = (await store.Changes.ReadAsync(served.Name, 0, 1, cancellationToken)).Last;
         var states = await store.Changes.StatesAsync(served.Name, Math.Min(folded, kept), cancellationToken).ToListAsync(cancellationToken);
         if (IsJournaled(store)) await journal!.KeepAsync(served.Name, kept, states, number, all: true, cancellationToken);
-        return new(served with { Overlay = layer.Apply(states, number, options.Time.GetUtcNow()) }, layer);
+        return new(served with { Overlay = layer.Apply(states, number, options.Time.GetUtcNow(), threads) }, layer);
     }
 
     /// <summary>Lays what is new over what lies there.</summary>
@@ -101,14 +104,14 @@ sealed class CollectionFollower(ServerOptions options, JournalWriter? journal, S
         while (true)
         {
             var page = await store.Changes.ReadAsync(name, overlay.Number, ChangesPerQuery, cancellationToken);
-            if (page.Trimmed > overlay.Number && page.Last > overlay.Number) return await LayAsync(store, followed.Served, log.Folded, cancellationToken);
+            if (page.Trimmed > overlay.Number && page.Last > overlay.Number) return await LayAsync(store, followed.Served, log.Folded, Beside, cancellationToken);
             var ids = page.Changes.Where(change => change.Kind is not ChangeKind.Rule).Select(change => change.Id).Distinct().ToList();
             var now = options.Time.GetUtcNow();
             if (page.Changes.Count == 0 && !(followed.Layer.NextDue <= now)) return followed with { Served = followed.Served with { Overlay = overlay } };
             var states = ids.Count == 0 ? [] : await store.Changes.FindAsync(name, ids, cancellationToken);
             var number = page.Changes.Count == 0 ? overlay.Number : page.Changes[^1].Number;
             if (IsJournaled(store)) await journal!.KeepAsync(name, log.Folded, states, number, all: false, cancellationToken);
-            overlay = followed.Layer.Apply(states, number, now);
+            overlay = followed.Layer.Apply(states, number, now, Beside);
         }
     }
 

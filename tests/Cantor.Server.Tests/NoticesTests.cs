@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Cantor.Releases;
@@ -30,10 +29,7 @@ public sealed class NoticesTests : IAsyncDisposable
 
     public NoticesTests()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
+        var port = FreePort.Next();
         _url = $"http://127.0.0.1:{port}/services/{Secret}";
         _listener.Prefixes.Add($"http://127.0.0.1:{port}/");
         _listener.Start();

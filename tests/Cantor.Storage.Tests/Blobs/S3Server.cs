@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Cantor.Testing;
 
 namespace Cantor.Storage.Tests.Blobs;
 
@@ -21,10 +22,7 @@ public sealed class S3Server : IAsyncLifetime
         // The client takes its credentials from the environment, as in production.
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "S3RVER");
         Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "S3RVER");
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
+        var port = FreePort.Next();
         Endpoint = FormattableString.Invariant($"http://127.0.0.1:{port}");
         try
         {

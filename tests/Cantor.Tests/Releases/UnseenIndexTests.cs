@@ -40,4 +40,33 @@ public sealed class UnseenIndexTests
         Assert.DoesNotContain(late, forward.Closest(items[1500], 100));
         Assert.Equal(3_000, forward.Count);
     }
+
+    // Around a circle, without a word in common.
+    static UnseenItem Dense(int number) => new([new Row([(number, 1f)]), DenseRow.Of([(float)Math.Cos(number / 600.0), (float)Math.Sin(number / 600.0)], 16)], "en");
+
+    [Fact]
+    public void Items_that_only_vectors_relate_are_found_however_many_there_are()
+    {
+        var index = new UnseenIndex();
+        UnseenItem[] items = [.. Enumerable.Range(0, 2_000).Select(Dense)];
+        foreach (var item in items) index.Add(item);
+        var found = index.Closest(items[1_000], 101).ToHashSet();
+        Assert.Superset(Enumerable.Range(989, 23).Where(number => number != 1_000).Select(number => items[number]).ToHashSet(), found);
+        Assert.DoesNotContain(items[1_000], found);
+        Assert.DoesNotContain(items[100], found);
+        // An item without a vector finds nobody by it.
+        Assert.Equal([items[5]], index.Closest(new([new Row([(5, 1f)]), DenseRow.Of([], 16)], "en"), 101));
+    }
+
+    [Fact]
+    public void Threads_that_search_at_once_find_what_one_finds()
+    {
+        var index = new UnseenIndex();
+        UnseenItem[] items = [.. Enumerable.Range(0, 1_500).Select(number => new UnseenItem([Item(number).Rows[0], Dense(number).Rows[1]], "en"))];
+        foreach (var item in items) index.Add(item);
+        var alone = items.Select(item => index.Closest(item, 20).ToHashSet()).ToArray();
+        var together = new HashSet<UnseenItem>[items.Length];
+        Parallel.For(0, items.Length, at => together[at] = [.. index.Closest(items[at], 20)]);
+        for (var at = 0; at < items.Length; at++) Assert.Equal(alone[at], together[at]);
+    }
 }
