@@ -11,7 +11,7 @@ static class FreePort
 {
     const int First = 20_000, Count = 10_000; // below what Linux gives to connections, 32768 to 60999
 
-    static int s_asked;
+    static int _asked;
 
     /// <summary>A port of 127.0.0.1 that nobody listens on, given to no other test of the process.</summary>
     internal static int Next()
@@ -19,7 +19,7 @@ static class FreePort
         while (true)
         {
             // Other processes of tests begin elsewhere.
-            var port = First + (Environment.ProcessId * 37 + Interlocked.Increment(ref s_asked)) % Count;
+            var port = First + (Environment.ProcessId * 37 + Interlocked.Increment(ref _asked)) % Count;
             try
             {
                 using var probe = new TcpListener(IPAddress.Loopback, port);
