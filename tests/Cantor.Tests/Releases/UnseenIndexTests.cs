@@ -1,3 +1,4 @@
+using Cantor.Kernels;
 using Cantor.Releases;
 using Cantor.Signals;
 
@@ -41,8 +42,12 @@ public sealed class UnseenIndexTests
         Assert.Equal(3_000, forward.Count);
     }
 
-    // Around a circle, without a word in common.
-    static UnseenItem Dense(int number) => new([new Row([(number, 1f)]), DenseRow.Of([(float)Math.Cos(number / 600.0), (float)Math.Sin(number / 600.0)], 16)], "en");
+    // Twenty of a group have about the same vector, and no two items a word in common.
+    static UnseenItem Dense(int number)
+    {
+        var (group, own) = (new SeededRandom(1, (ulong)(number / 20)), new SeededRandom(2, (ulong)number));
+        return new([new Row([(number, 1f)]), DenseRow.Of([.. Enumerable.Range(0, 64).Select(_ => (float)(group.NextGaussian() + own.NextGaussian() / 10))], 64)], "en");
+    }
 
     [Fact]
     public void Items_that_only_vectors_relate_are_found_however_many_there_are()
@@ -50,12 +55,14 @@ public sealed class UnseenIndexTests
         var index = new UnseenIndex();
         UnseenItem[] items = [.. Enumerable.Range(0, 2_000).Select(Dense)];
         foreach (var item in items) index.Add(item);
-        var found = index.Closest(items[1_000], 101).ToHashSet();
-        Assert.Superset(Enumerable.Range(989, 23).Where(number => number != 1_000).Select(number => items[number]).ToHashSet(), found);
+        var found = index.Closest(items[1_000], 100).ToHashSet();
+        Assert.Superset(items[1_001..1_020].ToHashSet(), found);
         Assert.DoesNotContain(items[1_000], found);
-        Assert.DoesNotContain(items[100], found);
+        Assert.InRange(found.Count, 19, 30);
+        Assert.True(index.Remove(items[1_001]));
+        Assert.DoesNotContain(items[1_001], index.Closest(items[1_000], 100));
         // An item without a vector finds nobody by it.
-        Assert.Equal([items[5]], index.Closest(new([new Row([(5, 1f)]), DenseRow.Of([], 16)], "en"), 101));
+        Assert.Equal([items[5]], index.Closest(new([new Row([(5, 1f)]), DenseRow.Of([], 64)], "en"), 100));
     }
 
     [Fact]
