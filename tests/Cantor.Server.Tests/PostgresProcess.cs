@@ -57,7 +57,8 @@ sealed class PostgresProcess : IAsyncDisposable
     internal async Task SignalAsync(string name)
     {
         var id = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0];
-        await RunAsync("/bin/sh", "-c", $"kill -{name} {id} $(ps -o pid= --ppid {id})");
+        // A worker may end by itself between the two.
+        await RunAsync("/bin/sh", "-c", $"workers=$(ps -o pid= --ppid {id}); kill -{name} {id} && for worker in $workers; do kill -{name} $worker || true; done");
     }
 
     public async ValueTask DisposeAsync()
