@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Cantor.Testing;
 
 namespace Cantor.Storage.Tests.Blobs;
 
