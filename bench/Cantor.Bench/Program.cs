@@ -20,6 +20,8 @@ const string Usage = """
 
            dotnet run -c Release --project bench/Cantor.Bench -- fresh [--items 100000] [--writes 20] [--seconds 60] [--store postgres://…] [--out bench/results]
 
+           dotnet run -c Release --project bench/Cantor.Bench -- restart [--items 100000] [--pushed 0,1000,10000] [--out bench/results]
+
            dotnet run -c Release --project bench/Cantor.Bench -- unseen [--items 1000000] [--dimensions 256] [--threads 2] [--out bench/results]
 
            dotnet run -c Release --project bench/Cantor.Bench -- rollback [--rounds 20] [--callers 8] [--store postgres://…] [--out bench/results]
@@ -31,6 +33,7 @@ const string Usage = """
 
     --rounds, --callers    how often a release is taken back, and how many callers ask meanwhile
     --writes, --seconds    how many items are pushed in a second, and for how long
+    --pushed               how many items lie over the release, ascending
     --store                an empty PostgreSQL; a data directory for all servers when not given
 
     --items, --dimensions  how many vectors there are, and how many numbers each has
@@ -77,6 +80,10 @@ try
             var asked = OptionsOf(rest, ["--items", "--writes", "--seconds", "--store", "--out"]);
             return await FreshBenchmark.RunAsync(NumberOf(asked, "--items", 100_000), NumberOf(asked, "--writes", 20), NumberOf(asked, "--seconds", 60), asked.GetValueOrDefault("--store"),
                 asked.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        case ["restart", .. var rest]:
+            var restarted = OptionsOf(rest, ["--items", "--pushed", "--out"]);
+            return await RestartBenchmark.RunAsync(NumberOf(restarted, "--items", 100_000), [.. restarted.GetValueOrDefault("--pushed", "0,1000,10000").Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))],
+                restarted.GetValueOrDefault("--out", "bench/results"), stop.Token);
         case ["unseen", .. var rest]:
             var wanted = OptionsOf(rest, ["--items", "--dimensions", "--threads", "--out"]);
             return await UnseenBenchmark.RunAsync(
@@ -92,7 +99,7 @@ try
             await ScalingBenchmark.BuildAsync(itemsFile, int.Parse(workers, CultureInfo.InvariantCulture), stop.Token);
             return 0;
         default:
-            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, kernels, scaling, dense, fresh, unseen or rollback");
+            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, kernels, scaling, dense, fresh, restart, unseen or rollback");
     }
 }
 catch (UsageException fault)

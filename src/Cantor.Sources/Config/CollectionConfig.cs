@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cantor.Corpus.Rows;
@@ -5,6 +6,7 @@ using Cantor.Corpus;
 using Cantor.Neighbors;
 using Cantor.Ranking;
 using Cantor.Releases;
+using Cantor.Signals;
 using Cantor.Signals.CoViews;
 using Cantor.Signals.Vectors;
 
@@ -75,11 +77,8 @@ public sealed partial record CollectionConfig
     /// <summary>The file of terms that stay whole, a full path.</summary>
     public string? Terms { get; init; }
 
-    /// <summary>What tags count beside text, 0 to 2.</summary>
-    public double? TagsWeight { get; init; }
-
-    /// <summary>What the latent signal counts beside text, 0 to 1; null to let the texts say.</summary>
-    public double? LatentWeight { get; init; }
+    /// <summary>What signals count beside text, as <see cref="FitOptions.Weights"/>.</summary>
+    public IReadOnlyDictionary<string, double> Weights { get; init; } = FrozenDictionary<string, double>.Empty;
 
     /// <summary>What happens to near-duplicates.</summary>
     public Duplicates? Duplicates { get; init; }
@@ -122,8 +121,9 @@ public sealed partial record CollectionConfig
     {
         var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "candidates", "minRecall", "publish", "releases", "rollout", "gate"]);
         var map = root.Fields("map", ["items", "events"]);
-        var signals = root.Fields("signals", ["tags", "latent", "vectors", "coviews"]);
-        var tags = signals.Fields("tags", ["weight"]);
+        var signals = root.Fields("signals", [.. FitOptions.MostWeights.Select(known => known.Signal), "vectors", "coviews"]);
+        var weights = FitOptions.MostWeights.Select(known => (known.Signal, Weight: signals.Fields(known.Signal, ["weight"]).Number("weight", 0, known.Most)))
+            .Where(given => given.Weight is not null).ToFrozenDictionary(given => given.Signal, given => given.Weight!.Value);
         var coviews = signals.Fields("coviews", ["weight", "ordered", "halfLifeDays", "popularity", "maxItemsPerUnit"]);
         var vectors = signals.Fields("vectors", ["weight", "method", "minRecall", "encoder"]);
         var (plain, plainVectors) = (new CoViewOptions(), new VectorOptions());
@@ -143,8 +143,7 @@ public sealed partial record CollectionConfig
             AsOf = root.Time("asOf"),
             Lang = root.Text("lang", LanguageTag(), "a language tag such as en, ja or pt-BR"),
             Terms = root.Text("terms", AnyText(), "the path of a file") is { } terms ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, terms) : null,
-            TagsWeight = tags.Number("weight", 0, MaxWeight),
-            LatentWeight = signals.Fields("latent", ["weight"]).Number("weight", 0, 1),
+            Weights = weights,
             Duplicates = root.OneOf<Duplicates>("duplicates"),
             IdWords = root.Truth("idWords"),
             Diversity = root.Number("diversity", 0, 1),
