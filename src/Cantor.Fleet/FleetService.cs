@@ -32,6 +32,12 @@ public sealed record FleetService
     /// <summary>How big it is expected to be.</summary>
     public required ServiceSize Size { get; init; }
 
+    /// <summary>Processors of a server, 0.05 to 64; null for what follows from <see cref="Size"/>.</summary>
+    public double? Cores { get; init; }
+
+    /// <summary>Memory of a server in bytes, 64 MiB to 1 TiB; null for what follows from <see cref="Size"/>.</summary>
+    public long? MemoryBytes { get; init; }
+
     /// <summary>Variables of the environment, and the secret that each is taken from; never a value. By name.</summary>
     public required IReadOnlyList<SecretReference> Secrets { get; init; }
 

@@ -14,7 +14,7 @@ static partial class ServiceFile
     /// <summary>As many as an Indexed Job of one service builds without its page of status growing long.</summary>
     internal const int MostCollections = 100;
 
-    static readonly string[] Known = ["service", "owner", "slack", "description", "collections", "schedule", "timeZone", "release", "slo", "size", "secrets", "environments"];
+    static readonly string[] Known = ["service", "owner", "slack", "description", "collections", "schedule", "timeZone", "release", "slo", "size", "resources", "secrets", "environments"];
 
     /// <param name="file">The file.</param>
     /// <param name="known">Which environments there are; null when that could not be read, and names of environments are not checked.</param>
@@ -26,6 +26,7 @@ static partial class ServiceFile
         var secrets = Secrets(root);
         var slo = root.Fields("slo", ["availability", "fast", "withinMs"]);
         var size = root.Fields("size", ["items", "rps"]);
+        var resources = root.Fields("resources", ["cores", "memoryMiB"]);
         return new()
         {
             Name = name,
@@ -39,6 +40,8 @@ static partial class ServiceFile
             Size = new(
                 (long?)size.Whole("items", 1, 100_000_000) ?? throw Missing(root, size, "size", "items", "about how many items its collections have together"),
                 (int?)size.Whole("rps", 1, 1_000_000) ?? throw Missing(root, size, "size", "rps", "how many requests a second it gets at the busiest time")),
+            Cores = resources.Number("cores", .05, 64),
+            MemoryBytes = (long?)resources.Whole("memoryMiB", 64, 1 << 20) << 20,
             Secrets = secrets,
             Environments = Environments(root, known),
         };
@@ -94,8 +97,7 @@ static partial class ServiceFile
             if (config.Collection is { } other && other != name) throw fields.Fault("collection", $"is {other} under the name {name}; expected none: the name above says it");
             if (used.FirstOrDefault(variable => !secrets.Exists(secret => secret.Variable == variable)) is { } unknown)
                 throw all.Fault(name, $"uses ${{{unknown}}}, which secrets does not name; expected secrets: {{{unknown}: NAME-OF-A-SECRET}}");
-            string[] sources = [.. config.Items, .. config.Events];
-            foreach (var (part, source) in config.Items.Select(source => ("items", source)).Concat(config.Events.Select(source => ("events", source))))
+                foreach (var (part, source) in config.Items.Select(source => ("items", source)).Concat(config.Events.Select(source => ("events", source))))
                 if (SourceFault(source) is { } fault) throw fields.Fault(part, fault);
             foreach (var (part, path) in new[] { ("terms", config.Terms), ("signals", config.Encoder), ("gate", (string?)config.Serving?["gate"]?["judgments"]) })
                 if (path?.StartsWith(CorpusFolder, StringComparison.Ordinal) == false) throw fields.Fault(part, $"names a file that no pod has; expected one under {CorpusFolder}, the bucket of the corpus");

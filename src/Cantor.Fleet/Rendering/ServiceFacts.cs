@@ -10,8 +10,15 @@ public sealed record ServiceFacts(FleetService Service, ServiceEnvironment At)
     /// <summary>Requests a second that it is made for: what is not production answers its developers.</summary>
     public int Rps => At.At.Name switch { EnvironmentName.Prod => Service.Size.Rps, EnvironmentName.Staging => Math.Max(1, Service.Size.Rps / 10), _ => 1 };
 
-    /// <summary>What it takes.</summary>
-    public CapacityPlan Plan => CapacityPlan.Of(Measured.Committed, Service.Size.Items, Rps, Service.Collections.Count, LeastReplicas);
+    /// <summary>What it gets: what was reckoned, or what its file says.</summary>
+    public CapacityPlan Plan
+    {
+        get
+        {
+            var plan = CapacityPlan.Of(Measured.Committed, Service.Size.Items, Rps, Service.Collections.Count, LeastReplicas);
+            return plan with { Cores = Service.Cores ?? plan.Cores, MemoryBytes = Service.MemoryBytes ?? plan.MemoryBytes };
+        }
+    }
 
     /// <summary>Servers that make it stay up when one is lost; in dev it may be away for a moment.</summary>
     public int LeastReplicas => At.At.Name is EnvironmentName.Dev ? 1 : 2;

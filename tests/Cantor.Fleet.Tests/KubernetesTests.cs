@@ -1,0 +1,148 @@
+using System.Text.Json.Nodes;
+using k8s;
+using NJsonSchema;
+using YamlDotNet.Core;
+
+namespace Cantor.Fleet.Tests;
+
+/// <summary>What kustomize builds is checked strictly: Kubernetes' own kinds by its client's models, others by the schemas in deploy/kubernetes/schemas.</summary>
+public sealed class KubernetesTests
+{
+    static readonly string Kubernetes = Path.Combine(Scratch.Repository, "deploy", "kubernetes");
+
+    static readonly string Rendered = Path.Combine(Scratch.Repository, "deploy", "fleet");
+
+    public static TheoryData<string> Folders => [.. Directory.EnumerateFiles(Path.Combine(Scratch.Repository, "deploy"), "kustomization.yaml", SearchOption.AllDirectories)
+        .Where(file => !File.ReadAllText(file).Contains("kind: Component", StringComparison.Ordinal))
+        .Select(file => Path.GetRelativePath(Scratch.Repository, Path.GetDirectoryName(file)!)).Order(StringComparer.Ordinal)];
+
+    [Theory, MemberData(nameof(Folders))]
+    public async Task Every_folder_builds_and_has_no_field_that_there_is_not(string folder) =>
+        Assert.NotEmpty(await CheckAsync(await BuildAsync(Path.Combine(Scratch.Repository, folder))));
+
+    [Theory]
+    [InlineData("base/stable.yaml", "readinessProbe:", "readynessProbe:", "readynessProbe")]
+    [InlineData("base/canary.yaml", "drop:", "dropped:", "dropped")]
+    [InlineData("base/autoscaler.yaml", "maxReplicas: 6", "maxReplica: 6", "maxReplica")]
+    [InlineData("components/builds/build.yaml", "concurrencyPolicy: Forbid", "concurencyPolicy: Forbid", "concurencyPolicy")]
+    [InlineData("components/cloud-sql-proxy/kustomization.yaml", "restartPolicy: Always", "restartPolicies: Always", "restartPolicies")]
+    [InlineData("components/network-policy/network-policy.yaml", "podSelector:\n    matchLabels", "podSelector:\n    matchLabel", "matchLabel")]
+    [InlineData("components/gateway/route.yaml", "backendRefs:", "backendRef:", "backendRef")]
+    [InlineData("components/gateway/route.yaml", "type: PathPrefix", "type: Prefix", "type")]
+    [InlineData("components/gateway/policies.yaml", "requestPath:", "path:", "path")]
+    [InlineData("components/argo-rollouts/rollout.yaml", "setWeight: 1", "setWeigth: 1", "setWeigth")]
+    public async Task A_misspelled_field_fails(string file, string right, string wrong, string named)
+    {
+        var copy = Directory.CreateTempSubdirectory("cantor-kubernetes-").FullName;
+        try
+        {
+            Copy(Kubernetes, Path.Combine(copy, "kubernetes"));
+            var path = Path.Combine(copy, "kubernetes", file);
+            var text = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+            Assert.Contains(right, text, StringComparison.Ordinal);
+            var with = await WithRolloutsAsync(copy);
+            Assert.NotEmpty(await CheckAsync(await BuildAsync(with)));
+            await File.WriteAllTextAsync(path, text.Replace(right, wrong, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+            // The canary of plain weights, and that of Argo Rollouts: no service has both.
+            Exception? fault = null;
+            foreach (var folder in new[] { Path.Combine(copy, "kubernetes/overlays/prod"), with })
+                fault ??= await Record.ExceptionAsync(async () => await CheckAsync(await BuildAsync(folder)));
+            Assert.Contains(named, Assert.IsAssignableFrom<Exception>(fault).ToString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(copy, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_canary_has_a_share_of_the_route_and_none_is_not_in_it()
+    {
+        Assert.Equal(["cantor-stable 95", "cantor-canary 5"], await BackendsAsync("questions/prod"));
+        Assert.Equal(["cantor-stable "], await BackendsAsync("articles/prod"));
+
+        static async Task<IEnumerable<string>> BackendsAsync(string service) =>
+            Of(await CheckAsync(await BuildAsync(Path.Combine(Rendered, service))), "HTTPRoute").Single()["spec"]!["rules"]![0]!["backendRefs"]!.AsArray().Select(backend => $"{backend!["name"]} {backend["weight"]}");
+    }
+
+    [Fact]
+    public async Task No_pod_may_more_than_it_must()
+    {
+        var built = await CheckAsync(await BuildAsync(Path.Combine(Rendered, "articles", "prod")));
+        var pods = Of(built, "Deployment").Select(one => one["spec"]!["template"]!["spec"]!).Concat(Of(built, "CronJob").Select(one => one["spec"]!["jobTemplate"]!["spec"]!["template"]!["spec"]!)).ToList();
+        Assert.Equal(3, pods.Count);
+        Assert.All(pods, pod =>
+        {
+            Assert.Equal("true RuntimeDefault false", $"{pod["securityContext"]!["runAsNonRoot"]} {pod["securityContext"]!["seccompProfile"]!["type"]} {pod["automountServiceAccountToken"]}");
+            Assert.All(pod["containers"]!.AsArray().Concat(pod["initContainers"]!.AsArray()), container => Assert.Equal(
+                "true false [\"ALL\"]",
+                $"{container!["securityContext"]!["readOnlyRootFilesystem"]} {container["securityContext"]!["allowPrivilegeEscalation"]} {container["securityContext"]!["capabilities"]!["drop"]!.ToJsonString()}"));
+        });
+    }
+
+    [Fact]
+    public async Task The_two_tracks_differ_in_nothing_but_their_name_image_and_replicas()
+    {
+        var built = await BuildAsync(Path.Combine(Kubernetes, "base"));
+        var deployments = Of(await CheckAsync(built), "Deployment").Select(one => one.ToJsonString()).ToArray();
+        string Plain(string json) => json.Replace("cantor-server-canary", "cantor-server", StringComparison.Ordinal).Replace("canary", "stable", StringComparison.Ordinal).Replace("\"replicas\":0,", "", StringComparison.Ordinal);
+        Assert.Equal(2, deployments.Length);
+        Assert.Equal(Plain(deployments[0]), Plain(deployments[1]));
+    }
+
+    static IEnumerable<JsonNode> Of(IEnumerable<JsonNode> built, string kind) => built.Where(one => (string?)one["kind"] == kind);
+
+    static async Task<string> WithRolloutsAsync(string copy)
+    {
+        var folder = Path.Combine(copy, "with-rollouts");
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "kustomization.yaml"), """
+            apiVersion: kustomize.config.k8s.io/v1beta1
+            kind: Kustomization
+            resources: [../kubernetes/overlays/prod]
+            components: [../kubernetes/components/argo-rollouts]
+            """, TestContext.Current.CancellationToken);
+        return folder;
+    }
+
+    static async Task<string> BuildAsync(string folder)
+    {
+        Scratch.Need("kubectl", "./test installs it");
+        var (code, output, error) = await Scratch.RunAsync("kubectl", folder, "kustomize", ".");
+        Assert.True(code == 0, error);
+        return output;
+    }
+
+    /// <summary>Reads all objects; throws where one has a field that its kind has not.</summary>
+    static async Task<List<JsonNode>> CheckAsync(string built)
+    {
+        List<JsonNode> objects = [.. YamlJson.Parse(built).Select(one => one!)];
+        var texts = built.Split("\n---\n");
+        Assert.Equal(objects.Count, texts.Length);
+        for (var i = 0; i < texts.Length; i++)
+        {
+            var name = $"{objects[i]["apiVersion"]}_{objects[i]["kind"]}".Replace('/', '_');
+            var schema = Path.Combine(Kubernetes, "schemas", $"{name}.json");
+            if (File.Exists(schema))
+            {
+                var faults = (await JsonSchema.FromFileAsync(schema, TestContext.Current.CancellationToken)).Validate(objects[i].ToJsonString());
+                if (faults.Count > 0) throw new YamlException($"{name}: {string.Join("; ", faults)}");
+            }
+            else
+            {
+                Assert.Single(KubernetesYaml.LoadAllFromString(texts[i], strict: true));
+            }
+        }
+        return objects;
+    }
+
+    static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var path = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Copy(file, path);
+        }
+    }
+}
