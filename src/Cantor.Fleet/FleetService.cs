@@ -5,7 +5,7 @@ namespace Cantor.Fleet;
 /// <summary>A service of the fleet: what its file says, with everything filled in that follows from it.</summary>
 public sealed record FleetService
 {
-    /// <summary>Its name, which is its file's: 2 to 23 of a-z, 0-9 and -, so that names of cloud accounts can be made of it.</summary>
+    /// <summary>Its name, which is its file's: 2 to 20 of a-z, 0-9 and -, so that names of cloud accounts can be made of it.</summary>
     public required string Name { get; init; }
 
     /// <summary>Who answers for it: a team.</summary>

@@ -58,8 +58,8 @@ public sealed class KubernetesTests
     [Fact]
     public async Task A_canary_has_a_share_of_the_route_and_none_is_not_in_it()
     {
-        Assert.Equal(["cantor-stable 95", "cantor-canary 5"], await BackendsAsync("questions/prod"));
-        Assert.Equal(["cantor-stable "], await BackendsAsync("articles/prod"));
+        Assert.Equal(["stable 95", "canary 5"], await BackendsAsync("questions/prod"));
+        Assert.Equal(["stable "], await BackendsAsync("articles/prod"));
 
         static async Task<IEnumerable<string>> BackendsAsync(string service) =>
             Of(await CheckAsync(await BuildAsync(Path.Combine(Rendered, service))), "HTTPRoute").Single()["spec"]!["rules"]![0]!["backendRefs"]!.AsArray().Select(backend => $"{backend!["name"]} {backend["weight"]}");

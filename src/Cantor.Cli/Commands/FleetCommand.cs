@@ -84,7 +84,7 @@ static class FleetCommand
 
     static Command New()
     {
-        var name = new Argument<string>("NAME") { Description = "The service's name: 2 to 23 of a-z, 0-9 and -, a letter first." };
+        var name = new Argument<string>("NAME") { Description = "The service's name: 2 to 20 of a-z, 0-9 and -, a letter first." };
         var owner = new Option<string?>("--owner") { Description = "Who answers for it; as with the other services when they all have it alike." };
         var slack = new Option<string?>("--slack") { Description = "The id of its Slack channel; as with the other services when they all have it alike." };
         var collections = new Option<string[]>("--collections") { Description = "Its collections; one of its own name when not given.", AllowMultipleArgumentsPerToken = true };

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Cantor.Fleet.Capacity;
 
 /// <summary>
-/// What the benchmark <c>capacity</c> measured, in <c>measured.json</c>: the slopes and bases that <see cref="CapacityPlan"/> reckons with.
+/// What the benchmark <c>capacity</c> measured, in <c>bench/results/capacity.json</c>: the slopes and bases that <see cref="CapacityPlan"/> reckons with.
 /// </summary>
 /// <param name="Machine">What it was measured on.</param>
 /// <param name="Server">What a server takes.</param>
@@ -11,7 +11,7 @@ namespace Cantor.Fleet.Capacity;
 /// <param name="Sharing">One process for many collections beside a process for each.</param>
 public sealed record Measured(string Machine, ServerCost Server, BuildCost Build, SharingCost Sharing)
 {
-    static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, RespectRequiredConstructorParameters = true };
+    static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, RespectRequiredConstructorParameters = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>What is committed.</summary>
     public static Measured Committed { get; } = Read();

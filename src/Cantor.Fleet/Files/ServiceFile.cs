@@ -21,7 +21,7 @@ static partial class ServiceFile
     internal static FleetService Read(string file, IReadOnlyList<FleetEnvironment>? known)
     {
         var root = YamlFields.Load(file, Known);
-        var name = root.Text("service", ServiceName(), "2 to 23 of a-z, 0-9 and -, a letter first and no - last") ?? throw root.Fault("service", "is missing; expected the service's name");
+        var name = root.Text("service", ServiceName(), "2 to 20 of a-z, 0-9 and -, a letter first and no - last") ?? throw root.Fault("service", "is missing; expected the service's name");
         if (Path.GetFileName(file) != $"{name}.yaml") throw root.Fault("service", $"is {name} in the file {Path.GetFileName(file)}; expected both alike: {name}.yaml");
         var secrets = Secrets(root);
         var slo = root.Fields("slo", ["availability", "fast", "withinMs"]);
@@ -145,7 +145,7 @@ static partial class ServiceFile
         return new(at, version, canary, min, max);
     }
 
-    [GeneratedRegex(@"^[a-z][a-z0-9-]{0,21}[a-z0-9]\z")]
+    [GeneratedRegex(@"^[a-z][a-z0-9-]{0,18}[a-z0-9]\z")]
     internal static partial Regex ServiceName();
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9_-]{0,63}\z")]

@@ -38,7 +38,7 @@ static class Runbook
             kubectl -n {one.Namespace} logs -l app.kubernetes.io/name=cantor,app.kubernetes.io/component=server --tail 50
             ```
 
-            Requests go to `cantor-stable`, and a share to `cantor-canary` while the file names a canary. To take a canary of the server back, delete `canary:`
+            Requests go to the pods of `cantor-stable`, and a share to those of `cantor-canary` while the file names a canary. To take a canary of the server back, delete `canary:`
             from `{service.Name}.yaml`, then `cantor fleet render` and `kubectl apply -k` of the environment.
 
             To take a release of a collection back, with a key that may do so in CANTOR_KEY:
