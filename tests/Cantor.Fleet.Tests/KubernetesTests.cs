@@ -36,7 +36,7 @@ public sealed class KubernetesTests
         var copy = Directory.CreateTempSubdirectory("cantor-kubernetes-").FullName;
         try
         {
-            Copy(Kubernetes, Path.Combine(copy, "kubernetes"));
+            Scratch.Copy(Kubernetes, Path.Combine(copy, "kubernetes"));
             var path = Path.Combine(copy, "kubernetes", file);
             var text = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
             Assert.Contains(right, text, StringComparison.Ordinal);
@@ -107,7 +107,7 @@ public sealed class KubernetesTests
 
     static async Task<string> BuildAsync(string folder)
     {
-        Scratch.Need("kubectl", "./test installs it");
+        Scratch.Need("kubectl", "./test installs it", installed: true);
         var (code, output, error) = await Scratch.RunAsync("kubectl", folder, "kustomize", ".");
         Assert.True(code == 0, error);
         return output;
@@ -134,15 +134,5 @@ public sealed class KubernetesTests
             }
         }
         return objects;
-    }
-
-    static void Copy(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var path = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Copy(file, path);
-        }
     }
 }

@@ -65,11 +65,22 @@ sealed class Scratch : IDisposable
     internal static bool Has(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 
-    /// <summary>Skips a test where a program is not to be had; where continuous integration runs, that is a fault.</summary>
-    internal static void Need(string program, string where)
+    /// <summary>Skips a test where a program is not to be had. What ./test installs must be there where continuous integration runs.</summary>
+    internal static void Need(string program, string where, bool installed = false)
     {
         if (Has(program)) return;
-        Assert.False(Environment.GetEnvironmentVariable("CI") == "true", $"{program} is not on PATH; {where}");
+        Assert.False(installed && Environment.GetEnvironmentVariable("CI") == "true", $"{program} is not on PATH; {where}");
         Assert.Skip($"{program} is not on PATH; {where}");
+    }
+
+    /// <summary>Copies a folder with all that is in it.</summary>
+    internal static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var path = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Copy(file, path);
+        }
     }
 }
