@@ -75,7 +75,7 @@ static class FleetCommand
             else
             {
                 foreach (var drift in drifts) Console.Out.WriteLine(FormattableString.Invariant($"{drift.Kind.ToString().ToLowerInvariant(),-8}{Path.Combine(parsed.GetValue(output)!, drift.Path)}{(drift.Line is { } line ? $":{line}" : "")}"));
-                Console.Out.WriteLine($"{Count(drifts.Count, "file")} of {files.Count} differ; cantor fleet render makes them right");
+                Console.Out.WriteLine($"{Count(drifts.Count, "file")} of {files.Count} differ{(drifts.Count == 1 ? "s" : "")}; cantor fleet render makes them right");
             }
             return Task.FromResult(drifts.Count == 0 ? Exit.Done : Exit.Different);
         });
@@ -91,7 +91,7 @@ static class FleetCommand
         var sources = new Option<string[]>("--items") { Description = "Where the items of its first collection come from; they are pushed when not given.", AllowMultipleArgumentsPerToken = true };
         var items = new Option<long?>("--expect-items") { Description = "About how many items it has; 10,000 when not given." };
         var rps = new Option<int?>("--expect-rps") { Description = "How many requests a second it gets at the busiest time; 10 when not given." };
-        var command = new Command("new", "Makes the file of a new service. What can be derived is not asked: schedule, addresses, accounts, sizes and replicas follow from it.\n\nExample: cantor fleet new recipes --items /corpus/recipes/*.parquet")
+        var command = new Command("new", "Makes the file of a new service. What can be derived is not asked: schedule, addresses, accounts, sizes and replicas follow from it.\n\nExample: cantor fleet new recipes --items '/corpus/recipes/*.parquet'")
         {
             name, owner, slack, collections, sources, items, rps, Folder,
         };
