@@ -83,31 +83,56 @@ public sealed record Recall(double Value, int Sampled)
     const int Depth = 10;
 
     /// <summary>About so many pairs are scored.</summary>
-    const int Pairs = 500_000;
+    const int Pairs = 400_000;
 
     const int LeastSamples = 10, MostSamples = 100;
+
+    /// <summary>So many are scored at a time.</summary>
+    const int Batch = 4096;
 
     internal static Recall Measure(Fusion fusion, SparseIndex index, int items, int k, ulong seed, int threads, CancellationToken cancellationToken)
     {
         var samples = new SeededRandom(seed, 0x726563616C6C).Choose(items, Math.Clamp(Pairs / Math.Max(1, items), LeastSamples, MostSamples));
         var (found, wanted) = (0L, 0L);
-        Threads.ForRanges(samples.Length, threads, 1, () => (Scorer: fusion.NewScorer(), Finder: new CandidateFinder(fusion, index, items, k, exact: false)), (worker, start, end) =>
+        Threads.ForRanges(samples.Length, threads, 1, () => (Closest: new Closest(fusion, items), Finder: new CandidateFinder(fusion, index, items, k, exact: false)), (worker, start, end) =>
         {
-            var parts = new float[fusion.Signals.Count];
             for (var sample = start; sample < end; sample++)
             {
-                var item = samples[sample];
-                worker.Scorer.Aim(item);
-                var keys = new List<ulong>();
-                for (var other = 0; other < items; other++)
-                    if (other != item && worker.Scorer.Score(other, parts) is > 0 and var strength) keys.Add(~TopK.Key(strength, other));
-                keys.Sort();
-                var candidates = worker.Finder.Of(item).ToArray().ToHashSet();
-                var closest = keys.Take(Depth).Select(key => TopK.Item(~key)).ToArray();
+                var closest = worker.Closest.Of(samples[sample]);
+                var candidates = worker.Finder.Of(samples[sample]);
                 Interlocked.Add(ref wanted, closest.Length);
-                Interlocked.Add(ref found, closest.Count(candidates.Contains));
+                foreach (var key in closest)
+                    if (candidates.Contains(TopK.Item(key))) Interlocked.Increment(ref found);
             }
         }, cancellationToken);
         return new(wanted == 0 ? 1 : (double)found / wanted, samples.Length);
+    }
+
+    /// <summary>The truly closest, for one thread.</summary>
+    sealed class Closest(Fusion fusion, int items)
+    {
+        readonly Fusion.Scorer _scorer = fusion.NewScorer();
+        readonly int[] _others = new int[Batch];
+        readonly float[] _strengths = new float[Batch], _parts = new float[Batch * fusion.Signals.Count];
+        readonly ulong[] _keys = new ulong[Batch + Depth];
+
+        /// <returns>Valid until the next call.</returns>
+        internal ReadOnlySpan<ulong> Of(int item)
+        {
+            _scorer.Aim(item);
+            var kept = 0;
+            for (var start = 0; start < items; start += Batch)
+            {
+                var others = _others.AsSpan(0, Math.Min(Batch, items - start));
+                for (var at = 0; at < others.Length; at++) others[at] = start + at;
+                _scorer.Score(others, _strengths, _parts);
+                for (var at = 0; at < others.Length; at++)
+                    if (_strengths[at] > 0 && others[at] != item) _keys[kept++] = TopK.Key(_strengths[at], others[at]);
+                if (kept <= Depth) continue;
+                TopK.Select(_keys.AsSpan(0, kept), Depth);
+                kept = Depth;
+            }
+            return _keys.AsSpan(0, kept);
+        }
     }
 }
