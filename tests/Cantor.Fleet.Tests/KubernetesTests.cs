@@ -56,6 +56,28 @@ public sealed class KubernetesTests
     }
 
     [Fact]
+    public void Every_component_is_part_of_something_that_is_built()
+    {
+        var used = Folders.SelectMany(folder => File.ReadLines(Path.Combine(Scratch.Repository, (string)folder, "kustomization.yaml"))).Select(line => line.Split("components/")[^1]).ToHashSet(StringComparer.Ordinal);
+        var components = Directory.GetDirectories(Path.Combine(Kubernetes, "components")).Select(folder => Path.GetFileName(folder)!);
+        Assert.Equal(["argo-rollouts"], components.Where(component => !used.Contains(component))); // built by the test above
+    }
+
+    // A server that is moved to the other cloud drains, is asked for its health and is killed alike.
+    [Fact]
+    public void Both_clouds_start_and_end_the_server_alike()
+    {
+        var server = YamlJson.Parse(File.ReadAllText(Path.Combine(Kubernetes, "base", "stable.yaml"))).Single()!["spec"]!["template"]!["spec"]!;
+        var task = File.ReadAllText(Path.Combine(Scratch.Repository, "deploy/terraform/aws/modules/service/main.tf"));
+        var command = System.Text.RegularExpressions.Regex.Match(task, @"command\s+= (\[.*\])").Groups[1].Value;
+        string[] Sorted(IEnumerable<string> arguments) => [.. arguments.Chunk(2).Select(pair => string.Join(' ', pair)).Where(pair => !pair.StartsWith("--blobs", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        Assert.Equal(Sorted(server["containers"]![0]!["args"]!.AsArray().Select(one => one!.ToString())), Sorted(JsonNode.Parse(command)!.AsArray().Select(one => one!.ToString())));
+        Assert.Matches($@"stopTimeout\s+= {server["terminationGracePeriodSeconds"]}\n", task);
+        Assert.Contains($"path                = \"{server["containers"]![0]!["readinessProbe"]!["httpGet"]!["path"]}\"", task, StringComparison.Ordinal);
+        Assert.Contains($"user      = \"{server["securityContext"]!["runAsUser"]}\"", task, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_canary_has_a_share_of_the_route_and_none_is_not_in_it()
     {
         Assert.Equal(["stable 95", "canary 5"], await BackendsAsync("questions/prod"));

@@ -101,6 +101,7 @@ public sealed class ServiceFileTests : IDisposable
 
     [Theory]
     [InlineData("project: example-dev", "project: X", "environments.yaml:3: environments.dev.project: expected the id of a Google Cloud project, found \"X\"")]
+    [InlineData("project: example-dev", "project: example-prod", "environments.yaml:4: environments.prod.project: is example-prod, which dev has; expected a project of its own: clusters, databases and buckets of environments are called alike")]
     [InlineData("images: registry.example.com/cantor", "", "environments.yaml: images: is missing; expected the place where images are kept")]
     [InlineData("  dev:", "  test:", "environments.yaml:3: environments.test: there is no such field; expected one of dev, staging, prod")]
     public void A_fault_of_the_environments_is_told_once(string of, string by, string fault)
