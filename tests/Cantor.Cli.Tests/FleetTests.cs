@@ -13,6 +13,7 @@ public sealed class FleetTests : IDisposable
     public FleetTests()
     {
         Directory.CreateDirectory(_scratch.PathOf("fleet"));
+        Directory.CreateDirectory(_scratch.PathOf("deploy", "kubernetes", "overlays"));
         foreach (var file in Directory.GetFiles(Path.Combine(Repository, "fleet"))) File.Copy(file, _scratch.PathOf("fleet", Path.GetFileName(file)));
     }
 
@@ -76,6 +77,13 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
+    public async Task Overlays_that_are_not_there_are_told_before_anything_is_written()
+    {
+        Assert.Equal((2, "", "cantor: --kubernetes: there is no elsewhere/overlays; expected the folder deploy/kubernetes of a clone of Cantor\n"), await _scratch.RunAsync("fleet", "render", "--kubernetes", "elsewhere"));
+        Assert.False(Directory.Exists(_scratch.PathOf("deploy", "fleet")));
+    }
+
+    [Fact]
     public async Task Capacity_says_what_a_size_takes()
     {
         using var json = JsonDocument.Parse((await _scratch.RunAsync("capacity", "--items", "1000000", "--rps", "500", "--json")).Out);
@@ -89,7 +97,7 @@ public sealed class FleetTests : IDisposable
     [Fact]
     public async Task Kubernetes_is_told_the_servers_own_options_probes_and_times()
     {
-        var pod = YamlJson.Parse(await File.ReadAllTextAsync(Path.Combine(Repository, "deploy/kubernetes/base/stable.yaml"), TestContext.Current.CancellationToken)).Single()!["spec"]!["template"]!["spec"]!;
+        var pod = YamlJson.Parse(await File.ReadAllTextAsync(Path.Combine(Repository, "deploy/kubernetes/base/server/deployment.yaml"), TestContext.Current.CancellationToken)).Single()!["spec"]!["template"]!["spec"]!;
         var server = pod["containers"]![0]!;
         string[] arguments = [.. server["args"]!.AsArray().Select(one => one!.ToString())];
         string ValueOf(string option) => arguments[Array.IndexOf(arguments, option) + 1];

@@ -73,7 +73,7 @@ public sealed partial class ImageTests
             Assert.Contains(stages[image].Lines, line => line.StartsWith("ENTRYPOINT [", StringComparison.Ordinal));
             Assert.EndsWith("-chiseled", Argument(stages[image].From), StringComparison.Ordinal);
         }
-        Assert.Contains("runAsUser: 1654", File.ReadAllText(Path.Combine(Scratch.Repository, "deploy/kubernetes/base/stable.yaml")), StringComparison.Ordinal);
+        Assert.Contains("runAsUser: 1654", File.ReadAllText(Path.Combine(Scratch.Repository, "deploy/kubernetes/base/server/deployment.yaml")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,8 +21,8 @@ public sealed class KubernetesTests
         Assert.NotEmpty(await CheckAsync(await BuildAsync(Path.Combine(Scratch.Repository, folder))));
 
     [Theory]
-    [InlineData("base/stable.yaml", "readinessProbe:", "readynessProbe:", "readynessProbe")]
-    [InlineData("base/canary.yaml", "drop:", "dropped:", "dropped")]
+    [InlineData("base/server/deployment.yaml", "readinessProbe:", "readynessProbe:", "readynessProbe")]
+    [InlineData("base/server/deployment.yaml", "drop:", "dropped:", "dropped")]
     [InlineData("base/autoscaler.yaml", "maxReplicas: 6", "maxReplica: 6", "maxReplica")]
     [InlineData("components/builds/build.yaml", "concurrencyPolicy: Forbid", "concurencyPolicy: Forbid", "concurencyPolicy")]
     [InlineData("components/cloud-sql-proxy/kustomization.yaml", "restartPolicy: Always", "restartPolicies: Always", "restartPolicies")]
@@ -67,7 +67,7 @@ public sealed class KubernetesTests
     [Fact]
     public void Both_clouds_start_and_end_the_server_alike()
     {
-        var server = YamlJson.Parse(File.ReadAllText(Path.Combine(Kubernetes, "base", "stable.yaml"))).Single()!["spec"]!["template"]!["spec"]!;
+        var server = YamlJson.Parse(File.ReadAllText(Path.Combine(Kubernetes, "base", "server", "deployment.yaml"))).Single()!["spec"]!["template"]!["spec"]!;
         var task = File.ReadAllText(Path.Combine(Scratch.Repository, "deploy/terraform/aws/modules/service/main.tf"));
         var command = System.Text.RegularExpressions.Regex.Match(task, @"command\s+= (\[.*\])").Groups[1].Value;
         string[] Sorted(IEnumerable<string> arguments) => [.. arguments.Chunk(2).Select(pair => string.Join(' ', pair)).Where(pair => !pair.StartsWith("--blobs", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
@@ -100,16 +100,6 @@ public sealed class KubernetesTests
                 "true false [\"ALL\"]",
                 $"{container!["securityContext"]!["readOnlyRootFilesystem"]} {container["securityContext"]!["allowPrivilegeEscalation"]} {container["securityContext"]!["capabilities"]!["drop"]!.ToJsonString()}"));
         });
-    }
-
-    [Fact]
-    public async Task The_two_tracks_differ_in_nothing_but_their_name_image_and_replicas()
-    {
-        var built = await BuildAsync(Path.Combine(Kubernetes, "base"));
-        var deployments = Of(await CheckAsync(built), "Deployment").Select(one => one.ToJsonString()).ToArray();
-        string Plain(string json) => json.Replace("cantor-server-canary", "cantor-server", StringComparison.Ordinal).Replace("canary", "stable", StringComparison.Ordinal).Replace("\"replicas\":0,", "", StringComparison.Ordinal);
-        Assert.Equal(2, deployments.Length);
-        Assert.Equal(Plain(deployments[0]), Plain(deployments[1]));
     }
 
     static IEnumerable<JsonNode> Of(IEnumerable<JsonNode> built, string kind) => built.Where(one => (string?)one["kind"] == kind);

@@ -36,7 +36,12 @@ public sealed class SchemaTests : IDisposable
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["service"] = "articles", ["owner"] = "team", ["slack"] = "C0123456789", ["collections"] = "{articles: }", ["size"] = "{items: 1, rps: 1}", ["environments"] = "{prod: }",
+            ["service"] = "articles",
+            ["owner"] = "team",
+            ["slack"] = "C0123456789",
+            ["collections"] = "{articles: }",
+            ["size"] = "{items: 1, rps: 1}",
+            ["environments"] = "{prod: }",
         };
         fields[field] = value;
         var yaml = string.Concat(fields.Select(one => $"{one.Key}: {one.Value}\n"));
@@ -53,7 +58,8 @@ public sealed class SchemaTests : IDisposable
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["images"] = "r.example.com/cantor", ["environments"] = "{dev: {project: example-dev, region: europe-west1, domain: example.com, version: 1.0.0}}",
+            ["images"] = "r.example.com/cantor",
+            ["environments"] = "{dev: {project: example-dev, region: europe-west1, domain: example.com, version: 1.0.0}}",
         };
         fields[field] = value;
         var yaml = string.Concat(fields.Select(one => $"{one.Key}: {one.Value}\n"));

@@ -125,6 +125,7 @@ static class FleetCommand
     static (Fleet.Fleet Fleet, SortedDictionary<string, string> Files) Rendered(string folder, string output, string kubernetes)
     {
         var fleet = Fleet.Fleet.Load(folder);
+        if (!Directory.Exists(Path.Combine(kubernetes, "overlays"))) throw new InputFaultException("--kubernetes", null, $"there is no {Path.Combine(kubernetes, "overlays")}; expected the folder deploy/kubernetes of a clone of Cantor");
         var from = Path.GetRelativePath(Path.Combine(Path.GetFullPath(output), "SERVICE", "ENVIRONMENT"), Path.GetFullPath(kubernetes));
         return (fleet, FleetRendering.Render(fleet, from.Replace(Path.DirectorySeparatorChar, '/')));
     }

@@ -97,7 +97,7 @@ static partial class ServiceFile
             if (config.Collection is { } other && other != name) throw fields.Fault("collection", $"is {other} under the name {name}; expected none: the name above says it");
             if (used.FirstOrDefault(variable => !secrets.Exists(secret => secret.Variable == variable)) is { } unknown)
                 throw all.Fault(name, $"uses ${{{unknown}}}, which secrets does not name; expected secrets: {{{unknown}: NAME-OF-A-SECRET}}");
-                foreach (var (part, source) in config.Items.Select(source => ("items", source)).Concat(config.Events.Select(source => ("events", source))))
+            foreach (var (part, source) in config.Items.Select(source => ("items", source)).Concat(config.Events.Select(source => ("events", source))))
                 if (SourceFault(source) is { } fault) throw fields.Fault(part, fault);
             foreach (var (part, path) in new[] { ("terms", config.Terms), ("signals", config.Encoder), ("gate", (string?)config.Serving?["gate"]?["judgments"]) })
                 if (path?.StartsWith(CorpusFolder, StringComparison.Ordinal) == false) throw fields.Fault(part, $"names a file that no pod has; expected one under {CorpusFolder}, the bucket of the corpus");

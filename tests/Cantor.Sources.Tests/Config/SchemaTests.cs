@@ -1,10 +1,7 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Cantor.Corpus;
 using Cantor.Sources.Config;
 using NJsonSchema;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace Cantor.Sources.Tests.Config;
 
