@@ -38,6 +38,9 @@ public sealed record FleetService
     /// <summary>Memory of a server in bytes, 64 MiB to 1 TiB; null for what follows from <see cref="Size"/>.</summary>
     public long? MemoryBytes { get; init; }
 
+    /// <summary>Memory of a build in bytes, 128 MiB to 1 TiB; null for what follows from <see cref="Size"/>.</summary>
+    public long? BuildMemoryBytes { get; init; }
+
     /// <summary>Variables of the environment, and the secret that each is taken from; never a value. By name.</summary>
     public required IReadOnlyList<SecretReference> Secrets { get; init; }
 

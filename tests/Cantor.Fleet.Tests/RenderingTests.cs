@@ -87,8 +87,10 @@ public sealed class RenderingTests : IDisposable
     [Fact]
     public void A_size_that_a_file_gives_is_taken()
     {
-        _scratch.WriteService("articles", "resources: {cores: 1.5, memoryMiB: 700}\n");
-        Assert.Contains("requests: {cpu: 1500m, memory: 700Mi,", _scratch.Render()["articles/prod/kustomization.yaml"], StringComparison.Ordinal);
+        _scratch.WriteService("articles", "resources: {cores: 1.5, memoryMiB: 700, buildMemoryMiB: 3000}\n");
+        var rendered = _scratch.Render()["articles/prod/kustomization.yaml"];
+        Assert.Contains("requests: {cpu: 1500m, memory: 700Mi,", rendered, StringComparison.Ordinal);
+        Assert.Contains("requests: {cpu: 2000m, memory: 3000Mi,", rendered, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class SchemaTests : IDisposable
     [InlineData("release", "{publish: canary, rollout: {dwell: 5m}, gate: {minItems: 1}, releases: {keep: 3}}"), InlineData("release", "{k: 10}"), InlineData("release", "{publish: soon}")]
     [InlineData("slo", "{availability: 99.95, fast: 95, withinMs: 20}"), InlineData("slo", "{availability: 100}"), InlineData("slo", "{fast: 10}"), InlineData("slo", "{withinMs: 0}"), InlineData("slo", "{latency: 1}")]
     [InlineData("size", "{items: 1, rps: 1}"), InlineData("size", "{items: 0, rps: 1}"), InlineData("size", "{items: 1}"), InlineData("size", "{items: 1, rps: 1000001}")]
-    [InlineData("resources", "{cores: 0.5, memoryMiB: 512}"), InlineData("resources", "{cores: 0}"), InlineData("resources", "{memoryMiB: 63}"), InlineData("resources", "{disk: 1}")]
+    [InlineData("resources", "{cores: 0.5, memoryMiB: 512, buildMemoryMiB: 128}"), InlineData("resources", "{buildMemoryMiB: 127}"), InlineData("resources", "{cores: 0}"), InlineData("resources", "{memoryMiB: 63}"), InlineData("resources", "{disk: 1}")]
     [InlineData("secrets", "{CANTOR_WEBHOOK: hook}"), InlineData("secrets", "{webhook: hook}"), InlineData("secrets", "{A: 'a b'}")]
     [InlineData("environments", "{dev: , prod: {version: 1.0.1, replicas: {min: 1}, canary: {version: 2, weight: 99}}}"), InlineData("environments", "{}"), InlineData("environments", "{prod: {canary: {version: a}}}"), InlineData("environments", "{prod: {canary: {version: a, weight: 100}}}"), InlineData("environments", "{prod: {replicas: {min: 0}}}"), InlineData("environments", "{other: }")]
     [InlineData("other", "1")]

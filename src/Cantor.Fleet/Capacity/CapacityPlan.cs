@@ -12,6 +12,16 @@ public sealed record CapacityPlan
     /// <summary>Of a processor only this share is planned for: the rest is for a server that is lost, and for minutes busier than the busiest.</summary>
     public const double BusyShare = .5;
 
+    /// <summary>
+    /// Room for texts that are longer than those that were measured, where too little would end a pod: its disk, and the memory of a
+    /// build. Of the corpora in bench/results/related.md the one with the longest texts takes 1.64 times the file for each item, and 1.4
+    /// times the memory.
+    /// </summary>
+    public const double LongerTexts = 1.7;
+
+    /// <summary>The largest of several collections is taken to have this many times the items of the average one.</summary>
+    public const double LargestShare = 3;
+
     /// <summary>Processors that one server is given at most, before another server is added.</summary>
     public const double MostCoresAServer = 2;
 
@@ -37,7 +47,7 @@ public sealed record CapacityPlan
     /// <summary>How long a build of the collections, one after the other, takes on <see cref="BuildCores"/> processors, in seconds.</summary>
     public required double BuildSeconds { get; init; }
 
-    /// <summary>Memory of a build of the collection that is average, in bytes.</summary>
+    /// <summary>Memory of a build of the largest collection, in bytes.</summary>
     public required long BuildMemoryBytes { get; init; }
 
     /// <summary>Processors of all servers.</summary>
@@ -64,9 +74,9 @@ public sealed record CapacityPlan
             MemoryBytes = Up(own + files * Mapped, LeastMemory),
             Cores = Math.Max(LeastCores, Math.Ceiling(cores / replicas / CoreStep) * CoreStep),
             Replicas = replicas,
-            DiskBytes = Up(files * OnDisk, LeastDisk),
+            DiskBytes = Up((long)(files * OnDisk * LongerTexts), LeastDisk),
             BuildSeconds = (collections * build.BaseSeconds + items * build.ProcessorMicrosAnItem / 1e6) / BuildCores,
-            BuildMemoryBytes = Up(build.BaseBytes + (long)((items + collections - 1) / collections * build.BytesAnItem), 2 * LeastMemory),
+            BuildMemoryBytes = Up((long)((build.BaseBytes + Math.Ceiling(items * Math.Min(1, LargestShare / collections)) * build.BytesAnItem) * LongerTexts), 2 * LeastMemory),
         };
     }
 

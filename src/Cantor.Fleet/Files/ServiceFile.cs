@@ -26,7 +26,7 @@ static partial class ServiceFile
         var secrets = Secrets(root);
         var slo = root.Fields("slo", ["availability", "fast", "withinMs"]);
         var size = root.Fields("size", ["items", "rps"]);
-        var resources = root.Fields("resources", ["cores", "memoryMiB"]);
+        var resources = root.Fields("resources", ["cores", "memoryMiB", "buildMemoryMiB"]);
         return new()
         {
             Name = name,
@@ -42,6 +42,7 @@ static partial class ServiceFile
                 (int?)size.Whole("rps", 1, 1_000_000) ?? throw Missing(root, size, "size", "rps", "how many requests a second it gets at the busiest time")),
             Cores = resources.Number("cores", .05, 64),
             MemoryBytes = (long?)resources.Whole("memoryMiB", 64, 1 << 20) << 20,
+            BuildMemoryBytes = (long?)resources.Whole("buildMemoryMiB", 128, 1 << 20) << 20,
             Secrets = secrets,
             Environments = Environments(root, known),
         };

@@ -16,7 +16,7 @@ public sealed record ServiceFacts(FleetService Service, ServiceEnvironment At)
         get
         {
             var plan = CapacityPlan.Of(Measured.Committed, Service.Size.Items, Rps, Service.Collections.Count, LeastReplicas);
-            return plan with { Cores = Service.Cores ?? plan.Cores, MemoryBytes = Service.MemoryBytes ?? plan.MemoryBytes };
+            return plan with { Cores = Service.Cores ?? plan.Cores, MemoryBytes = Service.MemoryBytes ?? plan.MemoryBytes, BuildMemoryBytes = Service.BuildMemoryBytes ?? plan.BuildMemoryBytes };
         }
     }
 
