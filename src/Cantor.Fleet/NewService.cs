@@ -19,6 +19,7 @@ public static class NewService
     public static string Text(Fleet fleet, string name, string? owner, string? slack, IReadOnlyList<string> collections, IReadOnlyList<string> sources, long items, int rps)
     {
         if (!ServiceFile.ServiceName().IsMatch(name)) throw new InputFaultException("NAME", null, $"expected 2 to 20 of a-z, 0-9 and -, a letter first and no - last, found {name}");
+        if (ServiceFile.Reserved.Contains(name)) throw new InputFaultException("NAME", null, ServiceFile.NameIsTaken(name));
         if (fleet.Services.Any(service => service.Name == name)) throw new InputFaultException("NAME", null, $"there is a service {name} already");
         owner ??= Alike("--owner", "who answers for it", service => service.Owner);
         slack ??= Alike("--slack", "the id of a Slack channel such as C0123456789", service => service.Slack);

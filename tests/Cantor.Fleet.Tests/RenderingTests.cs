@@ -106,6 +106,7 @@ public sealed class RenderingTests : IDisposable
 
     [Theory]
     [InlineData("articles", null, "NAME: there is a service articles already")]
+    [InlineData("nodes", null, "NAME: is nodes, after which something else is called already; expected another name than cloudsqladmin, exporter, gateway, nodes, postgres, template0, template1")]
     [InlineData("News", null, "NAME: expected 2 to 20 of a-z, 0-9 and -, a letter first and no - last, found News")]
     [InlineData("news", "general", "--slack: expected the id of a Slack channel such as C0123456789, found general")]
     [InlineData("news", null, "--owner: is missing, and the other services do not have it alike; expected who answers for it", "owner: others")]

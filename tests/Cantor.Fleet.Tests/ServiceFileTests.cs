@@ -60,6 +60,7 @@ public sealed class ServiceFileTests : IDisposable
     [InlineData("owner: team", "ownr: team", "articles.yaml:2: ownr: there is no such field; did you mean owner? expected one of service, owner, slack, description, collections, schedule, timeZone, release, slo, size, resources, secrets, environments")]
     [InlineData("service: articles", "service: other", "articles.yaml:1: service: is other in the file articles.yaml; expected both alike: other.yaml")]
     [InlineData("service: articles", "service: Articles", "articles.yaml:1: service: expected 2 to 20 of a-z, 0-9 and -, a letter first and no - last, found \"Articles\"")]
+    [InlineData("service: articles", "service: gateway", "articles.yaml:1: service: is gateway, after which something else is called already; expected another name than cloudsqladmin, exporter, gateway, nodes, postgres, template0, template1")]
     [InlineData("owner: team\n", "", "articles.yaml: owner: is missing; expected who answers for it")]
     [InlineData("C0123456789", "#general", "articles.yaml: slack: is missing; expected the id of a Slack channel such as C0123456789")]
     [InlineData("C0123456789", "general", "articles.yaml:3: slack: expected the id of a Slack channel such as C0123456789, found \"general\"")]

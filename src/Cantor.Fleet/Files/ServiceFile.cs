@@ -16,12 +16,18 @@ static partial class ServiceFile
 
     static readonly string[] Known = ["service", "owner", "slack", "description", "collections", "schedule", "timeZone", "release", "slo", "size", "resources", "secrets", "environments"];
 
+    // What accounts, namespaces and databases would be called alike, made by deploy/terraform or there already.
+    internal static readonly string[] Reserved = ["cloudsqladmin", "exporter", "gateway", "nodes", "postgres", "template0", "template1"];
+
+    internal static string NameIsTaken(string name) => $"is {name}, after which something else is called already; expected another name than {string.Join(", ", Reserved)}";
+
     /// <param name="file">The file.</param>
     /// <param name="known">Which environments there are; null when that could not be read, and names of environments are not checked.</param>
     internal static FleetService Read(string file, IReadOnlyList<FleetEnvironment>? known)
     {
         var root = YamlFields.Load(file, Known);
         var name = root.Text("service", ServiceName(), "2 to 20 of a-z, 0-9 and -, a letter first and no - last") ?? throw root.Fault("service", "is missing; expected the service's name");
+        if (Reserved.Contains(name)) throw root.Fault("service", NameIsTaken(name));
         if (Path.GetFileName(file) != $"{name}.yaml") throw root.Fault("service", $"is {name} in the file {Path.GetFileName(file)}; expected both alike: {name}.yaml");
         var secrets = Secrets(root);
         var slo = root.Fields("slo", ["availability", "fast", "withinMs"]);

@@ -170,8 +170,12 @@ resource "aws_ecs_task_definition" "track" {
     operating_system_family = "LINUX"
     cpu_architecture        = "X86_64"
   }
-  ephemeral_storage {
-    size_in_gib = max(21, ceil(var.facts.disk_mib / 1024) + 1)
+  # 20 GiB come with every task.
+  dynamic "ephemeral_storage" {
+    for_each = var.facts.disk_mib > 18 * 1024 ? [ceil(var.facts.disk_mib / 1024) + 3] : []
+    content {
+      size_in_gib = ephemeral_storage.value
+    }
   }
   volume {
     name = "data"
