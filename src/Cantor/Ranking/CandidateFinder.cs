@@ -15,17 +15,20 @@ sealed class CandidateFinder
     /// <summary>Of a longer row only the greatest values find candidates.</summary>
     const int MaxFeatures = 100;
 
+    /// <summary>Of a row whose features have longer lists together, too: they grow with the collection, and what many items have finds no candidate that what few have does not.</summary>
+    const int MostPostings = 1 << 15;
+
     /// <summary>Up to so many items all pairs are scored: it takes as long as reading them.</summary>
     internal const int AffordableItems = 1_000;
 
-    readonly SparseIndex.Searcher? _searcher; // null when all others are candidates
+    readonly SparseSearcher? _searcher; // null when all others are candidates
     readonly FeatureRows[] _partners;
     readonly int[] _metFor; // the item, counted from 1, that a candidate was last found for
     readonly List<int> _found = [];
 
     internal CandidateFinder(Fusion fusion, SparseIndex index, int items, int k, bool exact)
     {
-        if (!exact) _searcher = new(index, Math.Max(LeastCandidates, 2 * k), MaxFeatures);
+        if (!exact) _searcher = new(index, Math.Max(LeastCandidates, 2 * k), MaxFeatures, MostPostings);
         _partners = [.. fusion.Signals.Select(signal => signal.Partners).OfType<FeatureRows>()];
         _metFor = new int[items];
     }
@@ -34,7 +37,10 @@ sealed class CandidateFinder
     internal static bool IsExact(Candidates candidates, int items) =>
         candidates is Candidates.All || candidates is Candidates.Auto && items <= AffordableItems;
 
-    /// <summary>The item's candidates, each once, itself left out, in no order.</summary>
+    /// <summary>Finds the candidates of the items from <paramref name="start"/> up to <paramref name="end"/>, which is not included: a batch costs less than one by one.</summary>
+    internal void Find(int start, int end) => _searcher?.Search(start, end);
+
+    /// <summary>The candidates of an item of the batch, each once, itself left out, in no order.</summary>
     /// <returns>Valid until the next call.</returns>
     internal ReadOnlySpan<int> Of(int item)
     {
@@ -45,7 +51,7 @@ sealed class CandidateFinder
             for (var other = 0; other < _metFor.Length; other++) Add(item, other);
             return CollectionsMarshal.AsSpan(_found);
         }
-        foreach (var candidate in _searcher.Search(item)) Add(item, TopK.Item(candidate));
+        foreach (var candidate in _searcher.FoundFor(item)) Add(item, TopK.Item(candidate));
         foreach (var rows in _partners)
         {
             var (start, end) = rows.Row(item);
@@ -85,7 +91,7 @@ public sealed record Recall(double Value, int Sampled)
     /// <summary>About so many pairs are scored.</summary>
     const int Pairs = 400_000;
 
-    const int LeastSamples = 10, MostSamples = 100;
+    const int LeastSamples = 20, MostSamples = 100;
 
     /// <summary>So many are scored at a time.</summary>
     const int Batch = 4096;
@@ -99,6 +105,7 @@ public sealed record Recall(double Value, int Sampled)
             for (var sample = start; sample < end; sample++)
             {
                 var closest = worker.Closest.Of(samples[sample]);
+                worker.Finder.Find(samples[sample], samples[sample] + 1);
                 var candidates = worker.Finder.Of(samples[sample]);
                 Interlocked.Add(ref wanted, closest.Length);
                 foreach (var key in closest)

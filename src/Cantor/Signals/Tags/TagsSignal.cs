@@ -199,6 +199,11 @@ sealed class TagsSignal : ISignal
         public void Score(ReadOnlySpan<int> others, Span<float> scores)
         {
             var mine = Aimed;
+            if (signal._rows.Features.Length == 0) // no item has a tag
+            {
+                scores[..others.Length].Clear();
+                return;
+            }
             if (signal._words is not { } words)
             {
                 for (var i = 0; i < others.Length; i++) scores[i] = Score(mine, signal.Row(others[i]));
