@@ -15,8 +15,8 @@ namespace Cantor.Server;
 /// <summary>The server as a value: <c>cantor serve</c>, the host program and the tests all make it here.</summary>
 public static class CantorServer
 {
-    // Longer than any answer takes to leave by the slowest connection that Kestrel tolerates.
-    static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>After the drain, how long requests in flight may take: longer than any answer takes to leave by the slowest connection that Kestrel tolerates.</summary>
+    public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Makes a server. It listens once it is started, and ends by SIGTERM, SIGINT or its <c>StopAsync</c>.</summary>
     /// <param name="options">What it needs to know.</param>
