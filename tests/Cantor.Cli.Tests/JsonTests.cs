@@ -59,6 +59,14 @@ public sealed partial class JsonTests : IDisposable
         await PassGateAsync();
         await JsonAsync("rollout promote", "rollout promote news");
         await JsonAsync("judge simulate", "judge simulate --runs 1 --minutes 1");
+        Directory.CreateDirectory(_scratch.PathOf("fleet"));
+        Directory.CreateDirectory(_scratch.PathOf("deploy", "kubernetes", "overlays"));
+        foreach (var file in Directory.GetFiles(Path.Combine(Golden.Root(), "fleet"))) File.Copy(file, _scratch.PathOf("fleet", Path.GetFileName(file)));
+        await JsonAsync("fleet validate", "fleet validate");
+        await JsonAsync("fleet new", "fleet new recipes --owner kitchen --slack C0123456789");
+        await JsonAsync("fleet render", "fleet render");
+        await JsonAsync("fleet doctor", "fleet doctor");
+        await JsonAsync("capacity", "capacity --items 1000 --rps 10");
         ran.Add("demo"); // DemoTests
 
         Assert.Equal(await CommandsAsync(), ran.Concat(WithoutResults).Order(StringComparer.Ordinal));

@@ -91,9 +91,10 @@ static class FleetCommand
         var sources = new Option<string[]>("--items") { Description = "Where the items of its first collection come from; they are pushed when not given.", AllowMultipleArgumentsPerToken = true };
         var items = new Option<long?>("--expect-items") { Description = "About how many items it has; 10,000 when not given." };
         var rps = new Option<int?>("--expect-rps") { Description = "How many requests a second it gets at the busiest time; 10 when not given." };
+        var json = Shared.AsJson();
         var command = new Command("new", "Makes the file of a new service. What can be derived is not asked: schedule, addresses, accounts, sizes and replicas follow from it.\n\nExample: cantor fleet new recipes --items '/corpus/recipes/*.parquet'")
         {
-            name, owner, slack, collections, sources, items, rps, Folder,
+            name, owner, slack, collections, sources, items, rps, Folder, json,
         };
         command.Runs((parsed, _) =>
         {
@@ -112,7 +113,8 @@ static class FleetCommand
                 File.Delete(file); // such as a source that no pod can read: nothing was made
                 throw new InputFaultException("--items", null, fault.Faults[0].Fault, fault);
             }
-            Console.Out.WriteLine($"{file} is made; cantor fleet render makes the rest of it");
+            if (parsed.GetValue(json)) Shared.PrintJson(new { Service = parsed.GetValue(name), File = file });
+            else Console.Out.WriteLine($"{file} is made; cantor fleet render makes the rest of it");
             return Task.FromResult(Exit.Done);
         });
         return command;
