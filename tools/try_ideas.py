@@ -47,17 +47,10 @@ class Lists:
 
     def terms(self):
         """The rows of `text`, items by terms: √(3·title + body) · weight under the soft norm, as the engine has them."""
-        ends, features = self.of("text.terms.ends", "<i8"), self.of("text.terms.features", "<i4")
-        counts = np.sqrt(3 * self.of("text.terms.title", "<f4") + self.of("text.terms.body", "<f4"))
-        values = counts * self.of("text.terms.weights", "<f4")[features]
-        rows = sparse.csr_matrix((values, features, np.concatenate([[0], ends])), shape=(len(self), len(self.of("text.terms.weights", "<f4"))))
-        return soften(rows, .1)
-
-
-def soften(rows, share):
-    squares = np.asarray(rows.multiply(rows).sum(1)).ravel()
-    mean = np.sqrt(squares).mean()
-    return sparse.diags(1 / np.sqrt(np.maximum(squares + share * mean * mean, 1e-30))) @ rows
+        ends, features, weights = self.of("text.terms.ends", "<i8"), self.of("text.terms.features", "<i4"), self.of("text.terms.weights", "<f4")
+        counts = np.sqrt(3.0 * self.of("text.terms.title", "u1") + self.of("text.terms.body", "u1"))
+        rows = sparse.csr_matrix((counts * weights[features], features, np.concatenate([[0], ends])), shape=(len(self), len(weights)))
+        return (sparse.diags(self.of("text.terms.norms", "<f4")) @ rows).tocsr()
 
 
 def opened(path):
@@ -78,36 +71,43 @@ def events(path, row):
 
 def expansion(lists, nearest, terms, weight):
     """Pseudo relevance feedback (Rocchio): the heaviest terms of the closest items' rows become a second query."""
-    rows = lists.terms().tocsr()
+    rows = lists.terms()
+    heaviest = np.zeros(rows.shape[1])
 
     def added(query, others):
         close, strength = lists.lists[query][0][:nearest], lists.lists[query][1][:nearest]
         if len(close) == 0:
             return np.zeros(len(others))
-        mean = np.asarray((sparse.csr_matrix(strength / max(strength.sum(), 1e-9)) @ rows[close]).todense()).ravel()
-        mean[np.argpartition(mean, -terms)[:-terms]] = 0
-        return weight * (rows[others] @ mean)
+        mean = sparse.csr_matrix(strength / max(strength.sum(), 1e-9)) @ rows[close]
+        kept = np.argsort(-mean.data, kind="stable")[:terms]
+        heaviest[mean.indices[kept]] = mean.data[kept]
+        scores = weight * (rows[others] @ heaviest)
+        heaviest[mean.indices[kept]] = 0
+        return scores
     return added
 
 
-def names(lists, items, rare):
-    """Pairs of which one body names the other's id; an id that more than `rare` bodies name is a word, not a name."""
+def names(lists, items):
+    """Which bodies name an item's id as a word of their own: of each item the rows of those that do."""
     found = collections.defaultdict(set)
     for name, item in items.items():
         body = item.get("body", "").lower()
-        said = {word.strip(".-+") for word in re.findall(r"[a-z0-9][a-z0-9+./_-]*", body)}
+        said = {word.strip(".-+/") for word in re.findall(r"[a-z0-9][a-z0-9+./_-]*", body)}
         said |= {"rfc" + number for number in re.findall(r"\brfc[ -]?0*([1-9][0-9]*)", body)}
         for word in said:
             if word in lists.row and word != name and len(word) > 2:
-                found[word].add(name)
-    return {frozenset((lists.row[a], lists.row[b])) for a, by in found.items() if len(by) <= rare for b in by}
+                found[lists.row[word]].add(lists.row[name])
+    return found
 
 
-def linked(pairs, weight):
-    of = collections.defaultdict(set)
-    for a, b in map(tuple, pairs):
-        of[a].add(b), of[b].add(a)
-    return lambda query, others: weight * np.array([other in of.get(query, ()) for other in others], float)
+def linked(lists, found, weight, most=None):
+    """Pairs of which one body names the other's id: all alike where at most `most` bodies name it, or by how rarely it is named."""
+    of = collections.defaultdict(dict)
+    for named, by in found.items():
+        gain = np.log(len(lists) / len(by)) / np.log(len(lists)) if most is None else float(len(by) <= most)
+        for other in by:
+            of[named][other] = of[other][named] = max(gain, of[named].get(other, 0))
+    return lambda query, others: weight * np.array([of[query].get(other, 0) if query in of else 0 for other in others.tolist()], float)
 
 
 def authors(lists, items, weight):
@@ -257,10 +257,10 @@ def main():
         for nearest, terms, weight in [(5, 30, .1), (5, 30, .3)]:
             show(f"expansion by {terms} terms of {nearest} items at {weight}", expansion(lists, nearest, terms, weight))
     if any(item.get("body") for item in items.values()):
-        for rare in (10, 1_000_000):
-            pairs = names(lists, items, rare)
-            if pairs:
-                show(f"links, ids in at most {rare} bodies: {len(pairs)} pairs", linked(pairs, .15))
+        found = names(lists, items)
+        for most, weight in [(10, .15), (100, .15), (len(lists), .15), (None, .15), (None, .3), (None, .6)] if found else []:
+            how = "by rarity" if most is None else f"named by at most {most}"
+            show(f"links, {how}, at {weight}", linked(lists, found, weight, most))
     if any(item.get("authors") for item in items.values()):
         for weight in (.1, .2):
             show(f"authors at {weight}", authors(lists, items, weight))
