@@ -18,6 +18,8 @@ var root = new Command("cantor", "Works out how related pieces of content are, a
     VerifyCommand.Make(),
     ServeCommand.Make(),
     CollectionsCommand.Make(),
+    FleetCommand.Make(),
+    CapacityCommand.Make(),
     BackupCommands.Dump(),
     BackupCommands.Restore(),
     KeysCommand.Make(),

@@ -9,29 +9,41 @@ using YamlDotNet.RepresentationModel;
 
 namespace Cantor.Sources.Config;
 
-/// <summary>The fields of one mapping in a YAML file, read by name; every fault names file, line and field.</summary>
-sealed class YamlFields
+/// <summary>
+/// The fields of one mapping in a YAML file, read by name. A field that is absent or null gives null. Every fault is an
+/// <see cref="InputFaultException"/> that names file, line and field, and what was expected.
+/// </summary>
+public sealed class YamlFields
 {
     readonly string _file;
     readonly string _at;
     readonly Dictionary<string, YamlNode> _fields = [];
+    readonly Dictionary<string, long> _lines = [];
 
-    YamlFields(string file, string at, YamlNode? node, string[] known)
+    // Without known names every name is taken, and a field that is null counts: its name says something.
+    YamlFields(string file, string at, YamlNode? node, string[]? known)
     {
         (_file, _at) = (file, at);
         if (node is null || IsNull(node)) return;
-        if (node is not YamlMappingNode mapping) throw Fault(node, at.TrimEnd('.'), $"expected fields ({string.Join(", ", known)})");
+        if (node is not YamlMappingNode mapping) throw Fault(node, at.TrimEnd('.'), known is null ? "expected names with fields" : $"expected fields ({string.Join(", ", known)})");
         foreach (var (key, value) in mapping.Children)
         {
-            if (key is not YamlScalarNode { Value: { } name }) throw Fault(key, at.TrimEnd('.'), "expected the name of a field");
-            if (!known.Contains(name)) throw new InputFaultException(file, key.Start.Line, Unknown(at + name, name, known));
+            if (key is not YamlScalarNode { Value: { Length: > 0 } name }) throw Fault(key, at.TrimEnd('.'), "expected the name of a field");
+            if (known?.Contains(name) == false) throw new InputFaultException(file, key.Start.Line, Unknown(at + name, name, known));
             // A field that is null is as good as not there.
-            if (!IsNull(value)) _fields.Add(name, value);
+            if (known is not null && IsNull(value)) continue;
+            _fields.Add(name, value);
+            _lines.Add(name, key.Start.Line);
         }
     }
 
+    /// <summary>The names of the fields that are there, in the file's order.</summary>
+    public IReadOnlyCollection<string> Names => _fields.Keys;
+
     /// <summary>Reads a file.</summary>
-    internal static YamlFields Load(string file, string[] known)
+    /// <param name="file">The file.</param>
+    /// <param name="known">The names that it may have at its top.</param>
+    public static YamlFields Load(string file, string[] known)
     {
         try
         {
@@ -52,12 +64,31 @@ sealed class YamlFields
         }
     }
 
-    internal YamlFields Fields(string name, string[] known) => new(_file, $"{_at}{name}.", _fields.GetValueOrDefault(name), known);
+    /// <summary>The fields below one, of which these may be there.</summary>
+    public YamlFields Fields(string name, string[] known) => new(_file, $"{_at}{name}.", _fields.GetValueOrDefault(name), known);
 
-    internal string? Text(string name, Regex form, string expected) =>
+    /// <summary>The fields below one, whatever they are called.</summary>
+    public YamlFields Named(string name) => new(_file, $"{_at}{name}.", _fields.GetValueOrDefault(name), null);
+
+    /// <summary>A fault of a field that the caller found; of the whole mapping's name where the field is not there.</summary>
+    public InputFaultException Fault(string name, string fault) => new(_file, _lines.TryGetValue(name, out var line) ? line : null, $"{_at}{name}: {fault}");
+
+    /// <summary>These fields as YAML of their own, and behind them those of <paramref name="others"/> that are not among them.</summary>
+    public string ToYaml(YamlFields others)
+    {
+        var mapping = new YamlMappingNode(_fields.Concat(others._fields.Where(field => !_fields.ContainsKey(field.Key))).Select(field => KeyValuePair.Create<YamlNode, YamlNode>(field.Key, field.Value)));
+        if (mapping.Children.Count == 0) return "";
+        var text = new StringWriter { NewLine = "\n" };
+        new YamlStream(new YamlDocument(mapping)).Save(text, assignAnchors: false);
+        return text.ToString().Replace("\n...\n", "\n", StringComparison.Ordinal);
+    }
+
+    /// <summary>A text of this form.</summary>
+    public string? Text(string name, Regex form, string expected) =>
         Scalar(name, expected) is not { } scalar ? null : form.IsMatch(scalar.Value!) ? scalar.Value : throw Fault(scalar, _at + name, $"expected {expected}");
 
-    internal ulong? Whole(string name, ulong from, ulong to)
+    /// <summary>A whole number in a range.</summary>
+    public ulong? Whole(string name, ulong from, ulong to)
     {
         var expected = string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} to {to}");
         if (Scalar(name, expected) is not { } scalar) return null;
@@ -66,7 +97,8 @@ sealed class YamlFields
             : throw Fault(scalar, _at + name, $"expected {expected}");
     }
 
-    internal double? Number(string name, double from, double to)
+    /// <summary>A number in a range.</summary>
+    public double? Number(string name, double from, double to)
     {
         var expected = string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}");
         if (Scalar(name, expected) is not { } scalar) return null;
@@ -75,7 +107,8 @@ sealed class YamlFields
             : throw Fault(scalar, _at + name, $"expected {expected}");
     }
 
-    internal bool? Truth(string name)
+    /// <summary>True or false.</summary>
+    public bool? Truth(string name)
     {
         if (Scalar(name, "true or false") is not { } scalar) return null;
         return IsPlain(scalar) && scalar.Value is ("true" or "false") ? scalar.Value == "true" : throw Fault(scalar, _at + name, "expected true or false");
@@ -87,7 +120,8 @@ sealed class YamlFields
         return TimeText.TryParse(Encoding.UTF8.GetBytes(scalar.Value!), out var time) ? time : throw Fault(scalar, _at + name, $"expected {TimeText.Expected}");
     }
 
-    internal T? OneOf<T>(string name) where T : struct, Enum
+    /// <summary>One of the values of an enumeration, in small letters.</summary>
+    public T? OneOf<T>(string name) where T : struct, Enum
     {
         var names = Array.ConvertAll(Enum.GetNames<T>(), value => value.ToLowerInvariant());
         var expected = $"{string.Join(", ", names[..^1])} or {names[^1]}";
@@ -97,7 +131,7 @@ sealed class YamlFields
     }
 
     /// <summary>A list of texts, or one text; each goes through <paramref name="convert"/>, which may find a fault.</summary>
-    internal IReadOnlyList<string> Texts(string name, Func<string, (string Text, string? Fault)> convert)
+    public IReadOnlyList<string> Texts(string name, Func<string, (string Text, string? Fault)> convert)
     {
         if (!_fields.TryGetValue(name, out var node)) return [];
         const string expected = "expected a text or a list of texts";

@@ -194,5 +194,23 @@ static class SqliteSchema
             why TEXT NOT NULL
         ) STRICT;
         """,
+
+        // 6
+        """
+        CREATE TABLE notices (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL,
+            text TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE questions (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            collection TEXT NOT NULL REFERENCES collections (name) ON DELETE CASCADE,
+            target TEXT NOT NULL
+        ) STRICT;
+
+        CREATE INDEX questions_of_collection ON questions (collection, number);
+        """,
     ];
 }
