@@ -44,10 +44,10 @@ def draw(name, measure, least, most):
             y = top + 3 + place * DOT
             svg.append(f'<line x1="{x(gain - half):.1f}" x2="{x(gain + half):.1f}" y1="{y}" y2="{y}" stroke="{COLORS[place]}"/>'
                        f'<circle cx="{x(gain):.1f}" cy="{y}" r="2.5" fill="{COLORS[place]}"/>')
-    svg.append(f'<text x="{x(most):.1f}" y="{TOP - 14}" text-anchor="end" fill="#777">points of {measure}</text></svg>')
+    svg.append(f'<text x="10" y="{height - 10}" fill="#777">points of {measure}</text></svg>')
     (FOLDER / f"{name}.svg").write_text("\n".join(svg) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
     draw("ideas", "nDCG@10", -1, 2.2)
-    draw("clicks", "hit@10", -5, 1.5)
+    draw("clicks", "hit@10", -3.5, 1.5)
