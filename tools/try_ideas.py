@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Tries ideas on releases without touching the engine: adds a score to the lists of a release, and measures what that changes.
 
-usage: try_ideas.py judged RELEASE ITEMS JUDGMENTS     expansion, links, authors; with events in the release their factors too
+usage: try_ideas.py judged RELEASE ITEMS JUDGMENTS           query expansion, links, authors by nDCG@10
+       try_ideas.py judged RELEASE ITEMS JUDGMENTS TRAIN     of a release with events: links, authors, factors of the events
        try_ideas.py clicks RELEASE ITEMS TRAIN HELD [--ordered]     the same by hit@10 of a hidden item
 
 RELEASE is a .cantor file built with `--k 300` (the lists are reranked, nothing else is looked at), ITEMS its JSON Lines (.gz),
@@ -21,7 +22,7 @@ import scipy.sparse.linalg
 
 from read_release import read
 
-JUDGED, DEPTH, HALF_FEW = 1_500, 200, 10
+JUDGED, DEPTH, FEW_SESSIONS = 1_500, 200, 10
 
 
 class Lists:
@@ -172,7 +173,7 @@ def skipgram(units, count, ordered, size=64, shift=1, window=5):
 def factored(factors, looked, weight, where):
     """Cosines of factors, for all items or, as the engine's company, the more the fewer sessions tell of one."""
     rows = factors / np.maximum(np.linalg.norm(factors, axis=1), 1e-12)[:, None]
-    share = weight * (HALF_FEW / (HALF_FEW + looked) if where == "few" else 1) * (looked > 0)
+    share = weight * (FEW_SESSIONS / (FEW_SESSIONS + looked) if where == "few" else 1) * (looked > 0)
     return lambda query, others: share[query] * np.maximum(rows[others] @ rows[query], 0) * (looked[others] > 0)
 
 
@@ -235,7 +236,7 @@ def clicks(lists, held, ordered):
 
 def main():
     ordered, arguments = "--ordered" in sys.argv, [argument for argument in sys.argv[1:] if argument != "--ordered"]
-    if len(arguments) != {"judged": 4, "clicks": 5}.get(arguments[0] if arguments else "", -1) and len(arguments) != 5:
+    if (arguments[:1], len(arguments)) not in [(["judged"], 4), (["judged"], 5), (["clicks"], 5)]:
         sys.exit(__doc__)
     lists = Lists(arguments[1])
     items = {item["id"]: item for item in map(json.loads, opened(arguments[2]))}
