@@ -49,5 +49,5 @@ def draw(name, measure, least, most):
 
 
 if __name__ == "__main__":
-    draw("ideas", "nDCG@10", -1, 2.2)
+    draw("ideas", "nDCG@10", -1, 2.8)
     draw("clicks", "hit@10", -3.5, 1.5)
