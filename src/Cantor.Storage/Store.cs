@@ -1,5 +1,6 @@
 using Cantor.Corpus;
 using Cantor.Storage.Databases;
+using Cantor.Storage.Gateways;
 using Cantor.Storage.Rollouts;
 
 namespace Cantor.Storage;
@@ -23,6 +24,7 @@ public sealed class Store : IAsyncDisposable
     {
         (_database, _time) = (database, time);
         (Collections, Changes, Events, Keys, Leases, Rollouts) = (new(database, time), new(database, time), new(database), new(database, time), new(database, time), new(database, time));
+        Gateways = new(database, time, Rollouts);
     }
 
     /// <summary>The store's name for messages, without password.</summary>
@@ -44,6 +46,9 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>What is being tried, and what was.</summary>
     public RolloutTable Rollouts { get; }
+
+    /// <summary>Where the routes of gateways stand.</summary>
+    public GatewayTable Gateways { get; }
 
     /// <summary>Keys of the API.</summary>
     public Keys Keys { get; }

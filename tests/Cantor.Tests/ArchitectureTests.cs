@@ -15,7 +15,8 @@ public class ArchitectureTests
         ["Cantor.Storage"] = ["Cantor"],
         ["Cantor.Server"] = ["Cantor", "Cantor.Storage"],
         ["Cantor.Server.Host"] = ["Cantor.Server"],
-        ["Cantor.Cli"] = ["Cantor", "Cantor.Onnx", "Cantor.Sources", "Cantor.Storage", "Cantor.Server"],
+        ["Cantor.Gateway"] = ["Cantor", "Cantor.Sources", "Cantor.Storage", "Cantor.Server"],
+        ["Cantor.Cli"] = ["Cantor", "Cantor.Gateway", "Cantor.Onnx", "Cantor.Sources", "Cantor.Storage", "Cantor.Server"],
     };
 
     static readonly Dictionary<string, string[]> Folders = new()

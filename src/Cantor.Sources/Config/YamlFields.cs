@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cantor.Corpus.Rows;
 using Cantor.Corpus;
@@ -10,7 +11,7 @@ using YamlDotNet.RepresentationModel;
 namespace Cantor.Sources.Config;
 
 /// <summary>The fields of one mapping in a YAML file, read by name; every fault names file, line and field.</summary>
-sealed class YamlFields
+public sealed class YamlFields
 {
     readonly string _file;
     readonly string _at;
@@ -31,7 +32,7 @@ sealed class YamlFields
     }
 
     /// <summary>Reads a file.</summary>
-    internal static YamlFields Load(string file, string[] known)
+    public static YamlFields Load(string file, string[] known)
     {
         try
         {
@@ -52,12 +53,13 @@ sealed class YamlFields
         }
     }
 
-    internal YamlFields Fields(string name, string[] known) => new(_file, $"{_at}{name}.", _fields.GetValueOrDefault(name), known);
+    /// <summary>A mapping below this one; without any field when it is not there.</summary>
+    public YamlFields Fields(string name, string[] known) => new(_file, $"{_at}{name}.", _fields.GetValueOrDefault(name), known);
 
-    internal string? Text(string name, Regex form, string expected) =>
+    public string? Text(string name, Regex form, string expected) =>
         Scalar(name, expected) is not { } scalar ? null : form.IsMatch(scalar.Value!) ? scalar.Value : throw Fault(scalar, _at + name, $"expected {expected}");
 
-    internal ulong? Whole(string name, ulong from, ulong to)
+    public ulong? Whole(string name, ulong from, ulong to)
     {
         var expected = string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} to {to}");
         if (Scalar(name, expected) is not { } scalar) return null;
@@ -66,7 +68,7 @@ sealed class YamlFields
             : throw Fault(scalar, _at + name, $"expected {expected}");
     }
 
-    internal double? Number(string name, double from, double to)
+    public double? Number(string name, double from, double to)
     {
         var expected = string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}");
         if (Scalar(name, expected) is not { } scalar) return null;
@@ -75,7 +77,7 @@ sealed class YamlFields
             : throw Fault(scalar, _at + name, $"expected {expected}");
     }
 
-    internal bool? Truth(string name)
+    public bool? Truth(string name)
     {
         if (Scalar(name, "true or false") is not { } scalar) return null;
         return IsPlain(scalar) && scalar.Value is ("true" or "false") ? scalar.Value == "true" : throw Fault(scalar, _at + name, "expected true or false");
@@ -87,7 +89,7 @@ sealed class YamlFields
         return TimeText.TryParse(Encoding.UTF8.GetBytes(scalar.Value!), out var time) ? time : throw Fault(scalar, _at + name, $"expected {TimeText.Expected}");
     }
 
-    internal T? OneOf<T>(string name) where T : struct, Enum
+    public T? OneOf<T>(string name) where T : struct, Enum
     {
         var names = Array.ConvertAll(Enum.GetNames<T>(), value => value.ToLowerInvariant());
         var expected = $"{string.Join(", ", names[..^1])} or {names[^1]}";
@@ -97,7 +99,7 @@ sealed class YamlFields
     }
 
     /// <summary>A list of texts, or one text; each goes through <paramref name="convert"/>, which may find a fault.</summary>
-    internal IReadOnlyList<string> Texts(string name, Func<string, (string Text, string? Fault)> convert)
+    public IReadOnlyList<string> Texts(string name, Func<string, (string Text, string? Fault)> convert)
     {
         if (!_fields.TryGetValue(name, out var node)) return [];
         const string expected = "expected a text or a list of texts";
@@ -116,6 +118,45 @@ sealed class YamlFields
         }
         return texts;
     }
+
+    /// <summary>The names of a mapping that says them itself, in the order of the file; empty when it is not there.</summary>
+    public IReadOnlyList<string> Names(string name, Regex form, string expected)
+    {
+        if (!_fields.TryGetValue(name, out var node)) return [];
+        if (node is not YamlMappingNode mapping) throw Fault(node, _at + name, "expected fields");
+        return [.. mapping.Children.Keys.Select(key => key is YamlScalarNode { Value: { } text } && form.IsMatch(text) ? text : throw Fault(key, _at + name, $"expected {expected}"))];
+    }
+
+    /// <summary>A field's text, put through <paramref name="convert"/>, which may find a fault.</summary>
+    public T? Converted<T>(string name, string expected, Func<string, (T? Value, string? Fault)> convert) where T : class
+    {
+        if (Scalar(name, expected) is not { } scalar) return null;
+        var (value, fault) = convert(scalar.Value!);
+        return fault is null ? value : throw Fault(scalar, _at + name, fault);
+    }
+
+    /// <summary>What stands there, as JSON; null when it is not there. Plain numbers and truth values are such.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="faultOf">Null, or what is wrong with a text and what was expected.</param>
+    public JsonNode? Json(string name, Func<string, string?> faultOf)
+    {
+        return _fields.TryGetValue(name, out var node) ? Of(node, _at + name) : null;
+
+        JsonNode? Of(YamlNode one, string at) => one switch
+        {
+            YamlMappingNode mapping => new JsonObject(mapping.Children.Select(field => KeyValuePair.Create(field.Key is YamlScalarNode { Value: { } key } ? key : throw Fault(field.Key, at, "expected the name of a field"), Of(field.Value, $"{at}.{((YamlScalarNode)field.Key).Value}")))),
+            YamlSequenceNode list => new JsonArray([.. list.Children.Select(element => Of(element, at))]),
+            YamlScalarNode scalar when IsNull(scalar) => null,
+            YamlScalarNode scalar when IsPlain(scalar) && scalar.Value is "true" or "false" => JsonValue.Create(scalar.Value is "true"),
+            YamlScalarNode scalar when IsPlain(scalar) && decimal.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
+            YamlScalarNode { Value: { } text } scalar => faultOf(text) is { } fault ? throw Fault(scalar, at, fault) : JsonValue.Create(text),
+            _ => throw Fault(one, at, "expected a text, a list or fields"),
+        };
+    }
+
+    /// <summary>A fault of a field as a whole; where the field is not there, of the mapping.</summary>
+    public InputFaultException FaultOf(string name, string expected) =>
+        _fields.TryGetValue(name, out var node) ? Fault(node, _at + name, expected) : new(_file, null, $"{_at}{name}: {expected}, found nothing");
 
     /// <summary>Pairs of our columns and the source's names for them.</summary>
     internal ColumnMap Map(string name, IReadOnlyList<string> columns)
