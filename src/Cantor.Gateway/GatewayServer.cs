@@ -53,6 +53,10 @@ public static class GatewayServer
         services.AddHostedService(provider => provider.GetRequiredService<GatewayWatch>());
         services.AddSingleton<ShadowQueue>();
         services.AddHostedService(provider => provider.GetRequiredService<ShadowQueue>());
+        services.AddSingleton<ConfigReload>();
+        services.AddHostedService(provider => provider.GetRequiredService<ConfigReload>());
+        services.AddSingleton<StoreRounds>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreRounds>());
         services.AddSingleton<DrainLifetime>();
         services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<DrainLifetime>());
         services.AddSingleton<Proxy>();

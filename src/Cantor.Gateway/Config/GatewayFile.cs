@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cantor.Corpus;
 using Cantor.Gateway.Adapting;
@@ -84,7 +85,7 @@ public static partial class GatewayFile
                 Sample = shadow.Number("sample", 0, 1) ?? route.Sample,
                 MostPerSecond = (int?)shadow.Whole("mostPerSecond", 1, 10_000) ?? route.MostPerSecond,
                 Noise = shadow.Number("noise", 0, 1) ?? route.Noise,
-                Rollout = plan.Count > 0 ? RolloutPlan.Of(plan) : route.Rollout,
+                Rollout = plan.Count > 0 ? RolloutPlan.Of(JsonNode.Parse(plan.ToJsonString())!.AsObject()) : route.Rollout,
             };
         }
         catch (InputFaultException fault) when (fault.Source is "the configuration")

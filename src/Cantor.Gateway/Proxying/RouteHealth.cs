@@ -48,15 +48,3 @@ sealed class RouteHealth(RouteConfig config, TimeProvider time)
         return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
     }
 }
-
-/// <summary>What one process counted of a route since it started.</summary>
-/// <param name="Old">Requests that the old side answered.</param>
-/// <param name="New">Requests that the new side answered.</param>
-/// <param name="Failed">Requests whose clients got a failure.</param>
-/// <param name="Rescued">Requests that were answered after a side had failed.</param>
-/// <param name="Diverted">Requests that an open breaker kept from their side.</param>
-/// <param name="Compared">Answers that were compared.</param>
-/// <param name="Dropped">Comparisons that were dropped because too many waited.</param>
-/// <param name="OldOut">True while the old side's breaker is open.</param>
-/// <param name="NewOut">True while the new side's breaker is open.</param>
-public readonly record struct RouteCounters(long Old, long New, long Failed, long Rescued, long Diverted, long Compared, long Dropped, bool OldOut, bool NewOut);
