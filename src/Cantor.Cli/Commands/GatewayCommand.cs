@@ -1,7 +1,11 @@
 using System.CommandLine;
+using Cantor.Cli.Reports;
 using Cantor.Corpus;
+using Cantor.Corpus.Rows;
 using Cantor.Gateway;
 using Cantor.Gateway.Config;
+using Cantor.Gateway.Shadowing;
+using Cantor.Judging;
 using Cantor.Server;
 using Cantor.Storage;
 using Cantor.Storage.Gateways;
@@ -20,7 +24,7 @@ static class GatewayCommand
         var (where, urls) = (new Where(), new Option<string[]>("--urls") { Description = "Where to listen, in place of what the file says.", AllowMultipleArgumentsPerToken = true });
         var drain = ServeCommand.DrainOption();
         var log = new Option<LogFormat>("--log") { Description = "How log lines look: plain, or json, an object a line." };
-        var command = new Command("gateway", "Stands before an old and a new API until Ctrl-C, and answers each route by one of them.\n\nExample: cantor gateway --config gateway.yaml") { where.Config, where.Data, where.Store, urls, drain, log, Set(), Status() };
+        var command = new Command("gateway", "Stands before an old and a new API until Ctrl-C, and answers each route by one of them.\n\nExample: cantor gateway --config gateway.yaml") { where.Config, where.Data, where.Store, urls, drain, log, Set(), Status(), Report() };
         command.Runs(async (parsed, cancellationToken) =>
         {
             await using var gateway = await GatewayServer.CreateAsync(new()
@@ -82,8 +86,7 @@ static class GatewayCommand
         {
             var config = where.Load(parsed);
             var name = parsed.GetValue(route)!;
-            var chosen = config.Routes.FirstOrDefault(one => one.Name == name)
-                ?? throw new InputFaultException("ROUTE", null, $"{parsed.GetValue(where.Config)} has no route {name}; {Shared.DidYouMean(name, config.Routes.Select(one => one.Name)) ?? $"it has {string.Join(", ", config.Routes.Select(one => one.Name))}"}");
+            var chosen = RouteOf(config, name, parsed.GetValue(where.Config)!);
             var target = Enum.Parse<To>(parsed.GetValue(to)!, ignoreCase: true);
             var share = parsed.GetValue(percent);
             if (target is To.Canary != share is not null) throw new InputFaultException("PERCENT", null, target is To.Canary ? "expected the share of the units behind canary, 0.01 to 100" : $"expected nothing behind {parsed.GetValue(to)}");
@@ -138,4 +141,41 @@ static class GatewayCommand
         });
         return command;
     }
+
+    static Command Report()
+    {
+        var where = new Where();
+        var route = new Argument<string?>("ROUTE") { Description = "The route; all that were compared when not given.", Arity = ArgumentArity.ZeroOrOne };
+        var since = new Option<string?>("--since") { Description = "Pairs from then on: a time such as 2026-11-24T10:00:00Z, or 30m, 6h, 1d ago. Since the route was last put at shadow when not given." };
+        var html = new Option<string?>("--html") { Description = "Write a page with plots to this file, written whole or not at all." };
+        var most = new Option<int>("--most") { Description = "How many of the worst examples are shown, 0 to 1,000.", DefaultValueFactory = _ => 5 };
+        var command = new Command("report", "Tells what comparing both sides found out: equivalent, different, or not enough data, and why. Exits with 1 when a route is different, 3 when there is not enough data.\n\nExample: cantor gateway report related --html related.html") { route, since, html, most, where.Config, where.Data, where.Store, where.Json };
+        command.Runs(async (parsed, cancellationToken) =>
+        {
+            var config = where.Load(parsed);
+            var shown = Shared.Between(0, parsed.GetValue(most), 1000, "--most");
+            var from = parsed.GetValue(since) is { } text ? SinceOf(text) : (DateTimeOffset?)null;
+            IReadOnlyList<RouteConfig> routes = parsed.GetValue(route) is { } name ? [RouteOf(config, name, parsed.GetValue(where.Config)!)] : config.Routes;
+            await using var store = await where.OpenAsync(parsed, cancellationToken);
+            var reports = new List<ShadowReport>();
+            foreach (var one in routes) reports.Add(await ShadowReport.ReadAsync(store.Gateways, config, one, from, shown, cancellationToken));
+            if (parsed.GetValue(html) is { } page) await WholeFile.WriteAsync(page, temporary => File.WriteAllTextAsync(temporary, ShadowPage.Of(config.Name, reports), cancellationToken));
+            if (parsed.GetValue(where.Json)) Shared.PrintJson(reports.Select(report => new { Result = ShadowText.Told(report.Verdict), Report = report }));
+            else foreach (var report in reports) ShadowText.Print(report);
+            return reports.Exists(report => report.Verdict is Likeness.Different) ? Exit.Different : reports.Exists(report => report.Verdict is Likeness.NotEnoughData) ? Exit.Unknown : Exit.Done;
+        });
+        return command;
+    }
+
+    static DateTimeOffset SinceOf(string text)
+    {
+        if (TimeText.TryParse(System.Text.Encoding.UTF8.GetBytes(text), out var time)) return time;
+        var ago = text.Length > 1 && int.TryParse(text.AsSpan(0, text.Length - 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var count)
+            ? text[^1] switch { 's' => TimeSpan.FromSeconds(count), 'm' => TimeSpan.FromMinutes(count), 'h' => TimeSpan.FromHours(count), 'd' => TimeSpan.FromDays(count), _ => (TimeSpan?)null }
+            : null;
+        return ago is { } span ? TimeProvider.System.GetUtcNow() - span : throw new InputFaultException("--since", null, $"expected {TimeText.Expected}, or a time ago such as 30m, 6h or 1d, found {text}");
+    }
+
+    static RouteConfig RouteOf(GatewayConfig config, string name, string file) => config.Routes.FirstOrDefault(one => one.Name == name)
+        ?? throw new InputFaultException("ROUTE", null, $"{file} has no route {name}; {Shared.DidYouMean(name, config.Routes.Select(one => one.Name)) ?? $"it has {string.Join(", ", config.Routes.Select(one => one.Name))}"}");
 }

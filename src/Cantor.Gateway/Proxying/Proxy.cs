@@ -88,12 +88,9 @@ sealed class Proxy(IHttpForwarder forwarder, LiveRoutes routes, ShadowQueue shad
                 health.Answered(toNew);
                 if (!first || diverted) health.Rescued();
             }
+            if (shadow is not null && !toNew && first && !failed) shadows.Offer(shadow.Taken(context.Request, attempt, took, time.GetUtcNow()));
             if (error is not ForwarderError.None && !context.Response.HasStarted) await RefuseAsync(context, took >= timeout * .9);
-            else if (attempt.Held is { } held)
-            {
-                if (shadow is not null && !toNew && first && !failed) shadows.Offer(shadow.Taken(context.Request, attempt, took, time.GetUtcNow()));
-                await context.Response.Body.WriteAsync(attempt.Shaped ?? held.Bytes, context.RequestAborted);
-            }
+            else if (attempt.Held is { } held) await context.Response.Body.WriteAsync(attempt.Shaped ?? held.Bytes, context.RequestAborted);
             return;
         }
     }

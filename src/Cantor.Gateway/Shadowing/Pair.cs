@@ -34,10 +34,10 @@ public sealed record Pair
     /// <summary>What the old side said when it was asked again; null when it was not.</summary>
     public SideAnswer? Again { get; init; }
 
-    /// <summary>1 − rank-biased overlap (p = 0.9) of the old and the new list, 0..1; null when one is missing.</summary>
-    public double? Distance { get; init; }
+    /// <summary>How far the new side's answer lies from the old one's, 0..1: 1 − rank-biased overlap (p = 0.9) of their lists; 1 when the statuses differ or only one has a list.</summary>
+    public double Distance { get; init; }
 
-    /// <summary>1 − rank-biased overlap of the old list and its repetition.</summary>
+    /// <summary>How far the old side's second answer lies from its first; null when it was not asked again.</summary>
     public double? Noise { get; init; }
 
     /// <summary>The share of the first ten places that both lists fill with the same items; null when one is missing.</summary>
@@ -58,8 +58,8 @@ public sealed record Pair
             Old = old,
             New = young,
             Again = again,
-            Distance = a is null || b is null ? null : 1 - RankedLists.RankBiasedOverlap(a, b),
-            Noise = a is null || c is null ? null : 1 - RankedLists.RankBiasedOverlap(a, c),
+            Distance = DistanceOf(old, a, young, b),
+            Noise = again is null ? null : DistanceOf(old, a, again, c),
             OverlapAt10 = a is null || b is null ? null : RankedLists.OverlapAt(10, a, b),
             KendallTauB = a is null || b is null ? null : RankedLists.KendallTauB(a, b),
         };
@@ -70,6 +70,11 @@ public sealed record Pair
 
     /// <summary>Reads what the store kept.</summary>
     internal static Pair Parse(string json) => JsonSerializer.Deserialize(json, PairJson.Default.Pair)!;
+
+    static double DistanceOf(SideAnswer one, ItemId[]? ones, SideAnswer other, ItemId[]? others) =>
+        one.Status != other.Status || ones is null != others is null ? 1
+        : ones is null ? 0
+        : 1 - RankedLists.RankBiasedOverlap(ones, others!);
 
     static ItemId[]? ItemsOf(SideAnswer? answer) => answer?.List is { } list ? [.. list.Select(ItemId.Parse)] : null;
 }

@@ -17,10 +17,10 @@ namespace Cantor.Gateway.Shadowing;
 /// <param name="Self">The item's id as the client wrote it; null for none.</param>
 sealed record ShadowAsk(Routing Routing, LiveRoute Route, string Target, string NewTarget, string? Self)
 {
-    /// <summary>With what the old side answered; nothing of it belongs to the request any more.</summary>
+    /// <summary>With what the old side answered; nothing of it belongs to the request any more. Of an answer that was passed on as it came there is no list.</summary>
     internal ShadowJob Taken(HttpRequest request, Attempt old, TimeSpan took, DateTimeOffset now) => new(
         this, request.Method, [.. request.Headers.Where(header => ShadowJob.IsPassedOn(header.Key)).Select(header => KeyValuePair.Create(header.Key, header.Value.ToArray()))],
-        old.Status, took, old.Held!.Bytes.ToArray(), old.Encoding, now);
+        old.Status, took, old.Held?.Bytes.ToArray() ?? [], old.Encoding, now);
 }
 
 /// <summary>A comparison that waits.</summary>
