@@ -27,7 +27,7 @@ static partial class Log
     internal static partial void NotReloaded(ILogger logger, string fault);
 
     [LoggerMessage(EventId = 2008, Level = LogLevel.Information, Message = "{Route}: rollout {Number} is {State}: {Why}")]
-    internal static partial void RolledOut(ILogger logger, string route, long number, object state, string why);
+    internal static partial void RolledOut(ILogger logger, string route, long number, Cantor.Storage.Rollouts.RolloutState state, string why);
 
     [LoggerMessage(EventId = 2009, Level = LogLevel.Error, Message = "What was counted and compared cannot be stored or judged: {Fault}; it is tried again")]
     internal static partial void Stuck(ILogger logger, string fault);

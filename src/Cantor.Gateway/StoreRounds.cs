@@ -1,8 +1,9 @@
-using System.Security.Cryptography;
+using Cantor.Gateway.Config;
 using Cantor.Gateway.Proxying;
 using Cantor.Gateway.Shadowing;
 using Cantor.Server.Rollouts;
 using Cantor.Storage;
+using Cantor.Storage.Rollouts;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;
@@ -18,7 +19,7 @@ sealed class StoreRounds(GatewayOptions options, GatewayWatch watch, LiveRoutes 
 {
     static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(2);
 
-    readonly string _replica = $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
+    readonly LeasedJudge _judge = new(options.Time);
     readonly DateTimeOffset _started = options.Time.GetUtcNow();
     DateTimeOffset _told = DateTimeOffset.MinValue;
     bool _stuck;
@@ -32,8 +33,9 @@ sealed class StoreRounds(GatewayOptions options, GatewayWatch watch, LiveRoutes 
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops: what was counted and compared last is not lost.
+            // The host stops: what was counted and compared last is not lost, and others judge on at once.
             await LookAsync(CancellationToken.None);
+            foreach (var rollout in routes.Current.Routes.Select(route => route.Rollout).OfType<Rollout>()) await _judge.ReturnAsync(() => watch.Store, rollout);
         }
     }
 
@@ -59,13 +61,28 @@ sealed class StoreRounds(GatewayOptions options, GatewayWatch watch, LiveRoutes 
     {
         await AddPairsAsync(store, cancellationToken);
         await counts.FlushAsync(store, cancellationToken);
+        foreach (var route in routes.Current.Routes)
+            if (route.Rollout is { } rollout) await TakeForwardAsync(store, route.Config, rollout, cancellationToken);
         var now = options.Time.GetUtcNow();
         if (now - _told < TellEvery) return;
         var routing = routes.Current;
-        await store.Gateways.TellAsync(routing.Config.Name, _replica, new ReplicaStatus(
+        await store.Gateways.TellAsync(routing.Config.Name, _judge.Holder, new ReplicaStatus(
             [.. server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []], _started, routing.Config.Hash, routing.Change,
             routing.Routes.ToDictionary(route => route.Config.Name, route => route.Health.Counters)).ToJson(), cancellationToken);
         _told = now;
+    }
+
+    async Task TakeForwardAsync(Store store, RouteConfig route, Rollout seen, CancellationToken cancellationToken)
+    {
+        if (await store.Rollouts.FindAsync(seen.Number, cancellationToken) is not { IsActive: true } rollout || !await _judge.TryTakeAsync(store, rollout, cancellationToken)) return;
+        var next = rollout.State switch
+        {
+            RolloutState.Gating => (await store.Rollouts.ActAsync(rollout, new RolloutAct.Gate($"gate {_judge.Holder}",
+                RouteGate.Of(await ShadowReport.ReadAsync(store.Gateways, routes.Current.Config, route, null, 0, cancellationToken))), cancellationToken)).Next,
+            RolloutState.Running => (await _judge.JudgeAsync(store, rollout, cancellationToken))?.Next,
+            _ => null,
+        };
+        if (next is not null) Log.RolledOut(logger, route.Name, next.Number, next.State, next.Why);
     }
 
     async Task AddPairsAsync(Store store, CancellationToken cancellationToken)
