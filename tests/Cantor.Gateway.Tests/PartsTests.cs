@@ -27,15 +27,16 @@ public sealed class PartsTests
 
     [Theory]
     [InlineData("/v1/{id}?n={n=10}&m={m=}", "/v1/a%2Fb?n=3&m="), InlineData("/v1/{id}/{missing}", null), InlineData("/v1/{x}", "/v1/%20y"), InlineData("/v1", "/v1")]
+    [InlineData("/v1?a={missing?}&n={n?}&b={unit}", "/v1?n=3&b=ann%20%26"), InlineData("/v1?a={missing?}", "/v1"), InlineData("/v1?a={missing?}&b=1{missing}", null), InlineData("/v1?a={missing?}x&c", "/v1?c")]
     public void A_template_is_filled_from_path_and_query_as_they_were_sent(string template, string? target)
     {
         var pattern = PathPattern.Parse("/items/{id}").Item1!;
         var places = new Range[PathPattern.MostHoles];
         Assert.True(pattern.Matches("/items/a%2Fb", places));
-        Assert.Equal(target, TargetTemplate.Parse(template).Item1!.Fill(pattern, "/items/a%2Fb", places, "nn=4&n=3&x=%20y&m"));
+        Assert.Equal(target, TargetTemplate.Parse(template).Item1!.Fill(pattern, "/items/a%2Fb", places, "nn=4&n=3&x=%20y&m", "ann &"));
     }
 
-    [Theory, InlineData("v1"), InlineData("/v1/{a"), InlineData("/v1/a}"), InlineData("/v1/{}"), InlineData("/v1#a")]
+    [Theory, InlineData("v1"), InlineData("/v1/{a"), InlineData("/v1/a}"), InlineData("/v1/{}"), InlineData("/v1#a"), InlineData("/v1/{a?}"), InlineData("/v1?b={a=1?}"), InlineData("/v1?b=}")]
     public void What_is_no_template_is_refused(string text) => Assert.NotNull(TargetTemplate.Parse(text).Fault);
 
     const string Answer = """{"a":{"b":[{"id":"1","x":[1,2]},{"id":2},{"no":3},{"id":null}]},"with space":[["x"],["y"]]}""";

@@ -1,6 +1,5 @@
 using Cantor.Cli.Pages;
 using Cantor.Evaluation;
-using Cantor.Gateway.Config;
 using Cantor.Gateway.Shadowing;
 
 namespace Cantor.Cli.Reports;
@@ -69,7 +68,7 @@ static class ShadowPage
     }
 
     static Html Example(Pair pair) => Html.Of($"""
-        <article class="query"><h4><bdi>{pair.Target}</bdi></h4><p>distance {pair.Distance:0.00}{(pair.Noise is { } noise ? Html.Of($", old side beside itself {noise:0.00}") : default)}; {pair.At:yyyy-MM-dd HH:mm:ss}Z</p>
+        <article class="query"><h4><bdi>{pair.Target}</bdi></h4><p>distance {pair.Distance:0.00}{(pair.Noise is { } noise ? Html.Of($", old side beside itself {noise:0.00}") : default)}; {FormattableString.Invariant($"{pair.At:yyyy-MM-dd HH:mm:ss}Z")}</p>
         <div class="sides"><div class="side"><p>Old: {pair.Old.Status}, {pair.Old.Ms:#,0.0} ms</p>{ListOf(pair.Old, pair.New, "gone")}</div><div class="side"><p>New: {(pair.New.Status == 0 ? Html.Of($"no answer") : Html.Of($"{pair.New.Status}"))}, {pair.New.Ms:#,0.0} ms</p>{ListOf(pair.New, pair.Old, "new")}</div></div></article>
 
         """);

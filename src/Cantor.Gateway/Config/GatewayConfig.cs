@@ -103,7 +103,7 @@ public sealed record RouteConfig
     internal int BreakerFailures { get; init; } = 5;
 
     /// <summary>So long a side stays out before one request tries it again.</summary>
-    internal TimeSpan BreakerPause { get; init; } = TimeSpan.FromSeconds(10);
+    internal TimeSpan BreakerPause { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Which share of the requests is compared at <c>shadow</c>, 0 to 1.</summary>
     internal double Sample { get; init; } = .1;

@@ -30,8 +30,9 @@ sealed class Proxy(IHttpForwarder forwarder, LiveRoutes routes, ShadowQueue shad
         var query = question < 0 ? default : target.AsSpan(question + 1);
         Span<Range> filled = stackalloc Range[PathPattern.MostHoles];
         var route = Find(routing, context.Request.Method, path, filled);
-        var newTarget = route == routing.Other ? null : route.Config.NewPath is { } template ? template.Fill(route.Config.Path, path, filled, query) : target;
-        var toNew = newTarget is not null && (route.Mode is RouteMode.Cutover || route.Draws && route.IsNew(UnitOf(context.Request, routing.Config.Units, query), context.TraceIdentifier));
+        var unit = route.Draws || route.Config.NewPath is { NeedsUnit: true } ? UnitOf(context.Request, routing.Config.Units, query) : null;
+        var newTarget = route == routing.Other ? null : route.Config.NewPath is { } template ? template.Fill(route.Config.Path, path, filled, query, unit) : target;
+        var toNew = newTarget is not null && (route.Mode is RouteMode.Cutover || route.Draws && route.IsNew(unit, context.TraceIdentifier));
         var repeatable = IsRepeatable(context);
         ShadowAsk? shadow = null;
         if (route.Mode is RouteMode.Shadow && repeatable && newTarget is not null && route.Health.Draw(route.Config.Sample, route.Config.MostPerSecond))

@@ -65,7 +65,7 @@ public sealed record Finding(Trouble Trouble, int New, int Pairs, int Again, int
 /// <summary>What comparing both sides of a route found out.</summary>
 public sealed record ShadowReport
 {
-    const int DistanceBins = 20;
+    const int DistanceBins = 20, TimeBins = 20;
 
     /// <summary>The route.</summary>
     public required string Route { get; init; }
@@ -139,6 +139,8 @@ public sealed record ShadowReport
         var twice = pairs.Where(pair => pair.Noise is not null).ToList();
         var equivalence = Equivalence.Of([.. twice.Select(pair => route.Lists is Lists.Same ? pair.Distance - pair.Noise!.Value : Troubled(pair.Old, pair.New) - Troubled(pair.Old, pair.Again!))]);
         var counted = findings.Where(finding => finding.Counts).ToList();
+        // Both sides' times by one scale, its last bin for the few that took longer.
+        var reach = 1.5 * pairs.SelectMany(pair => new[] { pair.Old.Ms, pair.New.Ms }).Order().Skip(pairs.Count * 19 / 10).DefaultIfEmpty(1).First();
         var verdict = counted.Count > 0 ? Likeness.Different : equivalence.Likeness;
         return new()
         {
@@ -155,8 +157,8 @@ public sealed record ShadowReport
             KendallTauB = MeanOf(pairs.Select(pair => pair.KendallTauB)),
             Distances = Distribution.Of([.. pairs.Select(pair => pair.Distance)], 0, 1, DistanceBins),
             Noise = Distribution.Of([.. twice.Select(pair => pair.Noise!.Value)], 0, 1, DistanceBins),
-            OldMs = TimesOf(pairs.Select(pair => pair.Old.Ms), route.SlowMs),
-            NewMs = TimesOf(pairs.Select(pair => pair.New.Ms), route.SlowMs),
+            OldMs = Distribution.Of([.. pairs.Select(pair => pair.Old.Ms)], 0, reach, TimeBins),
+            NewMs = Distribution.Of([.. pairs.Select(pair => pair.New.Ms)], 0, reach, TimeBins),
             Worst = [.. pairs.Where(pair => pair.Distance > 0 || pair.New.Twice > 0 || pair.New.Self).OrderByDescending(pair => pair.Distance - (pair.Noise ?? 0)).ThenBy(pair => pair.Target, StringComparer.Ordinal).DistinctBy(pair => pair.Target).Take(worst)],
         };
     }
@@ -203,7 +205,4 @@ public sealed record ShadowReport
         }
         return count == 0 ? null : sum / count;
     }
-
-    // Up to twice what is slow; the last bin holds what took longer.
-    static Distribution? TimesOf(IEnumerable<double> times, int slowMs) => Distribution.Of([.. times], 0, 2 * slowMs, DistanceBins);
 }
