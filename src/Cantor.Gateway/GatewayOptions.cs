@@ -27,7 +27,7 @@ public sealed record GatewayOptions
     /// <summary>Where messages about rollouts are posted, as Slack takes them; null for nowhere. It is a secret: never shown.</summary>
     public string? Webhook { get; init; }
 
-    /// <summary>How often to ask the store whether something was written, where nothing tells of it: so soon a route is moved.</summary>
+    /// <summary>How often to ask a store on this machine whether something was written: so soon a route is moved.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>How often to look whether the file was written, and to add what was counted and compared to the store.</summary>

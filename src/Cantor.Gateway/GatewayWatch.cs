@@ -16,6 +16,9 @@ sealed class GatewayWatch(GatewayOptions options, Store? opened, LiveRoutes rout
 {
     static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
+    // A store elsewhere tells of what is written; behind that it is asked as seldom as servers ask.
+    readonly TimeSpan _poll = options.IsStoreRemote ? TimeSpan.FromMilliseconds(250) : options.PollInterval;
+
     readonly string _kept = Path.Combine(options.DataDirectory, $"gateway-{routes.Current.Config.Name}.json");
     Store? _store = opened;
     long _mark;
@@ -53,7 +56,7 @@ sealed class GatewayWatch(GatewayOptions options, Store? opened, LiveRoutes rout
                 if (_away) await LoadAsync(Store, stoppingToken);
                 while (true)
                 {
-                    _mark = await Store.WaitForWriteAsync(_mark, options.PollInterval, stoppingToken, Answered);
+                    _mark = await Store.WaitForWriteAsync(_mark, _poll, stoppingToken, Answered);
                     await LoadAsync(Store, stoppingToken);
                 }
             }
