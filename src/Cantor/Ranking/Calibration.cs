@@ -16,10 +16,10 @@ sealed record Calibration(double A, double B, int Items)
     const int LeastItems = 20;
 
     /// <summary>So many items, or all of fewer, are compared with ...</summary>
-    const int Samples = 300;
+    const int Samples = 200;
 
     /// <summary>... so many others.</summary>
-    const int Others = 2000;
+    const int Others = 1000;
 
     const double Factor = 1.8, Power = .45;
 
@@ -36,23 +36,28 @@ sealed record Calibration(double A, double B, int Items)
         var chance = new SeededRandom(seed, 0x63616C6962); // a stream of its own
         var queries = chance.Choose(items, Samples);
         var others = chance.Choose(items, Others);
-        var strengths = new float[queries.Length][];
-        Threads.ForRanges(queries.Length, threads, 4, () => (Scorer: fusion.NewScorer(), Parts: new float[fusion.Signals.Count]), (worker, start, end) =>
+        var all = new ulong[queries.Length * others.Length]; // 0, the least key, where an item would meet itself
+        Threads.ForRanges(queries.Length, threads, 4, () => (Scorer: fusion.NewScorer(), Strengths: new float[Others], Parts: new float[Others * fusion.Signals.Count]), (worker, start, end) =>
         {
             for (var query = start; query < end; query++)
             {
                 worker.Scorer.Aim(queries[query]);
-                strengths[query] = [.. others.Where(other => other != queries[query]).Select(other => worker.Scorer.Score(other, worker.Parts))];
+                worker.Scorer.Score(others, worker.Strengths, worker.Parts);
+                for (var at = 0; at < others.Length; at++)
+                {
+                    var place = query * others.Length + at;
+                    if (others[at] != queries[query]) all[place] = TopK.Key(worker.Strengths[at], place);
+                }
             }
         }, cancellationToken);
-        var all = strengths.SelectMany(row => row).Select((strength, place) => TopK.Key(strength, place)).ToArray();
-        var count = (int)(Survival[0] * all.Length) + 1; // of the greatest, which are all that the curve needs
+        var pairs = all.Length - all.AsSpan().Count(0ul);
+        var count = (int)(Survival[0] * pairs) + 1; // of the greatest, which are all that the curve needs
         if (count < all.Length) TopK.Select(all, count);
         var greatest = all[..Math.Min(count, all.Length)];
         Array.Sort(greatest);
 
         var points = Survival
-            .Select(share => (Root: Math.Sqrt(TopK.Score(greatest[greatest.Length - 1 - (int)(share * all.Length)])), Log: -FixedMath.Log10(share)))
+            .Select(share => (Root: Math.Sqrt(TopK.Score(greatest[greatest.Length - 1 - (int)(share * pairs)])), Log: -FixedMath.Log10(share)))
             .Where(point => point.Root > 0).ToArray();
         var (x, y) = (points.Sum(point => point.Root) / points.Length, points.Sum(point => point.Log) / points.Length);
         var spread = points.Sum(point => (point.Root - x) * (point.Root - x));

@@ -31,7 +31,7 @@ static class ImportedLists
 
         // Scores that are shares already are shown as they are; others on the scale from the least of all to the greatest.
         var (low, span) = least >= 0 && greatest <= 1 ? (0, 1) : (least, greatest > least ? greatest - least : 1);
-        var lists = new RankedList[ids.Length];
+        var lists = new NeighborLists.Writer(ids.Length, k, signals: 1);
         var raw = new List<double>();
         for (var query = 0; query < ids.Length; query++)
         {
@@ -48,9 +48,9 @@ static class ImportedLists
                 neighbors[rank] = new(new(distinct[rank].Item), score, score);
                 raw.Add(distinct[rank].Score);
             }
-            lists[query] = new(neighbors, Array.ConvertAll(neighbors, neighbor => neighbor.Strength), []);
+            lists.Set(query, neighbors, Array.ConvertAll(neighbors, neighbor => neighbor.Strength), []);
         }
-        NeighborLists.Add(sections, lists);
+        lists.AddTo(sections);
         sections.Add<double>("neighbors.raw", raw.ToArray());
         return leftOut;
     }

@@ -28,14 +28,14 @@ sealed class NearDuplicates
     const int EnoughPairs = 4;
 
     readonly CountRows _terms;
-    readonly Alone[] _alone;
+    readonly Whole[] _wholes;
     readonly bool _all;
     readonly bool[] _hasOthers; // for each item whether its group has another one
     readonly int[] _groups; // for each item the least item of its group: near-duplicates are in one group, not all of one group near
 
-    NearDuplicates(CountRows terms, Alone[] alone, int[] groups, bool always)
+    NearDuplicates(CountRows terms, Whole[] wholes, int[] groups, bool always)
     {
-        (_terms, _alone, _groups) = (terms, alone, groups);
+        (_terms, _wholes, _groups) = (terms, wholes, groups);
         var sizes = new int[groups.Length];
         foreach (var group in groups) sizes[group]++;
         _hasOthers = Array.ConvertAll(groups, group => sizes[group] > 1);
@@ -51,11 +51,11 @@ sealed class NearDuplicates
     /// <param name="cancellationToken">Stops comparing.</param>
     internal static NearDuplicates Find(CorpusText text, CountRows terms, CountRows pairs, bool always, int threads, CancellationToken cancellationToken)
     {
-        var alone = new Alone[text.Count];
+        var wholes = new Whole[text.Count];
         var weight = CountRows.Weight(text.Count, 1);
-        Threads.ForRanges(alone.Length, threads, 1024, (start, end) =>
+        Threads.ForRanges(wholes.Length, threads, 1024, (start, end) =>
         {
-            for (var item = start; item < end; item++) alone[item] = Alone.Of(text, item, weight);
+            for (var item = start; item < end; item++) wholes[item] = Whole.Of(text, terms, item, weight);
         }, cancellationToken);
         var buckets = Buckets(terms, pairs, threads, cancellationToken);
         var near = new List<(int, int)>[Bands];
@@ -64,7 +64,7 @@ sealed class NearDuplicates
             for (var band = start; band < end; band++)
             {
                 Array.Sort(buckets[band]);
-                near[band] = NearOf(buckets[band], terms, alone);
+                near[band] = NearOf(buckets[band], terms, wholes);
             }
         }, cancellationToken);
 
@@ -76,7 +76,7 @@ sealed class NearDuplicates
             groups[Math.Max(x, y)] = Math.Min(x, y);
         }
         for (var item = 0; item < groups.Length; item++) groups[item] = Root(groups, item);
-        return new(terms, alone, groups, always);
+        return new(terms, wholes, groups, always);
     }
 
     /// <summary>The item's group; -1 when it is alone in it. Items of two groups are no near-duplicates.</summary>
@@ -91,7 +91,7 @@ sealed class NearDuplicates
     bool AreNear(int a, int b, double alike, double same)
     {
         if (_groups[a] != _groups[b]) return false;
-        var (whole, titles) = Resemblance(_terms, _alone, a, b);
+        var (whole, titles) = Resemblance(_terms, _wholes, a, b, alike);
         return whole >= same || whole >= alike && titles >= TitlesAlike;
     }
 
@@ -125,7 +125,7 @@ sealed class NearDuplicates
     }
 
     /// <summary>In each bucket an item is compared with the one before it and with the first, so that no bucket is slow.</summary>
-    static List<(int, int)> NearOf(ulong[] sorted, CountRows terms, Alone[] alone)
+    static List<(int, int)> NearOf(ulong[] sorted, CountRows terms, Whole[] wholes)
     {
         var near = new List<(int, int)>();
         var first = 0;
@@ -137,45 +137,58 @@ sealed class NearDuplicates
                 continue;
             }
             var (a, b) = (Item(sorted[at - 1]), Item(sorted[at]));
-            if (Resemblance(terms, alone, a, b).Whole >= Alike) near.Add((a, b));
-            else if (first != at - 1 && Resemblance(terms, alone, Item(sorted[first]), b).Whole >= Alike) near.Add((Item(sorted[first]), b));
+            if (Resemblance(terms, wholes, a, b, Alike).Whole >= Alike) near.Add((a, b));
+            else if (first != at - 1 && Resemblance(terms, wholes, Item(sorted[first]), b, Alike).Whole >= Alike) near.Add((Item(sorted[first]), b));
         }
         return near;
     }
 
     static int Item(ulong key) => (int)(uint)key;
 
-    /// <summary>R of the whole texts and of the titles, 0..1; titles without a term are alike.</summary>
-    static (double Whole, double Titles) Resemblance(CountRows terms, Alone[] alone, int a, int b)
+    /// <summary>R of the whole texts and of the titles, 0..1; titles without a term are alike. Both 0 where R of the whole texts is less than <paramref name="least"/>.</summary>
+    static (double Whole, double Titles) Resemblance(CountRows terms, Whole[] wholes, int a, int b, double least)
     {
         var mine = terms.Row(a);
         var other = terms.Row(b);
+        var (all, allTitles) = (wholes[a].All + wholes[b].All, wholes[a].Title + wholes[b].Title);
         double both = 0, bothTitles = 0;
-        var either = alone[a].All + alone[b].All;
-        var eitherTitle = alone[a].Title + alone[b].Title;
+        // R = both / (all - both), so that what only one has may weigh all·(1 - least)/(1 + least); most pairs are past it after a few terms.
+        var left = all * (1 - least) / (1 + least) * (1 + 1e-9) - wholes[a].Alone - wholes[b].Alone;
         for (int i = 0, j = 0; i < mine.Features.Length || j < other.Features.Length;)
         {
             var (x, y) = (i < mine.Features.Length ? mine.Features[i] : int.MaxValue, j < other.Features.Length ? other.Features[j] : int.MaxValue);
             double weight = terms.Weights[Math.Min(x, y)];
-            var inMyTitle = x <= y && mine.Title[i] > 0;
-            var inOtherTitle = y <= x && other.Title[j] > 0;
-            either += weight;
-            if (x == y) both += weight;
-            if (inMyTitle || inOtherTitle) eitherTitle += weight;
-            if (inMyTitle && inOtherTitle) bothTitles += weight;
+            if (x == y)
+            {
+                both += weight;
+                if (mine.Title[i] > 0 && other.Title[j] > 0) bothTitles += weight;
+            }
+            else if ((left -= weight) < 0) return (0, 0);
             if (x <= y) i++;
             if (y <= x) j++;
         }
-        return (either == 0 ? 0 : both / either, eitherTitle == 0 ? 1 : bothTitles / eitherTitle);
+        var (either, eitherTitle) = (all - both, allTitles - bothTitles);
+        return (either <= 0 ? 0 : both / either, eitherTitle <= 0 ? 1 : bothTitles / eitherTitle);
     }
 
-    /// <summary>What the terms weigh that no other item has: they are not in the rows, but they set items apart.</summary>
-    readonly record struct Alone(double All, double Title)
+    /// <summary>What an item's terms weigh, each once.</summary>
+    /// <param name="All">All of them.</param>
+    /// <param name="Title">The title's.</param>
+    /// <param name="Alone">Those that no other item has: they are not in the rows, but they set items apart.</param>
+    readonly record struct Whole(double All, double Title, double Alone)
     {
-        internal static Alone Of(CorpusText text, int item, double weight)
+        internal static Whole Of(CorpusText text, CountRows terms, int item, double weight)
         {
-            var terms = text.Terms[item].AsSpan();
-            return new(weight * terms.Count(-1), weight * terms[..Math.Min(text.TitleLengths[item], terms.Length)].Count(-1));
+            var sequence = text.Terms[item].AsSpan();
+            var alone = weight * sequence.Count(-1);
+            var (all, title) = (alone, weight * sequence[..Math.Min(text.TitleLengths[item], sequence.Length)].Count(-1));
+            var row = terms.Row(item);
+            for (var at = 0; at < row.Features.Length; at++)
+            {
+                all += terms.Weights[row.Features[at]];
+                if (row.Title[at] > 0) title += terms.Weights[row.Features[at]];
+            }
+            return new(all, title, alone);
         }
     }
 

@@ -23,14 +23,15 @@ static class Ranker
         Sections sections, Fusion fusion, SparseIndex index, bool exact, NearDuplicates? duplicates, Calibration? calibration, int items, int k, float diversity, int threads, Action<long> progress,
         CancellationToken cancellationToken)
     {
-        var lists = new RankedList[items];
+        var lists = new NeighborLists.Writer(items, k, fusion.Signals.Count);
         long done = 0;
         Threads.ForRanges(items, threads, 64, () => new Worker(fusion, new(fusion, index, items, k, exact), duplicates, calibration, k, diversity), (worker, start, end) =>
         {
-            for (var item = start; item < end; item++) lists[item] = worker.Rank(item);
+            worker.Find(start, end);
+            for (var item = start; item < end; item++) worker.Rank(item, lists);
             progress(Interlocked.Add(ref done, end - start));
         }, cancellationToken);
-        NeighborLists.Add(sections, lists);
+        lists.AddTo(sections);
     }
 
     /// <summary>Ranks one item after another, for one thread.</summary>
@@ -44,10 +45,15 @@ static class Ranker
         List<int> _kept = []; // places in _keys of what goes into the list
         readonly List<int> _groups = []; // of near-duplicates, of what is kept
         readonly List<Variant> _variants = [];
+        readonly Neighbor[] _list = new Neighbor[k];
+        readonly float[] _listParts = new float[k * fusion.Signals.Count];
         readonly int _wanted = diversity > 0 ? 2 * k : k; // a choice needs more than it takes
         int _scored;
 
-        internal RankedList Rank(int item)
+        /// <summary>Finds candidates of a batch of items, which are ranked next.</summary>
+        internal void Find(int start, int end) => finder.Find(start, end);
+
+        internal void Rank(int item, NeighborLists.Writer lists)
         {
             _scorer.Aim(item);
             Score(finder.Of(item));
@@ -57,16 +63,16 @@ static class Ranker
             if (_others is not null) Diversify(_others);
 
             var signals = fusion.Signals.Count;
-            var list = new Neighbor[_kept.Count];
-            var parts = new float[list.Length * signals];
+            var list = _list.AsSpan(0, _kept.Count);
+            var parts = _listParts.AsSpan(0, list.Length * signals);
             for (var rank = 0; rank < list.Length; rank++)
             {
                 var key = ~_keys[_kept[rank]];
                 var strength = TopK.Score(key);
                 list[rank] = new(new(TopK.Item(key)), calibration?.Score(strength) ?? strength, strength);
-                _parts.AsSpan(_places[_kept[rank]] * signals, signals).CopyTo(parts.AsSpan(rank * signals));
+                _parts.AsSpan(_places[_kept[rank]] * signals, signals).CopyTo(parts[(rank * signals)..]);
             }
-            return new(list, parts, [.. _variants]);
+            lists.Set(item, list, parts, [.. _variants]);
         }
 
         /// <summary>

@@ -118,9 +118,9 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
     /// <summary>What one thread ranks with.</summary>
     sealed class Worker(Fusion fusion, Lazy<SparseIndex> index)
     {
-        SparseIndex.Searcher? _searcher;
+        SparseSearcher? _searcher;
 
-        internal SparseIndex.Searcher Searcher => _searcher ??= new(index.Value, Candidates, int.MaxValue);
+        internal SparseSearcher Searcher => _searcher ??= new(index.Value, Candidates);
 
         internal Fusion.Scorer Scorer { get; } = fusion.NewScorer();
 

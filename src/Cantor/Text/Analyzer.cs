@@ -75,9 +75,15 @@ sealed class Analyzer(TermDictionary? dictionary = null)
         var runClass = ScriptClass.Other;
         var runStart = 0;
         _runStarts.Clear();
+        var ascii = Folding.AsciiClasses;
         for (var at = 0; ;)
         {
-            var (next, length) = at < rest.Length ? Classify(rest[at..]) : (ScriptClass.Other, 1);
+            var (next, length) = (ScriptClass.Other, 1);
+            if ((uint)at < (uint)rest.Length)
+            {
+                if (rest[at] < 0x80) next = (ScriptClass)ascii[rest[at]];
+                else (next, length) = Classify(rest[at..]);
+            }
             if (next != runClass)
             {
                 AddRun(rest[runStart..Math.Min(at, rest.Length)], runClass, stems, terms);
@@ -88,6 +94,8 @@ sealed class Analyzer(TermDictionary? dictionary = null)
             if (at >= rest.Length) break;
             if (next > ScriptClass.Letter) _runStarts.Add(at - runStart);
             at += length;
+            // Most texts are runs of ASCII letters and what parts them.
+            while ((uint)at < (uint)rest.Length && ascii[rest[at]] == (byte)next) at++;
         }
         for (var parts = new NameParts(text, _part); parts.MoveNext();) terms.Add(stems.TermOf(this, parts.Current));
         dictionary?.Find(rest, EntryTerm, terms);
@@ -95,8 +103,6 @@ sealed class Analyzer(TermDictionary? dictionary = null)
 
     static (ScriptClass, int) Classify(ReadOnlySpan<byte> text)
     {
-        if (text[0] < 0x80)
-            return (Folding.ClassifyAscii(text[0]), 1);
         Rune.DecodeFromUtf8(text, out var rune, out var length);
         return (Folding.Classify(rune), length);
     }

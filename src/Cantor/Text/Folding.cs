@@ -56,8 +56,8 @@ static class Folding
         return (uint)rune.Value < (uint)classes.Length ? (ScriptClass)(classes[rune.Value] & ClassBits) : Search(rune.Value);
     }
 
-    /// <summary>The class of an ASCII character: letters and digits are <see cref="ScriptClass.Letter"/>.</summary>
-    internal static ScriptClass ClassifyAscii(byte ascii) => (ScriptClass)(BmpClasses[ascii] & ClassBits);
+    /// <summary>For each byte the class of the ASCII character it is, letters and digits being <see cref="ScriptClass.Letter"/>, or a number that is no class.</summary>
+    internal static readonly byte[] AsciiClasses = [.. Enumerable.Range(0, 256).Select(value => value < 0x80 ? (byte)(BmpClasses[value] & ClassBits) : byte.MaxValue)];
 
     /// <summary>True when a scalar may be composed with, or sorted into, what stands before it.</summary>
     internal static bool JoinsBackward(int scalar) => EntryOf(scalar) is var entry && (entry < LowerBit ? (entry & JoinsBits) != 0 : entry >= JoinsDecomposedBits);

@@ -79,11 +79,15 @@ static class LanguageDetector
         };
     }
 
-    static Script ScriptOf(char c)
+    static Script ScriptOf(char c) => (Script)ScriptTable[c];
+
+    static readonly byte[] ScriptTable = MakeScriptTable();
+
+    static byte[] MakeScriptTable()
     {
-        foreach (var (first, last, script) in Scripts)
-            if (c >= first && c <= last) return script;
-        return Script.None;
+        var table = new byte[char.MaxValue + 1];
+        foreach (var (first, last, script) in Scripts) table.AsSpan(first, last - first + 1).Fill((byte)script);
+        return table;
     }
 
     // Letters that Russian does not have; Bulgarian has only Russian's, but ъ often, and neither ы nor э.

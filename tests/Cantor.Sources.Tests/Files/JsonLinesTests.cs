@@ -146,19 +146,6 @@ public sealed class JsonLinesTests : IDisposable
         Assert.Equal("standard input:1: the line is longer than 64 MiB; expected one JSON object a line", await _scratch.ItemFaultAsync("-"));
     }
 
-    [Fact]
-    public async Task Rows_pass_through_and_are_not_held()
-    {
-        const int rows = 60_000; // 240 MB of them
-        using var many = new RowStream(Encoding.UTF8.GetBytes($$"""{"id":"a","title":"t","body":"{{new string('x', 4000)}}","more":[1,2,3]}""" + "\n"), rows);
-        _scratch.Options = _scratch.Options with { StandardInput = many };
-        var (read, most) = (0, 0L);
-        await foreach (var item in ItemSource.ReadAsync(["-"], _scratch.Options, _scratch.Counts, TestContext.Current.CancellationToken))
-            if (++read % 10_000 == 0) most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true));
-        Assert.Equal(rows, read);
-        Assert.InRange(most, 0, 64 << 20);
-    }
-
     [Theory]
     [InlineData("none.jsonl", "none.jsonl: there is no such file")]
     [InlineData("none/*.jsonl", "none/*.jsonl: no file matches")]
@@ -261,18 +248,6 @@ public sealed class JsonLinesTests : IDisposable
             Assert.True(_given <= 200 << 20, "the reader goes on and on");
             buffer.AsSpan(offset, count).Fill((byte)'x');
             return count;
-        }
-    }
-
-    /// <summary>The same row again and again.</summary>
-    sealed class RowStream(byte[] row, int times) : MemoryStream(row)
-    {
-        int _left = times;
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (Position == Length && --_left > 0) Position = 0;
-            return base.ReadAsync(buffer, cancellationToken);
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class SparseIndexTests
         var sections = new Sections();
         made.AddTo(sections);
         var mapped = SparseIndex.Of(sections, [Features, Features], Items)!;
-        var (one, other) = (new SparseIndex.Searcher(made, 20, int.MaxValue), new SparseIndex.Searcher(mapped, 20, int.MaxValue));
+        var (one, other) = (new SparseSearcher(made, 20), new SparseSearcher(mapped, 20));
         for (var item = 0; item < Items; item++)
         {
             (int, float)[][] query = [RowOf(rows[0], item), RowOf(rows[1], item)];

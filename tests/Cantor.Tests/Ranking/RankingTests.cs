@@ -176,13 +176,15 @@ public sealed class RankingTests : IDisposable
             long end = 0;
             var table = new FeatureRows(features, Column<long>.Of(rows.Select(row => end += row.Length).ToArray()),
                 Column<int>.Of(rows.SelectMany(row => row.Select(pair => pair.feature)).ToArray()), Column<float>.Of(rows.SelectMany(row => row.Select(pair => pair.value)).ToArray()));
-            var searcher = new SparseIndex.Searcher(new(table), 7, 100);
+            var searcher = new SparseSearcher(new(table), 7, blockItems: chance.NextInt(2) == 0 ? items : 1 + chance.NextInt(items));
+            var batch = 1 + chance.NextInt(items);
             for (var item = 0; item < items; item++)
             {
+                if (item % batch == 0) searcher.Search(item, Math.Min(items, item + batch));
                 var expected = Enumerable.Range(0, items).Where(other => other != item)
                     .Select(other => (Sum: dense[item].Zip(dense[other], (a, b) => a * b).Sum(), other)).Where(pair => pair.Sum > 0)
                     .OrderByDescending(pair => pair.Sum).ThenBy(pair => pair.other).Take(7).Select(pair => pair.other);
-                Assert.Equal(expected, searcher.Search(item).ToArray().OrderDescending().Select(TopK.Item));
+                Assert.Equal(expected, searcher.FoundFor(item).ToArray().OrderDescending().Select(TopK.Item));
             }
         });
 

@@ -67,7 +67,7 @@ public class FoldingTablesTests
         foreach (var rune in text.EnumerateRunes())
         {
             Assert.Equal(script, Folding.Classify(rune));
-            if (rune.IsAscii) Assert.Equal(script, Folding.ClassifyAscii((byte)rune.Value));
+            if (rune.IsAscii) Assert.Equal(script, (ScriptClass)Folding.AsciiClasses[rune.Value]);
         }
     }
 

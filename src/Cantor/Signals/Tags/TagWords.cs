@@ -31,11 +31,17 @@ sealed class TagWords
     /// <summary>The items' texts, by the same numbers of terms.</summary>
     internal CountRows Texts { get; }
 
+    /// <summary>For each item the words of its tags.</summary>
+    internal FeatureRows Rows => _rows;
+
     internal WordRow Row(int item)
     {
         var (start, end) = _rows.Row(item);
-        return new(_rows.Features.Slice(start, end), _rows.Values.Slice(start, end), Texts.Row(item), Texts.Norms[item]);
+        return RowOf(item, _rows.Features.Slice(start, end), _rows.Values.Slice(start, end));
     }
+
+    /// <summary>The row of an item whose words were read elsewhere.</summary>
+    internal WordRow RowOf(int item, ReadOnlySpan<int> words, ReadOnlySpan<float> values) => new(words, values, Texts.Row(item), Texts.Norms[item]);
 
     /// <summary>The values of an unseen item's words.</summary>
     internal float[] ValuesOf(int[] words) => Values(words, Array.ConvertAll(words, word => Weight(Texts, ItemCounts, word)), _mean);

@@ -149,22 +149,28 @@ sealed class TagsSignal : ISignal
         internal WordRow Row => new(Words, Values, Text.Row, Text.Norm);
     }
 
+    public void Arrange(int threads, CancellationToken cancellationToken)
+    {
+        _words?.Texts.Mark(threads, cancellationToken);
+        _records = new(_rows, _words, threads, cancellationToken);
+    }
+
+    TagRecords? _records;
+
+    WordRow WordsRow(TagWords words, int item) => _records is { } records ? records.Words(item) : words.Row(item);
+
     TagRow Row(int item)
     {
+        if (_records is { } records) return records.Tags(item);
         var (start, end) = _rows.Row(item);
         return new(_rows.Features.Slice(start, end), _rows.Values.Slice(start, end));
     }
 
-    /// <summary>An item's tags, ascending, with their values.</summary>
-    readonly ref struct TagRow(ReadOnlySpan<int> tags, ReadOnlySpan<float> values)
-    {
-        internal ReadOnlySpan<int> Tags { get; } = tags;
-
-        internal ReadOnlySpan<float> Values { get; } = values;
-    }
-
     sealed class Scorer(TagsSignal signal) : IScorer
     {
+        /// <summary>Scoring so many rows takes about as long as memory does.</summary>
+        const int Ahead = 6;
+
         int _item;
         DraftTags? _draft; // in place of the item
 
@@ -188,19 +194,26 @@ sealed class TagsSignal : ISignal
         }
 
         public float Score(int other) =>
-            Score(Aimed, signal.Row(other)) + (signal._words is { } words ? WordScore(RowOfWords(words), words.Row(other)) : 0);
+            Score(Aimed, signal.Row(other)) + (signal._words is { } words ? WordScore(RowOfWords(words), signal.WordsRow(words, other)) : 0);
 
         public void Score(ReadOnlySpan<int> others, Span<float> scores)
         {
             var mine = Aimed;
-            if (signal._words is { } words)
+            if (signal._rows.Features.Length == 0) // no item has a tag
             {
-                var myWords = RowOfWords(words);
-                for (var i = 0; i < others.Length; i++) scores[i] = Score(mine, signal.Row(others[i])) + WordScore(myWords, words.Row(others[i]));
+                scores[..others.Length].Clear();
+                return;
             }
-            else
+            if (signal._words is not { } words)
             {
                 for (var i = 0; i < others.Length; i++) scores[i] = Score(mine, signal.Row(others[i]));
+                return;
+            }
+            var myWords = RowOfWords(words);
+            for (var i = 0; i < others.Length; i++)
+            {
+                if (i + Ahead < others.Length) signal._records?.Expect(others[i + Ahead]);
+                scores[i] = Score(mine, signal.Row(others[i])) + WordScore(myWords, signal.WordsRow(words, others[i]));
             }
         }
 
@@ -215,7 +228,7 @@ sealed class TagsSignal : ISignal
         WordRow RowOfWords(TagWords words) => _draft is null ? words.Row(_item) : _draft.Words!.Row;
 
         float WordScore(in WordRow mine, in WordRow other) =>
-            InTextWeight * (_aimedWords!.InOther(mine, other) + _aimedWords.InMine(mine, other)) + InTagsWeight * _aimedWords.InTags(mine, other);
+            InTextWeight * (_aimedWords!.InOther(other) + _aimedWords.InMine(mine, other)) + InTagsWeight * _aimedWords.InTags(other);
 
         static float Score(TagRow mine, TagRow other)
         {
@@ -268,4 +281,12 @@ sealed class TagsSignal : ISignal
             return false;
         }
     }
+}
+
+/// <summary>An item's tags, ascending, with their values.</summary>
+readonly ref struct TagRow(ReadOnlySpan<int> tags, ReadOnlySpan<float> values)
+{
+    internal ReadOnlySpan<int> Tags { get; } = tags;
+
+    internal ReadOnlySpan<float> Values { get; } = values;
 }

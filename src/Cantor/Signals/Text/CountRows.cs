@@ -16,6 +16,7 @@ sealed class CountRows
     internal static readonly float[] Roots = [.. Enumerable.Range(0, (TitleBoost + 1) * byte.MaxValue + 1).Select(count => MathF.Sqrt(count))];
 
     readonly Column<long> _ends;
+    Column<byte> _marks; // none until Mark
 
     internal CountRows(Sections sections, string prefix, long items)
     {
@@ -50,7 +51,30 @@ sealed class CountRows
     internal CountRow Row(int item)
     {
         var (start, end) = Place(item);
-        return new(Features.Slice(start, end), Title.Slice(start, end), Body.Slice(start, end));
+        return new(Features.Slice(start, end), Title.Slice(start, end), Body.Slice(start, end), _marks.Length == 0 ? default : _marks.Slice(2 * start, 2 * end));
+    }
+
+    /// <summary>Marks the features of all rows, for <see cref="FeatureFilter"/>.</summary>
+    internal void Mark(int threads, CancellationToken cancellationToken)
+    {
+        var marks = new AlignedBuffer<byte>(2 * Features.Length + FeatureFilter.MarksBehind);
+        Threads.ForRanges(Count, threads, 1024, (start, end) =>
+        {
+            for (var item = start; item < end; item++)
+            {
+                var (first, last) = Place(item);
+                FeatureFilter.Mark(Features.Slice(first, last), marks.Slice(2 * first, (int)(2 * (last - first))));
+            }
+        }, cancellationToken);
+        _marks = marks.ToColumn();
+    }
+
+    /// <summary>Begins to fetch the marks of an item's row.</summary>
+    internal unsafe void ExpectMarks(int item)
+    {
+        if (_marks.Length == 0) return;
+        var (start, end) = Place(item);
+        Cache.Prefetch(_marks.Start + 2 * start, (int)(2 * (end - start)) / Cache.LineBytes + 1);
     }
 
     /// <summary>Where an item's row stands in <see cref="Features"/>.</summary>
@@ -216,13 +240,16 @@ sealed class CountRows
 }
 
 /// <summary>One item's features, ascending, and how often its title and its body have each.</summary>
-readonly ref struct CountRow(ReadOnlySpan<int> features, ReadOnlySpan<byte> title, ReadOnlySpan<byte> body)
+readonly ref struct CountRow(ReadOnlySpan<int> features, ReadOnlySpan<byte> title, ReadOnlySpan<byte> body, ReadOnlySpan<byte> marks = default)
 {
     internal ReadOnlySpan<int> Features { get; } = features;
 
     internal ReadOnlySpan<byte> Title { get; } = title;
 
     internal ReadOnlySpan<byte> Body { get; } = body;
+
+    /// <summary>What <see cref="FeatureFilter.Mark"/> makes of the features; empty where nobody had it made.</summary>
+    internal ReadOnlySpan<byte> Marks { get; } = marks;
 }
 
 /// <summary>The row of an item outside the rows.</summary>

@@ -9,10 +9,9 @@ namespace Cantor.Signals.Text;
 /// </summary>
 sealed unsafe class TextRecords
 {
-    /// <summary>What a record starts with; its features follow (terms, then pairs), then the title's counts, then the body's.</summary>
+    /// <summary>What a record starts with; then come the marks of the terms and those of the pairs, which are read first, the features, the title's counts and the body's.</summary>
     readonly record struct Header(TextNumbers Numbers, int Terms, int Pairs);
 
-    const int BytesPerFeature = sizeof(int) + 2 * sizeof(byte);
     const int Alignment = 16;
 
     /// <summary>So many cache lines hold most records; the processor itself fetches what follows.</summary>
@@ -31,14 +30,18 @@ sealed unsafe class TextRecords
             _starts[item] = bytes;
             var (start, end) = terms.Place(item);
             var (pairStart, pairEnd) = pairs.Place(item);
-            bytes += (sizeof(Header) + BytesPerFeature * (end - start + pairEnd - pairStart) + Alignment - 1) / Alignment * Alignment;
+            var features = end - start + pairEnd - pairStart;
+            bytes += (sizeof(Header) + MarksBytes(features) + (sizeof(int) + 2 * sizeof(byte)) * features + Alignment - 1) / Alignment * Alignment;
         }
-        _records = new AlignedBuffer<byte>(bytes).ToColumn();
+        _records = new AlignedBuffer<byte>(bytes + FeatureFilter.MarksBehind).ToColumn();
         Threads.ForRanges(_starts.Length, threads, 1024, (start, end) =>
         {
             for (var item = start; item < end; item++) Write(item, signal.RowOfColumns(item));
         }, cancellationToken);
     }
+
+    /// <summary>Two a feature, and what keeps the features behind them aligned.</summary>
+    static long MarksBytes(long features) => (2 * features + sizeof(int) - 1) / sizeof(int) * sizeof(int);
 
     internal TextRow this[int item]
     {
@@ -47,12 +50,13 @@ sealed unsafe class TextRecords
             var at = _records.Start + _starts[item];
             ref readonly var header = ref *(Header*)at;
             var (terms, pairs) = (header.Terms, header.Pairs);
-            var features = (int*)(at + sizeof(Header));
+            var marks = at + sizeof(Header);
+            var features = (int*)(marks + MarksBytes(terms + pairs));
             var title = (byte*)(features + terms + pairs);
             var body = title + terms + pairs;
             return new(
-                new(new(features, terms), new(title, terms), new(body, terms)),
-                new(new(features + terms, pairs), new(title + terms, pairs), new(body + terms, pairs)),
+                new(new(features, terms), new(title, terms), new(body, terms), new(marks, 2 * terms)),
+                new(new(features + terms, pairs), new(title + terms, pairs), new(body + terms, pairs), new(marks + 2 * terms, 2 * pairs)),
                 header.Numbers);
         }
     }
@@ -73,6 +77,7 @@ sealed unsafe class TextRecords
         from.Features.CopyTo(Writable(to.Features));
         from.Title.CopyTo(Writable(to.Title));
         from.Body.CopyTo(Writable(to.Body));
+        FeatureFilter.Mark(from.Features, Writable(to.Marks));
     }
 
     static Span<T> Writable<T>(ReadOnlySpan<T> span) =>

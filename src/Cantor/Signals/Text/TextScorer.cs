@@ -54,10 +54,10 @@ sealed class TextScorer(TextSignal signal) : IScorer
             signal.Highest);
     }
 
-    Sums SumsOf(CountRow row)
+    Sums SumsOf(in CountRow row)
     {
         var sums = new Sums();
-        foreach (var at in _terms.Common(row.Features))
+        foreach (var at in _terms.Common(row))
         {
             // Every product is of one item's number with the other's: changing the two about changes no bit.
             ref readonly var mine = ref _terms[row.Features[at]];
@@ -103,7 +103,7 @@ sealed class TextScorer(TextSignal signal) : IScorer
     {
         float score = 0;
         var row = other.Pairs;
-        foreach (var at in _pairs.Common(row.Features))
+        foreach (var at in _pairs.Common(row))
         {
             ref readonly var mine = ref _pairs[row.Features[at]];
             score += mine.Core * (CountRows.Root(row.Title[at], row.Body[at]) * mine.Weight);
@@ -124,7 +124,7 @@ sealed class TextScorer(TextSignal signal) : IScorer
         var eachIsMine = named.Mine <= named.Others;
         var (eachSum, each) = (eachIsMine ? sums.MineNamed : sums.OtherNamed, EachOf(named) * s0);
         var coreNorm = _aimed.TermNorm * numbers.TermNorm * (bothSpaceless ? 1 + TextSignal.PairWeight : 1);
-        foreach (var at in _terms.Common(other.Terms.Features))
+        foreach (var at in _terms.Common(other.Terms))
         {
             var feature = other.Terms.Features[at];
             ref readonly var mine = ref _terms[feature];
@@ -137,7 +137,7 @@ sealed class TextScorer(TextSignal signal) : IScorer
         if (CoverageOf(named) * s0 is > 0 and var coverage) parts.Add(new(named.Mine >= named.Others ? ReasonKind.NamesTitle : ReasonKind.TitleNamed, "", coverage));
         if (_aimed.Spaceless || numbers.Spaceless) return;
         var pairNorm = TextSignal.PairWeight * _aimed.PairNorm * numbers.PairNorm;
-        foreach (var at in _pairs.Common(other.Pairs.Features))
+        foreach (var at in _pairs.Common(other.Pairs))
         {
             var feature = other.Pairs.Features[at];
             ref readonly var mine = ref _pairs[feature];
