@@ -6,9 +6,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Cantor.Corpus;
 using Cantor.Releases;
-using Cantor.Server;
 using Cantor.Storage;
-using Microsoft.AspNetCore.Builder;
 
 namespace Cantor.Bench;
 
@@ -40,16 +38,8 @@ static class FreshBenchmark
             }
             var bytes = new FileInfo(Directory.GetFiles(Path.Combine(directory.FullName, "releases"), "*.cantor").Single()).Length;
             Console.WriteLine($"built {items} items in {build.TotalSeconds:0.0} s, {bytes / 1048576.0:0.0} MiB");
-            var servers = new List<WebApplication>();
-            for (var i = 0; i < Servers; i++)
-            {
-                // A store elsewhere: each server has a disk of its own and gets the release from a common place.
-                var data = store is null ? directory.FullName : Path.Combine(directory.FullName, $"server-{i}");
-                var server = await CantorServer.CreateAsync(new() { DataDirectory = data, Store = store, Blobs = store is null ? null : Path.Combine(directory.FullName, "releases"), Urls = ["http://127.0.0.1:0"] }, cancellationToken);
-                await server.StartAsync(cancellationToken);
-                servers.Add(server);
-            }
-            var clients = servers.Select(server => new HttpClient { BaseAddress = new(CantorServer.Addresses(server).Single()) }).ToArray();
+            await using var servers = await BenchServers.StartAsync(Servers, directory.FullName, store, cancellationToken);
+            var clients = servers.Clients;
 
             var first = (await PushAsync(clients, items, items, cancellationToken)).Write;
             Console.WriteLine($"the first pushed in {first:0} ms");
@@ -60,8 +50,6 @@ static class FreshBenchmark
             for (var i = 0; i < seconds * writesPerSecond && await timer.WaitForNextTickAsync(cancellationToken); i++)
                 pushed.Add(PushAsync(clients, items + Warming + i, items, cancellationToken));
             var all = await Task.WhenAll(pushed);
-            foreach (var client in clients) client.Dispose();
-            foreach (var server in servers) await server.DisposeAsync();
             await WriteAsync(items, writesPerSecond, store is null ? "SQLite" : "PostgreSQL", build, bytes, first, all, output, cancellationToken);
             return 0;
         }
@@ -77,12 +65,12 @@ static class FreshBenchmark
     /// <param name="Both">From there until it stood in the list of one of its closest, on the last server; NaN when it belongs in none.</param>
     sealed record Pushed(double Write, double Own, double Both);
 
-    static async Task<Pushed> PushAsync(HttpClient[] clients, int number, int released, CancellationToken cancellationToken)
+    static async Task<Pushed> PushAsync(List<HttpClient> clients, int number, int released, CancellationToken cancellationToken)
     {
         var item = ItemOf(number, released);
         var body = new JsonObject { ["title"] = Encoding.UTF8.GetString(item.Title.Span), ["body"] = Encoding.UTF8.GetString(item.Body.Span), ["lang"] = "en" };
         var began = Stopwatch.GetTimestamp();
-        using (var answer = await clients[number % clients.Length].PutAsync($"/v1/collections/fresh/items/{item.Id}", new StringContent(body.ToJsonString()), cancellationToken))
+        using (var answer = await clients[number % clients.Count].PutAsync($"/v1/collections/fresh/items/{item.Id}", new StringContent(body.ToJsonString()), cancellationToken))
             answer.EnsureSuccessStatusCode();
         var write = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         var done = Stopwatch.GetTimestamp();
@@ -111,7 +99,7 @@ static class FreshBenchmark
     }
 
     // Items of a topic share words that few others have; the first items are the release's.
-    static Item ItemOf(int number, int released)
+    internal static Item ItemOf(int number, int released)
     {
         var random = new Random(number * 7919 + 13);
         var topic = random.Next(Topics);

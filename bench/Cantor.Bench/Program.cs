@@ -20,6 +20,8 @@ const string Usage = """
 
            dotnet run -c Release --project bench/Cantor.Bench -- fresh [--items 100000] [--writes 20] [--seconds 60] [--store postgres://…] [--out bench/results]
 
+           dotnet run -c Release --project bench/Cantor.Bench -- restart [--items 100000] [--pushed 0,1000,10000] [--out bench/results]
+
            dotnet run -c Release --project bench/Cantor.Bench -- unseen [--items 1000000] [--dimensions 256] [--threads 2] [--out bench/results]
 
            dotnet run -c Release --project bench/Cantor.Bench -- rollback [--rounds 20] [--callers 8] [--store postgres://…] [--out bench/results]
@@ -31,8 +33,14 @@ const string Usage = """
            dotnet run -c Release --project bench/Cantor.Bench -- scaling --data DIR [--sizes 1000,10000,100000,1000000]
                [--corpora rfc,cppdocs-en,cppdocs-ja,debian-ja,debian] [--threads 2] [--out bench/results]
 
+           dotnet run -c Release --project bench/Cantor.Bench -- capacity --data DIR --server PATH
+               [--corpus debian] [--small 6000] [--large 60000] [--seconds 10] [--out bench/results]
+
+    --server               the program cantor-server, compiled ahead of time
+    --small, --large       items of the two collections whose difference is what an item costs
     --rounds, --callers    how often a release is taken back (of gateway: how often all are measured), and how many callers ask meanwhile
     --writes, --seconds    how many items are pushed in a second, and for how long
+    --pushed               how many items lie over the release, ascending
     --store                an empty PostgreSQL; a data directory for all servers when not given
 
     --items, --dimensions  how many vectors there are, and how many numbers each has
@@ -75,10 +83,21 @@ try
                 pool, scaling.GetValueOrDefault("--corpora", "rfc,cppdocs-en,cppdocs-ja,debian-ja,debian").Split(','),
                 [.. scaling.GetValueOrDefault("--sizes", "1000,10000,100000,1000000").Split(',').Select(size => NumberOf(new() { ["--sizes"] = size }, "--sizes", 0))],
                 NumberOf(scaling, "--threads", 2), scaling.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        case ["capacity", .. var rest]:
+            var sized = OptionsOf(rest, ["--data", "--corpus", "--server", "--small", "--large", "--seconds", "--out"]);
+            if (!sized.TryGetValue("--data", out var from)) throw new UsageException("--data is missing");
+            if (!sized.TryGetValue("--server", out var program)) throw new UsageException("--server is missing");
+            return await CapacityBenchmark.RunAsync(
+                from, sized.GetValueOrDefault("--corpus", "debian"), program, NumberOf(sized, "--small", 6_000), NumberOf(sized, "--large", 60_000), NumberOf(sized, "--seconds", 10),
+                sized.GetValueOrDefault("--out", "bench/results"), stop.Token);
         case ["fresh", .. var rest]:
             var asked = OptionsOf(rest, ["--items", "--writes", "--seconds", "--store", "--out"]);
             return await FreshBenchmark.RunAsync(NumberOf(asked, "--items", 100_000), NumberOf(asked, "--writes", 20), NumberOf(asked, "--seconds", 60), asked.GetValueOrDefault("--store"),
                 asked.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        case ["restart", .. var rest]:
+            var restarted = OptionsOf(rest, ["--items", "--pushed", "--out"]);
+            return await RestartBenchmark.RunAsync(NumberOf(restarted, "--items", 100_000), [.. restarted.GetValueOrDefault("--pushed", "0,1000,10000").Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))],
+                restarted.GetValueOrDefault("--out", "bench/results"), stop.Token);
         case ["unseen", .. var rest]:
             var wanted = OptionsOf(rest, ["--items", "--dimensions", "--threads", "--out"]);
             return await UnseenBenchmark.RunAsync(
@@ -102,11 +121,14 @@ try
         case ["build", var engine, var corpus, var lists, var threads]:
             await EngineRun.BuildAsync(engine, corpus, lists, int.Parse(threads, CultureInfo.InvariantCulture), stop.Token);
             return 0;
+        case ["build-into", var into, var lines, var place]:
+            await CapacityBenchmark.BuildIntoAsync(into, lines, place, stop.Token);
+            return 0;
         case ["scale", var itemsFile, var workers]:
             await ScalingBenchmark.BuildAsync(itemsFile, int.Parse(workers, CultureInfo.InvariantCulture), stop.Token);
             return 0;
         default:
-            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, kernels, scaling, dense, fresh, unseen, rollback or gateway");
+            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, kernels, scaling, dense, fresh, restart, unseen, rollback, capacity or gateway");
     }
 }
 catch (UsageException fault)

@@ -6,10 +6,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Cantor.Corpus;
 using Cantor.Releases;
-using Cantor.Server;
 using Cantor.Storage;
 using Cantor.Storage.Rollouts;
-using Microsoft.AspNetCore.Builder;
 
 namespace Cantor.Bench;
 
@@ -33,17 +31,8 @@ static class RollbackBenchmark
             using var registry = opened.Registry(directory.FullName);
             var (good, bad) = (await ImportAsync(registry, 1, cancellationToken), await ImportAsync(registry, 2, cancellationToken));
             registry.MoveAlias("bench", AliasName.Live, registry.Alias("bench", AliasName.Live), good, "bench", "bench");
-            var servers = new List<WebApplication>();
-            for (var i = 0; i < Servers; i++)
-            {
-                // A store elsewhere: each server has a disk of its own and gets releases from a common place.
-                var data = store is null ? directory.FullName : Path.Combine(directory.FullName, $"server-{i}");
-                var server = await CantorServer.CreateAsync(new() { DataDirectory = data, Store = store, Blobs = store is null ? null : Path.Combine(directory.FullName, "releases"), Urls = ["http://127.0.0.1:0"] }, cancellationToken);
-                await server.StartAsync(cancellationToken);
-                servers.Add(server);
-            }
-            var clients = servers.Select(server => new HttpClient { BaseAddress = new(CantorServer.Addresses(server).Single()) }).ToArray();
-            var load = new Load(clients, callers);
+            await using var servers = await BenchServers.StartAsync(Servers, directory.FullName, store, cancellationToken);
+            var load = new Load(servers.Clients, callers);
             var aborts = new List<Gone>();
             var rollbacks = new List<Gone>();
             for (var round = 0; round < rounds; round++)
@@ -60,8 +49,6 @@ static class RollbackBenchmark
                 Console.WriteLine(FormattableString.Invariant($"round {round + 1}: abort {aborts[^1].Told:0.0} / {aborts[^1].Last:0.0} ms, rollback {rollbacks[^1].Told:0.0} / {rollbacks[^1].Last:0.0} ms, {load.Answered:N0} answers, {load.Failed} failed"));
             }
             await load.StopAsync();
-            foreach (var client in clients) client.Dispose();
-            foreach (var server in servers) await server.DisposeAsync();
             await WriteAsync(store is null ? "SQLite" : "PostgreSQL", callers, load, aborts, rollbacks, output, cancellationToken);
             return load.Failed == 0 ? 0 : 1;
         }
@@ -79,13 +66,13 @@ static class RollbackBenchmark
 
     sealed class Load
     {
-        readonly HttpClient[] _clients;
+        readonly IReadOnlyList<HttpClient> _clients;
         readonly List<Task> _callers;
         readonly ConcurrentQueue<(int Server, string Release, long At)> _answers = new();
         long _answered, _failed;
         bool _enough;
 
-        internal Load(HttpClient[] clients, int callers)
+        internal Load(IReadOnlyList<HttpClient> clients, int callers)
         {
             _clients = clients;
             _callers = [.. Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(caller)))];
@@ -99,7 +86,7 @@ static class RollbackBenchmark
         {
             for (var i = caller; !Volatile.Read(ref _enough); i++)
             {
-                var server = i % _clients.Length;
+                var server = i % _clients.Count;
                 try
                 {
                     using var answer = await _clients[server].GetAsync($"/v1/collections/bench/items/item-{i * 31 % Items}/related?unit=user-{i * 17 % 5_000}");
@@ -131,7 +118,7 @@ static class RollbackBenchmark
             var answered = Stopwatch.GetElapsedTime(decided).TotalMilliseconds;
             await Task.Delay(After, cancellationToken);
             var name = $"\"release\":\"{release}\"";
-            var last = new double[_clients.Length];
+            var last = new double[_clients.Count];
             foreach (var one in _answers)
                 if (one.Release.Contains(name, StringComparison.Ordinal)) last[one.Server] = Math.Max(last[one.Server], Stopwatch.GetElapsedTime(decided, one.At).TotalMilliseconds);
             return new(answered, last[server], last.Max());

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Data.Common;
 using System.Net.Sockets;
 using Cantor.Corpus;
+using Cantor.Fleet;
 using Cantor.Releases;
 
 namespace Cantor.Cli;
@@ -26,11 +27,11 @@ static class Exit
             }
             catch (Exception fault) when (Environment.GetEnvironmentVariable("CANTOR_DEBUG") is null && IsExpected(fault))
             {
-                await Console.Error.WriteLineAsync($"cantor: {fault.Message}");
+                foreach (var line in fault is FleetFaultException fleet ? fleet.Faults.Select(one => one.Message) : [fault.Message]) await Console.Error.WriteLineAsync($"cantor: {line}");
                 return Fault;
             }
         });
 
     static bool IsExpected(Exception fault) =>
-        fault is InputFaultException or ReleaseFaultException or IOException or UnauthorizedAccessException or DbException or SocketException or ArgumentException;
+        fault is InputFaultException or ReleaseFaultException or IOException or FleetFaultException or UnauthorizedAccessException or DbException or SocketException or ArgumentException;
 }

@@ -19,6 +19,8 @@ var root = new Command("cantor", "Works out how related pieces of content are, a
     ServeCommand.Make(),
     GatewayCommand.Make(),
     CollectionsCommand.Make(),
+    FleetCommand.Make(),
+    CapacityCommand.Make(),
     BackupCommands.Dump(),
     BackupCommands.Restore(),
     KeysCommand.Make(),

@@ -127,39 +127,10 @@ static class Shared
         }
     }
 
-    /// <summary>Opens a release.</summary>
-    /// <param name="data">The data directory.</param>
-    /// <param name="collection">The collection.</param>
-    /// <param name="name">A version, an alias or a release's file; null for the live one.</param>
-    /// <param name="option">What the user named it by, for faults.</param>
-    /// <exception cref="InputFaultException">There is none such.</exception>
-    internal static Release OpenRelease(string data, string collection, string? name, string option = "--release")
-    {
-        if (FileOf(name, option) is { } file) return OpenWhole(file);
-        using var registry = OpenRegistry(data, collection);
-        return OpenWhole(FindRelease(registry, collection, name, option).Path);
-    }
-
     /// <summary>The file that a release is named by; null when it is named by a version or an alias.</summary>
     static string? FileOf(string? name, string option) =>
         name is null || !name.EndsWith(ReleaseFile, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal) ? null
         : File.Exists(name) ? name : throw new InputFaultException(option, null, $"there is no file {name}");
-
-    /// <summary>Opens a file and checks every checksum: a damaged one gives no wrong answer.</summary>
-    static Release OpenWhole(string path)
-    {
-        var release = Cantor.Releases.Release.Open(path);
-        try
-        {
-            release.Verify();
-            return release;
-        }
-        catch
-        {
-            release.Dispose();
-            throw;
-        }
-    }
 
     const string ReleaseFile = ".cantor";
 
@@ -194,21 +165,23 @@ static class Shared
     /// <param name="collection">The collection.</param>
     /// <param name="name">A version, an alias or a release's file; null for the live one.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="option">What the user named it by, for faults.</param>
     /// <exception cref="InputFaultException">There is none such.</exception>
-    internal static async Task<LaidRelease> OpenLaidAsync(string? store, string? blobs, string data, string collection, string? name, CancellationToken cancellationToken)
+    internal static async Task<LaidRelease> OpenLaidAsync(
+        string? store, string? blobs, string data, string collection, string? name, CancellationToken cancellationToken, string option = "--release")
     {
         await using var opened = await OpenKnownAsync(store, data, collection, cancellationToken);
-        if (FileOf(name, "--release") is not { } path)
+        if (FileOf(name, option) is not { } path)
         {
             using var registry = opened.Registry(data);
-            var release = FindRelease(registry, collection, name, "--release");
+            var release = FindRelease(registry, collection, name, option);
             await FetchAsync(release, blobs, cancellationToken);
             path = release.Path;
         }
         var laid = await LaidRelease.OpenAsync(opened, path, TimeProvider.System.GetUtcNow(), cancellationToken);
         if (laid.Summary.Collection == collection) return laid;
         laid.Dispose();
-        throw new InputFaultException("--release", null, $"{path} is a release of {laid.Summary.Collection}; expected one of {collection}");
+        throw new InputFaultException(option, null, $"{path} is a release of {laid.Summary.Collection}; expected one of {collection}");
     }
 
     /// <summary>What to say of an id that is not known or must not be shown: which is not told.</summary>
@@ -247,8 +220,7 @@ static class Shared
             Lang = file.Lang,
             CoViews = file.CoViews,
             Vectors = file.Vectors,
-            LatentWeight = file.LatentWeight,
-            TagsWeight = file.TagsWeight ?? usual.TagsWeight,
+            Weights = file.Weights,
             Duplicates = file.Duplicates ?? usual.Duplicates,
             IdWords = file.IdWords,
             Candidates = file.Candidates ?? usual.Candidates,

@@ -57,6 +57,7 @@ public static class GatewayServer
         services.AddHostedService(provider => provider.GetRequiredService<ConfigReload>());
         services.AddSingleton<StoreRounds>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreRounds>());
+        services.AddHostedService(provider => new Notices(provider.GetRequiredService<ServerOptions>(), () => provider.GetRequiredService<GatewayWatch>().Store, provider.GetRequiredService<ILogger<Notices>>()));
         services.AddSingleton<DrainLifetime>();
         services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<DrainLifetime>());
         services.AddSingleton<Proxy>();

@@ -60,7 +60,8 @@ sealed class StoreRounds(GatewayOptions options, GatewayWatch watch, LiveRoutes 
     internal async Task RoundAsync(Store store, CancellationToken cancellationToken)
     {
         await AddPairsAsync(store, cancellationToken);
-        await counts.FlushAsync(store, cancellationToken);
+        // Nothing is judged of a rollout that is paused, so nothing of it is stored.
+        await counts.FlushAsync(store, routes.Current.Routes.Select(route => route.Rollout).OfType<Rollout>().Where(rollout => rollout.State is RolloutState.Paused).Select(rollout => rollout.Number).ToHashSet(), cancellationToken);
         foreach (var route in routes.Current.Routes)
             if (route.Rollout is { } rollout) await TakeForwardAsync(store, route.Config, rollout, cancellationToken);
         var now = options.Time.GetUtcNow();
@@ -77,7 +78,7 @@ sealed class StoreRounds(GatewayOptions options, GatewayWatch watch, LiveRoutes 
         if (await store.Rollouts.FindAsync(seen.Number, cancellationToken) is not { IsActive: true } rollout || !await _judge.TryTakeAsync(store, rollout, cancellationToken)) return;
         var next = rollout.State switch
         {
-            RolloutState.Gating => (await store.Rollouts.ActAsync(rollout, new RolloutAct.Gate($"gate {_judge.Holder}",
+            RolloutState.Gating => (await store.Rollouts.ActAsync(rollout, new RolloutAct.Gate(Registry.GatePrefix + _judge.Holder,
                 RouteGate.Of(await ShadowReport.ReadAsync(store.Gateways, routes.Current.Config, route, null, 0, cancellationToken))), cancellationToken)).Next,
             RolloutState.Running => (await _judge.JudgeAsync(store, rollout, cancellationToken))?.Next,
             _ => null,

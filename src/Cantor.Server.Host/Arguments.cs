@@ -19,6 +19,7 @@ static class Arguments
           --drain SECONDS         how long to go on serving after SIGTERM, 0 to 600 (default 0)
           --max-connections N     connections held open at once (default 10000)
           --log plain|json        how log lines look (default plain)
+          --version               the version and its commit
           --help                  this text
 
         """;

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Cantor.Corpus;
 using Cantor.Server;
 using Cantor.Server.Host;
@@ -6,6 +7,11 @@ using Cantor.Storage;
 if (args.AsSpan().ContainsAny(["--help", "-h"]))
 {
     Console.Out.Write(Arguments.Help);
+    return 0;
+}
+if (args.AsSpan().Contains("--version"))
+{
+    Console.Out.WriteLine(typeof(Arguments).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
     return 0;
 }
 if (args is ["build", ..]) return await StoreBuild.RunAsync(args.AsMemory(1));

@@ -15,8 +15,8 @@ namespace Cantor.Server;
 /// <summary>The server as a value: <c>cantor serve</c>, the host program and the tests all make it here.</summary>
 public static class CantorServer
 {
-    // Longer than any answer takes to leave by the slowest connection that Kestrel tolerates.
-    static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>After the drain, how long requests in flight may take: longer than any answer takes to leave by the slowest connection that Kestrel tolerates.</summary>
+    public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Makes a server. It listens once it is started, and ends by SIGTERM, SIGINT or its <c>StopAsync</c>.</summary>
     /// <param name="options">What it needs to know.</param>
@@ -39,11 +39,16 @@ public static class CantorServer
         builder.Services.AddSingleton<RolloutCounts>();
         builder.Services.AddSingleton<QueryLogs>();
         builder.Services.AddSingleton<ShownLists>();
-        builder.Services.AddSingleton<Notices>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<Notices>());
-        builder.Services.AddSingleton(services => new StoreWatch(
-            options, store, journal, options.Blobs is { } blobs ? ReleaseBlobs.Open(blobs, options.Time) : null, services.GetRequiredService<LiveReleases>(), services.GetRequiredService<Access>(), services.GetRequiredService<RolloutCounts>(), services.GetRequiredService<QueryLogs>(), services.GetRequiredService<ILogger<StoreWatch>>()));
+        builder.Services.AddSingleton(services =>
+        {
+            var (live, counts, logger) = (services.GetRequiredService<LiveReleases>(), services.GetRequiredService<RolloutCounts>(), services.GetRequiredService<ILogger<StoreWatch>>());
+            var place = options.Blobs is { } blobs ? ReleaseBlobs.Open(blobs, options.Time) : null;
+            var writer = journal is null ? null : new JournalWriter(journal, options.Time, logger);
+            var follower = new CollectionFollower(options, writer, journal?.Kept, place, counts, services.GetRequiredService<QueryLogs>(), logger);
+            return new StoreWatch(options, store, journal, writer, place, live, services.GetRequiredService<Access>(), counts, follower, logger);
+        });
         builder.Services.AddHostedService(services => services.GetRequiredService<StoreWatch>());
+        builder.Services.AddHostedService(services => new Notices(options, () => services.GetRequiredService<StoreWatch>().Store, services.GetRequiredService<ILogger<Notices>>()));
         builder.Services.AddSingleton<EventQueue>();
         builder.Services.AddHostedService(services => services.GetRequiredService<EventQueue>());
         builder.Services.AddHostedService<Retention>();

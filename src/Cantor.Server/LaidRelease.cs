@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Cantor.Corpus;
 using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Server.Overlays;
@@ -15,8 +16,9 @@ namespace Cantor.Server;
 public sealed class LaidRelease : IDisposable
 {
     readonly ServedCollection _served;
+    readonly string?[] _ids;
 
-    LaidRelease(ServedCollection served) => _served = served;
+    LaidRelease(ServedCollection served) => (_served, _ids) = (served, new string?[served.Release!.Release.Count]);
 
     /// <summary>The release.</summary>
     public ReleaseSummary Summary => _served.Release!.Summary;
@@ -41,7 +43,7 @@ public sealed class LaidRelease : IDisposable
             layer.Begin(now);
             var number = (await store.Changes.ReadAsync(collection, 0, 1, cancellationToken)).Last;
             var states = await store.Changes.StatesAsync(collection, lastChange, cancellationToken).ToListAsync(cancellationToken);
-            var overlay = layer.Apply(states, number, now);
+            var overlay = layer.Apply(states, number, now, Environment.ProcessorCount);
             return new(new(collection, version, new(release, collection, version, lastChange), overlay, null));
         }
         catch
@@ -53,7 +55,7 @@ public sealed class LaidRelease : IDisposable
 
     /// <summary>The ids of all items that may be shown: those of the release in its order, then those that were pushed since.</summary>
     public IEnumerable<string> Ids() =>
-        Enumerable.Range(0, Release.Count).Select(row => new Ordinal(row)).Where(item => !_served.Overlay.IsMasked(item)).Select(item => Encoding.UTF8.GetString(Release.IdOf(item)))
+        Enumerable.Range(0, Release.Count).Select(row => new Ordinal(row)).Where(item => !_served.Overlay.IsMasked(item)).Select(IdOf)
             .Concat(_served.Overlay.Items.Values.Where(laid => laid.Fields is not null && laid is not { Row: >= 0, Replaces: false }).Select(IdOf).Order(StringComparer.Ordinal));
 
     /// <summary>The items related to one, closest first; null when there is none of that id that may be shown.</summary>
@@ -75,6 +77,21 @@ public sealed class LaidRelease : IDisposable
     /// <summary>The title of an item; empty when it has none, null when there is no item of that id that may be shown.</summary>
     public string? TitleOf(string id) => Find(id) is { } hit ? TitleOf(hit) : null;
 
+    /// <summary>All fields of an item, a JSON object in UTF-8; null when there is no item of that id that may be shown.</summary>
+    public byte[]? FieldsOf(string id) => Find(id) is { } hit ? LaidFieldsOf(hit)?.All.ToArray() ?? Release.FieldsOf(hit.Item, all: true).ToArray() : null;
+
+    /// <summary>When an item was first shown; null when that is not known, or there is no item of that id that may be shown.</summary>
+    public DateTimeOffset? PublishedAtOf(string id)
+    {
+        if (Find(id) is not { } hit) return null;
+        if (LaidFieldsOf(hit) is not { } fields) return Release.PublishedAtOf(hit.Item);
+        using var read = JsonDocument.Parse(fields.All);
+        return read.RootElement.TryGetProperty("published_at", out var published) ? published.GetDateTimeOffset() : null;
+    }
+
+    /// <summary>True when the release relates an item by a signal. What was pushed since is related by what the release knows of it, and here by nothing.</summary>
+    public bool HasFrom(string id, string signal) => Find(id) is { Item.Row: >= 0 } hit && IsRow(hit) && Release.HasFrom(hit.Item, signal);
+
     /// <summary>Closes the release.</summary>
     public void Dispose() => _served.Release!.Return();
 
@@ -90,7 +107,9 @@ public sealed class LaidRelease : IDisposable
         : subject.Item.Row >= 0 ? RelatedList.Of(_served, subject.Item, wanted)
         : [];
 
-    internal string IdOf(Hit hit) => hit.Pushed is { } pushed ? IdOf(pushed) : Encoding.UTF8.GetString(Release.IdOf(hit.Item));
+    internal string IdOf(Hit hit) => hit.Pushed is { } pushed ? IdOf(pushed) : IdOf(hit.Item);
+
+    string IdOf(Ordinal item) => _ids[item.Row] ??= Encoding.UTF8.GetString(Release.IdOf(item));
 
     static string IdOf(LaidItem laid) => Unquoted(laid.IdJson.Span);
 
@@ -103,16 +122,18 @@ public sealed class LaidRelease : IDisposable
 
     internal string TitleOf(Hit hit)
     {
-        var fields = (hit.Pushed ?? _served.Overlay.Patched.GetValueOrDefault(hit.Item.Row))?.Fields;
-        using var read = JsonDocument.Parse(fields?.TitleAndUrl ?? Release.FieldsOf(hit.Item, all: false).ToArray());
+        using var read = JsonDocument.Parse(LaidFieldsOf(hit)?.TitleAndUrl ?? Release.FieldsOf(hit.Item, all: false).ToArray());
         return read.RootElement.TryGetProperty("title", out var title) ? title.GetString() ?? "" : "";
     }
+
+    // Null where the release's own are shown.
+    ItemFields? LaidFieldsOf(Hit hit) => (hit.Pushed ?? _served.Overlay.Patched.GetValueOrDefault(hit.Item.Row))?.Fields;
 
     internal IReadOnlyList<Reason> ReasonsOf(Hit subject, Hit hit) => RelatedAnswer.ReasonsOf(Release, subject, IsRow(subject), hit);
 
     internal IReadOnlyList<string> VariantsOf(Hit subject, Hit hit) =>
         !IsRow(subject) || hit.Place < 0 || !Release.HasVariants(subject.Item) ? []
-        : [.. Release.VariantsOf(subject.Item, hit.Place).Where(variant => !_served.Overlay.IsMasked(variant)).Select(variant => Encoding.UTF8.GetString(Release.IdOf(variant)))];
+        : [.. Release.VariantsOf(subject.Item, hit.Place).Where(variant => !_served.Overlay.IsMasked(variant)).Select(IdOf)];
 
     internal double? RawOf(Hit subject, Hit hit) =>
         IsRow(subject) && hit.Place >= 0 && Release.RawOf(subject.Item) is { IsEmpty: false } raw ? raw[hit.Place] : null;

@@ -7,9 +7,6 @@ namespace Cantor.Server;
 /// <summary>Writes an item's related items. The order of members is that of docs/api.md.</summary>
 static class RelatedAnswer
 {
-    /// <summary>The parts of one reason that are told.</summary>
-    const int MaxParts = 5;
-
     /// <summary>Writes what the release holds ready: nothing lies over it, and nobody asks further down.</summary>
     /// <returns>False when nothing is related to it: no hit at all, wherever the list was begun.</returns>
     internal static bool Write(Answer to, ServedRelease served, Ordinal item, in Parameters parameters, string requestId)
@@ -126,7 +123,7 @@ static class RelatedAnswer
             to.Put(",\"weight\":"u8);
             to.Put(reasons[i].Weight);
             to.Put(",\"parts\":["u8);
-            var parts = reasons[i].Telling(MaxParts);
+            var parts = reasons[i].Telling();
             for (var part = 0; part < parts.Count; part++)
             {
                 if (part > 0) to.Put(","u8);

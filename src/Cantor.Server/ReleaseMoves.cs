@@ -29,7 +29,7 @@ sealed class ReleaseMoves(ServerOptions options, StoreWatch watch)
             return new(ProblemKind.UnknownRelease, route is Route.Rollback ? "there is no release before the live one to go back to" : $"the collection {collection} has no release \"{Problem.Shown(version)}\"");
         if (!await watch.HasFileAsync(release, context.RequestAborted))
             return new(ProblemKind.UnknownRelease, $"the file of release {to} is neither here nor where release files come from");
-        if (!registry.MoveAlias(collection, AliasName.Live, live, to, by, why ?? (route is Route.Rollback ? "rollback" : "promote")))
+        if (!registry.MoveAlias(collection, AliasName.Live, live, to, by, why ?? (route is Route.Rollback ? "rollback" : "promote"), tell: true))
             return new(ProblemKind.MovedMeanwhile, "somebody else moved live at the same time; look again and decide anew");
         await watch.LookedAsync(context.RequestAborted);
         SendMoved(context, collection, to, live);

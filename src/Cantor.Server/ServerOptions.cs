@@ -63,6 +63,9 @@ public sealed record ServerOptions
     /// <summary>How often to ask the store whether something was written, where nothing tells of it. Answers follow within this and the time to open a release.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How many threads weigh what was pushed when a release is opened, 1 to 1,024; half of them while the collection is served. Never changes an answer.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
     /// <summary>How often what was counted is added to the store and rollouts are looked at.</summary>
     public TimeSpan RolloutInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
@@ -117,6 +120,7 @@ public sealed record ServerOptions
             yield return string.Create(CultureInfo.InvariantCulture, $"the longest item has {MaxItemBytes} bytes; expected 1024 to 67108864");
         if (Webhook is not null && !(Uri.TryCreate(Webhook, UriKind.Absolute, out var webhook) && webhook.Scheme is "https" or "http"))
             yield return "the webhook is no address; expected https://… in the variable CANTOR_WEBHOOK";
+        if (Threads is < 1 or > 1024) yield return string.Create(CultureInfo.InvariantCulture, $"the threads are {Threads}; expected 1 to 1024");
         if (PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromMinutes(1))
             yield return string.Create(CultureInfo.InvariantCulture, $"the poll interval is {PollInterval.TotalMilliseconds} ms; expected 1 to 60000");
     }

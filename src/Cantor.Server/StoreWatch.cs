@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using Cantor.Corpus;
 using Cantor.Releases;
-using Cantor.Server.Overlays;
 using Cantor.Server.Rollouts;
 using Cantor.Storage;
 using Cantor.Storage.Rollouts;
@@ -11,23 +9,23 @@ using Microsoft.Extensions.Logging;
 namespace Cantor.Server;
 
 /// <summary>
-/// Follows the store: opens what became live and lays over it what was changed, then swaps both in. With the writes, the only
+/// Follows the store: looks when somebody wrote, has what it finds opened and laid over, then swaps all in. With the writes, the only
 /// part of the server that touches the database, and off the path of every question: when the database dies, answers go on.
 /// </summary>
 /// <param name="options">Where the store is.</param>
 /// <param name="opened">The store; null when it could not be reached.</param>
 /// <param name="journal">What is kept of the store on this machine; null when the store is on this machine itself.</param>
+/// <param name="writer">Writes that; null when there is none.</param>
 /// <param name="blobs">Where release files come from that are not on this machine yet; null for nowhere.</param>
 /// <param name="live">Gets what is to be served.</param>
 /// <param name="access">Gets the keys.</param>
 /// <param name="counts">Where the sides of rollouts are counted.</param>
-/// <param name="queries">Where questions are kept.</param>
+/// <param name="follower">Makes of a collection what is served of it.</param>
 /// <param name="logger">Hears what happens.</param>
-sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, ReleaseBlobs? blobs, LiveReleases live, Access access, RolloutCounts counts, QueryLogs queries, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
+sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, JournalWriter? writer, ReleaseBlobs? blobs, LiveReleases live, Access access, RolloutCounts counts, CollectionFollower follower, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
 {
     // A file that could not be opened may yet arrive (a slow copy); the store will not tell.
     static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
-    const int ChangesPerQuery = 1_000;
 
     readonly Dictionary<string, FollowedCollection> _followed = new(StringComparer.Ordinal);
     readonly Dictionary<string, LocalMove> _moved = new(StringComparer.Ordinal);
@@ -39,7 +37,6 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     TaskCompletionSource _laidOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Store? _store = opened;
-    readonly JournalWriter? _journal = journal is null ? null : new(journal, options.Time, logger);
     bool _unreadable;
 
     /// <summary>The store, for writes.</summary>
@@ -229,7 +226,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     /// <summary>How long nothing happens by itself.</summary>
     TimeSpan Pause()
     {
-        var pause = _journal is { IsBehind: true } || _followed.Values.Any(collection => collection.All.Any(one => one.Served.Fault is not null)) ? RetryAfter : TimeSpan.FromMinutes(1);
+        var pause = writer is { IsBehind: true } || _followed.Values.Any(collection => collection.All.Any(one => one.Served.Fault is not null)) ? RetryAfter : TimeSpan.FromMinutes(1);
         var now = options.Time.GetUtcNow();
         foreach (var collection in _followed.Values.SelectMany(collection => collection.All))
             if (collection.Layer.NextDue is { } due && due - now < pause) pause = due - now;
@@ -249,14 +246,15 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
                 named.GetValueOrDefault((collection.Name, AliasName.Canary)), named.GetValueOrDefault((collection.Name, AliasName.Previous)))).ToList();
         var last = await store.Changes.LastAsync(cancellationToken);
         var rollouts = (await store.Rollouts.ActiveAsync(cancellationToken)).Where(rollout => rollout.Subject is RolloutSubject.Release).ToDictionary(rollout => rollout.Name, StringComparer.Ordinal);
-        if (_journal is not null && store != journal!.Kept) await _journal.KeepAsync(wanted, keys, cancellationToken);
+        if (writer is not null && store != journal!.Kept) await writer.KeepAsync(wanted, keys, cancellationToken);
         access.Keys = keys;
         var next = new List<FollowedCollection>();
         var opened = new List<ServedRelease>();
         try
         {
             foreach (var one in wanted)
-                next.Add(await FollowAsync(store, one, last.GetValueOrDefault(one.Collection.Name), rollouts.GetValueOrDefault(one.Collection.Name), opened, cancellationToken));
+                next.Add(await follower.FollowAsync(
+                    store, one, last.GetValueOrDefault(one.Collection.Name), rollouts.GetValueOrDefault(one.Collection.Name), _followed.GetValueOrDefault(one.Collection.Name), opened, cancellationToken));
         }
         catch
         {
@@ -265,7 +263,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         }
         counts.Keep(rollouts.Values.Select(rollout => rollout.Number).ToHashSet());
         Serve(next);
-        if (_journal is not null && store != journal!.Kept) await _journal.CatchUpAsync(store, RetryAfter, cancellationToken);
+        if (writer is not null && store != journal!.Kept) await writer.CatchUpAsync(store, RetryAfter, cancellationToken);
         if (store != journal?.Kept) live.Reached(options.Time);
         Interlocked.Exchange(ref _laidOn, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         Interlocked.Exchange(ref _looked, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
@@ -279,32 +277,10 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         if (names.Count == 0) return false;
         var next = new Dictionary<string, FollowedCollection>(_followed, StringComparer.Ordinal);
         foreach (var name in names)
-            if (next.TryGetValue(name, out var before))
-            {
-                var log = new ChangeLog(long.MaxValue, before.All.Min(one => one.Served.Release?.LastChange ?? 0));
-                next[name] = before with
-                {
-                    Live = await LayOnAsync(store, before.Live, log, cancellationToken),
-                    Canary = before.Canary is null ? null : await LayOnAsync(store, before.Canary, log, cancellationToken),
-                    Previous = before.Previous is null ? null : await LayOnAsync(store, before.Previous, log, cancellationToken),
-                };
-            }
+            if (next.TryGetValue(name, out var before)) next[name] = await follower.LayOnAsync(store, before, cancellationToken);
         Serve([.. next.Values]);
         Interlocked.Exchange(ref _laidOn, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         return true;
-    }
-
-    // Whatever a newer program wrote there: items are served.
-    static CollectionSettings SettingsOf(StoredCollection collection)
-    {
-        try
-        {
-            return CollectionSettings.Parse(collection.Config);
-        }
-        catch (InputFaultException)
-        {
-            return CollectionSettings.Parse("{}");
-        }
     }
 
     void Serve(List<FollowedCollection> next)
@@ -330,124 +306,4 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
             Swap();
         }
     }
-
-    async Task<FollowedCollection> FollowAsync(Store store, CollectionReleases wanted, long number, Rollout? rollout, List<ServedRelease> opened, CancellationToken cancellationToken)
-    {
-        var collection = wanted.Collection;
-        var before = _followed.GetValueOrDefault(collection.Name) is { } there && there.Stored.CreatedAt == collection.CreatedAt ? there : null;
-        // What is kept in the journal must do for the oldest of them.
-        var log = new ChangeLog(number, wanted.Releases.Select(release => release.LastChange).DefaultIfEmpty(0).Min());
-        var main = await FollowAsync(store, collection.Name, wanted.Live, before, log, before?.Live, opened, cancellationToken);
-        var canary = wanted.Canary is null ? null : await FollowAsync(store, collection.Name, wanted.Canary, before, log, before?.Canary, opened, cancellationToken);
-        var previous = wanted.Previous is null ? null : await FollowAsync(store, collection.Name, wanted.Previous, before, log, before?.Previous, opened, cancellationToken);
-        var traffic = rollout is null || rollout.Candidate != wanted.Canary?.Version.ToString() ? null
-            : before?.Traffic is { } same && same.Rollout.Number == rollout.Number && same.Rollout.Revision == rollout.Revision ? same
-            : new Traffic(rollout, counts.Of(rollout.Number, isCanary: false), counts.Of(rollout.Number, isCanary: true));
-        return new(collection, main, canary, previous, SettingsOf(collection), traffic, queries.Of(collection.Name));
-    }
-
-    /// <summary>A collection's changes.</summary>
-    /// <param name="Last">The last one.</param>
-    /// <param name="Folded">The last one that the oldest of its releases folded in.</param>
-    readonly record struct ChangeLog(long Last, long Folded);
-
-    /// <summary>Follows one release of a collection: opens it, unless another alias named it before.</summary>
-    async Task<Followed> FollowAsync(
-        Store store, string name, RegisteredRelease? wanted, FollowedCollection? before, ChangeLog log, Followed? last, List<ServedRelease> opened, CancellationToken cancellationToken)
-    {
-        if (wanted is not null && before?.All.FirstOrDefault(one => one.Served.Release?.Version == wanted.Version) is { } same)
-            return await LayOnAsync(store, same with { Served = same.Served with { Wanted = wanted.Version, Fault = null } }, log, cancellationToken);
-        var (release, fault) = await OpenAsync(name, wanted, last?.Served, cancellationToken);
-        // The release before stands in for live, never for what is tried or was live before.
-        if (fault is not null && !ReferenceEquals(last, before?.Live)) release = null;
-        if (last is not null && ReferenceEquals(last.Served.Release, release))
-            return await LayOnAsync(store, last with { Served = last.Served with { Wanted = wanted?.Version, Fault = fault } }, log, cancellationToken);
-        if (release is not null) opened.Add(release);
-        return await LayAsync(store, new(name, wanted?.Version, release, Overlay.Empty, fault), log.Folded, cancellationToken);
-    }
-
-    /// <summary>Lays everything that the store holds over a release that was just opened.</summary>
-    async Task<Followed> LayAsync(Store store, ServedCollection served, long kept, CancellationToken cancellationToken)
-    {
-        var folded = served.Release?.LastChange ?? 0;
-        var layer = new OverlayLayer(served.Name, served.Release?.Release, folded, logger);
-        layer.Begin(options.Time.GetUtcNow());
-        // The number first: a change that comes while the states are read is read once more, which changes nothing.
-        var number = (await store.Changes.ReadAsync(served.Name, 0, 1, cancellationToken)).Last;
-        var states = await store.Changes.StatesAsync(served.Name, Math.Min(folded, kept), cancellationToken).ToListAsync(cancellationToken);
-        if (_journal is not null && store != journal!.Kept) await _journal.KeepAsync(served.Name, kept, states, number, all: true, cancellationToken);
-        return new(served with { Overlay = layer.Apply(states, number, options.Time.GetUtcNow()) }, layer);
-    }
-
-    /// <summary>Lays what is new over what lies there.</summary>
-    async Task<Followed> LayOnAsync(Store store, Followed followed, ChangeLog log, CancellationToken cancellationToken)
-    {
-        var (name, overlay) = (followed.Served.Name, followed.Served.Overlay);
-        if (log.Last <= overlay.Number && !(followed.Layer.NextDue <= options.Time.GetUtcNow())) return followed; // of many collections most are as they were
-        while (true)
-        {
-            var page = await store.Changes.ReadAsync(name, overlay.Number, ChangesPerQuery, cancellationToken);
-            if (page.Trimmed > overlay.Number && page.Last > overlay.Number) return await LayAsync(store, followed.Served, log.Folded, cancellationToken);
-            var ids = page.Changes.Where(change => change.Kind is not ChangeKind.Rule).Select(change => change.Id).Distinct().ToList();
-            var now = options.Time.GetUtcNow();
-            if (page.Changes.Count == 0 && !(followed.Layer.NextDue <= now)) return followed with { Served = followed.Served with { Overlay = overlay } };
-            var states = ids.Count == 0 ? [] : await store.Changes.FindAsync(name, ids, cancellationToken);
-            var number = page.Changes.Count == 0 ? overlay.Number : page.Changes[^1].Number;
-            if (_journal is not null && store != journal!.Kept) await _journal.KeepAsync(name, log.Folded, states, number, all: false, cancellationToken);
-            overlay = followed.Layer.Apply(states, number, now);
-        }
-    }
-
-    async Task<(ServedRelease? Release, string? Fault)> OpenAsync(string name, RegisteredRelease? wanted, ServedCollection? served, CancellationToken cancellationToken)
-    {
-        if (wanted is not { Version: var version, Path: var path }) return (null, null);
-        if (served?.Release?.Version == version) return (served.Release, null);
-        var began = options.Time.GetTimestamp();
-        try
-        {
-            // To this machine's disk first, checked whole: what is mapped from a network cannot be relied upon.
-            if (blobs is not null && wanted.Missing) await blobs.FetchAsync(name, version, Path.GetDirectoryName(path)!, cancellationToken);
-            var release = OpenWhole(name, path);
-            var elapsed = options.Time.GetElapsedTime(began);
-            Log.Opened(logger, name, version, release.Count, elapsed.TotalMilliseconds);
-            return (new(release, name, version, wanted.LastChange), null);
-        }
-#pragma warning disable CA1031 // Whatever the file holds: what is served stays served.
-        catch (Exception refused) when (!cancellationToken.IsCancellationRequested)
-#pragma warning restore CA1031
-        {
-            var fault = FaultOf(refused);
-            var serving = served?.Release is { } before ? (object)before.Version : "nothing";
-            if (served?.Fault != fault || served.Wanted != version)
-                Log.NotOpened(logger, name, version, path, fault, serving);
-            return (served?.Release, fault);
-        }
-    }
-
-    static Release OpenWhole(string name, string path)
-    {
-        var release = Release.Open(path);
-        try
-        {
-            release.Verify();
-            return release.Summary.Collection == name
-                ? release
-                : throw new ReleaseFaultException(path, null, $"it is a release of {release.Summary.Collection}, not of {name}");
-        }
-        catch
-        {
-            release.Dispose();
-            throw;
-        }
-    }
-
-    // Without the path: this is shown to whoever may ask for the server's health.
-    static string FaultOf(Exception refused) => refused switch
-    {
-        ReleaseFaultException { Section: { } section } release => $"section {section}: {release.Fault}",
-        ReleaseFaultException release => release.Fault,
-        FileNotFoundException or DirectoryNotFoundException => "the file is missing",
-        UnauthorizedAccessException => "the file may not be read",
-        _ => "the file cannot be read",
-    };
 }

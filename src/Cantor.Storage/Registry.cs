@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Cantor.Corpus;
 using Cantor.Releases;
 using Cantor.Storage.Databases;
+using Cantor.Storage.Rollouts;
 
 namespace Cantor.Storage;
 
@@ -154,12 +155,17 @@ public sealed class Registry : IDisposable
         foreach (var other in HistoryOf(session, move.Collection))
             if (other.Alias is AliasName.Live && other.Why != "build" && !other.By.StartsWith(JudgePrefix, StringComparison.Ordinal) && (ActedAt(other) ?? other.At) > move.Act.At)
                 return $"{other.By} moved live later, to {other.To?.ToString() ?? "nothing"}; that stands";
-        Move(session, move.Collection, AliasName.Live, move.To, new(Times.Text(_time.GetUtcNow()), move.Act.By, move.Why, new JsonObject { ["actedAt"] = Times.Text(move.Act.At) }.ToJsonString()));
+        Move(session, move.Collection, AliasName.Live, move.To, new(Times.Text(_time.GetUtcNow()), move.Act.By, move.Why, new JsonObject { ["actedAt"] = Times.Text(move.Act.At) }.ToJsonString()), tell: true);
         return $"{move.To} is live everywhere";
     });
 
     /// <summary>How judges call themselves in the history: what they do, people may undo whenever they did it.</summary>
     public const string JudgePrefix = "judge ";
+
+    /// <summary>How gates call themselves in the history.</summary>
+    public const string GatePrefix = "gate ";
+
+    internal static bool IsPerson(string by) => !by.StartsWith(JudgePrefix, StringComparison.Ordinal) && !by.StartsWith(GatePrefix, StringComparison.Ordinal);
 
     // What was done before the store heard of it counts from when it was done.
     static DateTimeOffset? ActedAt(AliasMove move) =>
@@ -176,9 +182,10 @@ public sealed class Registry : IDisposable
     /// <param name="by">Who does this.</param>
     /// <param name="why">The reason, for whoever reads the history.</param>
     /// <param name="numbers">The numbers behind the reason, as JSON; null for none.</param>
+    /// <param name="tell">True to have people told of it, by a <see cref="Notice"/>.</param>
     /// <returns>True when it now points to <paramref name="to"/>; false when somebody else moved it first: look again and decide anew.</returns>
     /// <exception cref="InputFaultException">The release is not registered, or its file is missing.</exception>
-    public bool MoveAlias(string collection, AliasName name, ReleaseVersion? expectedFrom, ReleaseVersion? to, string by, string why, string? numbers = null)
+    public bool MoveAlias(string collection, AliasName name, ReleaseVersion? expectedFrom, ReleaseVersion? to, string by, string why, string? numbers = null, bool tell = false)
     {
         if (to is { } wanted)
         {
@@ -194,17 +201,18 @@ public sealed class Registry : IDisposable
             var from = AliasNow(session, collection, name);
             if (from != expectedFrom) return false;
             if (from == to) return true;
-            Move(session, collection, name, to, new(Times.Text(_time.GetUtcNow()), by, why, numbers));
+            Move(session, collection, name, to, new(Times.Text(_time.GetUtcNow()), by, why, numbers), tell);
             return true;
         });
     }
 
     /// <summary>Points an alias to another release, and previous to what was live when live moves. The caller holds the collection's lock.</summary>
-    internal static void Move(Session session, string collection, AliasName name, ReleaseVersion? to, Reasons reasons)
+    internal static void Move(Session session, string collection, AliasName name, ReleaseVersion? to, Reasons reasons, bool tell = false)
     {
         var from = AliasNow(session, collection, name);
         if (from == to) return;
         Point(session, collection, name, from, to, reasons);
+        if (tell) NoticeTable.Add(session, collection, NoticeText.Of(collection, from, to, reasons.By, reasons.Why), Times.Parse(reasons.At));
         if (name is not AliasName.Live || from is null) return;
         var previous = AliasNow(session, collection, AliasName.Previous);
         if (previous != from) Point(session, collection, AliasName.Previous, previous, from, reasons);

@@ -23,7 +23,8 @@ public sealed class Store : IAsyncDisposable
     Store(IDatabase database, TimeProvider time)
     {
         (_database, _time) = (database, time);
-        (Collections, Changes, Events, Keys, Leases, Rollouts) = (new(database, time), new(database, time), new(database), new(database, time), new(database, time), new(database, time));
+        (Collections, Changes, Events, Keys) = (new(database, time), new(database, time), new(database), new(database, time));
+        (Leases, Rollouts, Notices, Questions) = (new(database, time), new(database, time), new(database), new(database));
         Gateways = new(database, time, Rollouts);
     }
 
@@ -46,6 +47,12 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>What is being tried, and what was.</summary>
     public RolloutTable Rollouts { get; }
+
+    /// <summary>What people are to be told.</summary>
+    public NoticeTable Notices { get; }
+
+    /// <summary>What was asked last.</summary>
+    public Questions Questions { get; }
 
     /// <summary>Where the routes of gateways stand.</summary>
     public GatewayTable Gateways { get; }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Cantor.Cli.Tests;
 
 public sealed class DemoTests : IDisposable
@@ -14,6 +16,17 @@ public sealed class DemoTests : IDisposable
         Assert.Matches("^[0-9],[0-9]{3} public types of .NET and ASP.NET Core", output);
         Assert.Matches(@"List<T> → \S+, because: Both mention “", output);
         Assert.Matches(@"nDCG@10 +. 0\.\d+", output);
+    }
+
+    [Fact]
+    public async Task The_demo_tells_machines_the_same_and_does_not_serve_then()
+    {
+        var (code, output, error) = await _scratch.RunAsync("demo", "--json");
+        Assert.Equal((0, ""), (code, error));
+        using var json = JsonDocument.Parse(output);
+        Assert.InRange(json.RootElement.GetProperty("quality").GetProperty("ndcgAt10").GetProperty("value").GetDouble(), .1, 1);
+        Assert.Equal("live", json.RootElement.GetProperty("build").GetProperty("publishedAs").GetString());
+        Assert.Equal(3, json.RootElement.GetProperty("examples")[0].GetProperty("related").GetArrayLength());
     }
 
     [Fact]

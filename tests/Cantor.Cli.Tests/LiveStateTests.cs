@@ -32,7 +32,7 @@ public sealed class LiveStateTests : IDisposable
         return output;
     }
 
-    Task<string> BuildAsync() => RunAsync("build", "news", "--items", "items.jsonl");
+    Task<string> BuildAsync(int k = 50) => RunAsync("build", "news", "--items", "items.jsonl", "--k", $"{k}");
 
     Task<Store> OpenAsync() => Store.OpenAsync(_scratch.PathOf("cantor-data"), TimeProvider.System, Token);
 
@@ -46,10 +46,14 @@ public sealed class LiveStateTests : IDisposable
     {
         var named = new List<string>();
         await RunAsync("export", "news", "--format", "parquet", "--out", "lists.parquet");
+        await File.WriteAllLinesAsync(_scratch.PathOf("judgments.tsv"), ["1\t2\t1", "1\tsecret\t2", "2\tsecret4\t1", "secret\t1\t1", "secret2\tsecret3\t1"], Token);
         foreach (var arguments in (string[][])
         [
             ["related", "news", "1", "--limit", "100"], ["related", "news", "2", "--limit", "100", "--explain", "--diversity", "0.5", "--json"], ["related", "news", "secret"], ["related", "news", "secrets"],
             ["export", "news"], ["export", "news", "--variants"], ["export", "news", "--format", "jsonl"], ["releases", "news"],
+            ["evaluate", "news", "--judgments", "judgments.tsv", "--slice", "title", "--against", "previous", "--most", "100", "--plot", "evaluate.html"],
+            ["evaluate", "news", "--judgments", "judgments.tsv", "--slice", "title", "--json"],
+            ["diff", "news", "previous", "live", "--most", "1000", "--html", "diff.html", "--out", "churn.tsv"], ["diff", "news", "previous", "live", "--most", "1000", "--json"],
         ])
         {
             var (_, output, error) = await _scratch.RunAsync(arguments);
@@ -57,15 +61,17 @@ public sealed class LiveStateTests : IDisposable
             var said = (output + error).Replace($"there is no item {arguments[^1]} in", "", StringComparison.Ordinal);
             if (said.Contains("secret", StringComparison.Ordinal)) named.Add(string.Join(' ', arguments));
         }
-        if (System.Text.Encoding.UTF8.GetString(await File.ReadAllBytesAsync(_scratch.PathOf("lists.parquet"), Token)).Contains("secret", StringComparison.Ordinal)) named.Add("parquet");
+        foreach (var file in (string[])["lists.parquet", "evaluate.html", "diff.html", "churn.tsv"])
+            if (System.Text.Encoding.UTF8.GetString(await File.ReadAllBytesAsync(_scratch.PathOf(file), Token)).Contains("secret", StringComparison.Ordinal)) named.Add(file);
         return named;
     }
 
     [Fact]
     public async Task What_was_taken_down_is_named_by_no_command_whatever_way_it_was()
     {
+        await BuildAsync(k: 3);
         await BuildAsync();
-        Assert.Equal(8, (await WhereItIsNamedAsync()).Count); // everywhere but among releases
+        Assert.Equal(15, (await WhereItIsNamedAsync()).Count); // everywhere but among releases
         await ChangeAsync(new(ChangeKind.Delete, "secret"), new(ChangeKind.Hide, "secret2"),
             new(ChangeKind.Upsert, "secret3", """{"id":"secret3","title":"sea secret","expires_at":"2020-01-01T00:00:00Z"}"""),
             new(ChangeKind.Patch, "secret4", """{"published_at":"2999-01-01T00:00:00Z"}"""));
@@ -172,10 +178,12 @@ public sealed class LiveStateTests : IDisposable
     public async Task A_release_is_copied_to_PostgreSQL_and_commands_look_there()
     {
         await using var postgres = await Storage.Tests.PostgresTestStore.MakeAsync();
-        await BuildAsync();
+        await BuildAsync(k: 3);
         await RunAsync("releases", "copy", "news", "live", "--to", postgres.Address, "--to-blobs", "blobs");
+        await BuildAsync();
+        await RunAsync("releases", "copy", "news", "live", "--to", postgres.Address, "--to-blobs", "blobs", "--publish", "live");
         _scratch.Environment["CANTOR_STORE"] = postgres.Address;
-        Assert.Equal("live", JsonDocument.Parse(await RunAsync("releases", "news", "--json")).RootElement[0].GetProperty("aliases")[0].GetString());
+        Assert.Equal("live", JsonDocument.Parse(await RunAsync("releases", "news", "--json")).RootElement.EnumerateArray().SelectMany(row => row.GetProperty("aliases").EnumerateArray()).Select(alias => alias.GetString()).Order(StringComparer.Ordinal).First());
         await using (var store = await Store.OpenAsync(postgres.Address, TimeProvider.System, Token))
             await store.Changes.AppendAsync("news", [.. ((string[])["secret", "secret2", "secret3", "secret4"]).Select(id => new NewChange(ChangeKind.Delete, id))], "test", Token);
         Assert.Empty(await WhereItIsNamedAsync());

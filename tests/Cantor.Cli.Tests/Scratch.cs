@@ -78,7 +78,7 @@ sealed class Scratch : IDisposable
         }
     }
 
-    Process Start(string program, string[] arguments)
+    internal Process Start(string program, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {

@@ -118,4 +118,12 @@ public sealed class HostTests : IDisposable
         await host.SaysAsync("--help");
         Assert.All(new[] { "--data", "--urls", "--drain", "--max-connections", "--log" }, option => Assert.Contains(option, host.Said, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task The_version_is_told_and_ends_with_0()
+    {
+        using var host = HostProcess.Start(HostProcess.Built, "--version");
+        Assert.Equal(0, await host.ExitCodeAsync());
+        Assert.Matches(@"^[0-9]+\.[0-9]+\.[0-9]+", host.Said);
+    }
 }

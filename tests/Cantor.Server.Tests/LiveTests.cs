@@ -89,8 +89,9 @@ public sealed class LiveTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reasons_of_pushed_items_sum_to_their_strength_in_every_direction()
+    public async Task Reasons_of_pushed_items_sum_to_their_strength_in_every_direction_and_what_is_shown_of_one_to_its_weight()
     {
+        var rest = 0;
         await SendAsync("PUT", "article-101", World.Json(World.Article(101, World.Topics[3])));
         await SendAsync("PUT", "article-105", World.Json(World.Article(105, World.Topics[3])));
         foreach (var id in (string[])["article-101", "article-3", "article-7"])
@@ -99,7 +100,15 @@ public sealed class LiveTests : IAsyncLifetime
             Assert.NotEmpty(items);
             Assert.All(items, item => Assert.Equal((float)item!["strength"]!, item["reasons"]!.AsArray().Sum(reason => (float)reason!["weight"]!), 1e-5f));
             Assert.All(items, item => Assert.NotEmpty((string)item!["because"]!));
+            foreach (var reason in items.SelectMany(item => item!["reasons"]!.AsArray()))
+            {
+                var parts = reason!["parts"]!.AsArray();
+                Assert.Equal((double)reason["weight"]!, parts.Sum(part => (double)part!["weight"]!), 1e-6);
+                Assert.DoesNotContain(parts.SkipLast(1), part => (string)part!["kind"]! == "rest");
+                if ((string)parts[^1]!["kind"]! == "rest") rest += (int)parts[^1]!["count"]!;
+            }
         }
+        Assert.True(rest > 0);
     }
 
     [Fact]

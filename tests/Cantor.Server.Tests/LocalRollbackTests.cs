@@ -11,39 +11,27 @@ public sealed class LocalRollbackTests : IAsyncLifetime
 {
     const string News = "/v1/collections/news", Back = $"{News}/releases:rollback?local=true";
 
-    PostgresProcess _postgres = null!;
-    Store _store = null!;
-    World _world = null!;
+    PostgresWorld _place = null!;
     ReleaseVersion _before, _live;
-    readonly DirectoryInfo _places = Directory.CreateTempSubdirectory("cantor-servers-");
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    PostgresProcess Postgres => _place.Postgres;
+
+    Store Store => _place.Store;
+
+    World World => _place.World;
+
     public async ValueTask InitializeAsync()
     {
-        _postgres = await PostgresProcess.StartAsync();
-        _store = await Store.OpenAsync(_postgres.Address, TimeProvider.System, Token);
-        _world = new(_store);
-        _before = await _world.PublishAsync("news", ["hub", "p"], [("hub", "p", .5)]);
-        _live = await _world.PublishAsync("news", ["hub", "l"], [("hub", "l", .5)]);
+        _place = await PostgresWorld.MakeAsync();
+        _before = await World.PublishAsync("news", ["hub", "p"], [("hub", "p", .5)]);
+        _live = await World.PublishAsync("news", ["hub", "l"], [("hub", "l", .5)]);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _world?.Dispose();
-        if (_store is not null) await _store.DisposeAsync();
-        if (_postgres is not null) await _postgres.DisposeAsync();
-        _places.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _place.DisposeAsync();
 
-    Task<RunningServer> StartAsync(int number) => RunningServer.StartAsync(_world, options => options with
-    {
-        DataDirectory = Path.Combine(_places.FullName, $"{number}"),
-        Store = _postgres.Address,
-        Blobs = _world.Registry.ReleasesDirectory,
-        PollInterval = TimeSpan.FromMilliseconds(100),
-        RolloutInterval = TimeSpan.FromMilliseconds(100),
-    });
+    Task<RunningServer> StartAsync(int number) => _place.StartAsync(number, options => options with { RolloutInterval = TimeSpan.FromMilliseconds(100) });
 
     static async Task<string?> LiveAsync(RunningServer server) => (string?)JsonNode.Parse((await server.GetAsync(News)).Body)!["release"];
 
@@ -57,7 +45,7 @@ public sealed class LocalRollbackTests : IAsyncLifetime
         await using (var one = await StartAsync(1))
         {
             await one.GetUntilAsync($"{News}/items/hub?release=previous", reply => reply.Status == 200);
-            await _postgres.StopAsync();
+            await Postgres.StopAsync();
             Assert.Equal(503, (await one.SendAsync("POST", $"{News}/releases:rollback")).Status);
             var moved = await one.SendBodyAsync("POST", Back, """{"why":"bad lists"}""");
             Assert.True(moved.Status == 200, moved.Body);
@@ -67,13 +55,13 @@ public sealed class LocalRollbackTests : IAsyncLifetime
         await using var again = await StartAsync(1);
         Assert.Equal(_before.ToString(), await LiveAsync(again));
 
-        await _postgres.StartAgainAsync();
+        await Postgres.StartAgainAsync();
         await UntilAsync(other, _before);
         Assert.Equal(_before.ToString(), await LiveAsync(again));
-        var last = _world.Registry.History("news").Last(move => move.Alias is AliasName.Live);
+        var last = World.Registry.History("news").Last(move => move.Alias is AliasName.Live);
         Assert.Equal((_before, "bad lists", Access.Anonymous), (last.To!.Value, last.Why, last.By));
         // From then on the store says what is live.
-        Assert.True(_world.MakeLive("news", _live));
+        Assert.True(World.MakeLive("news", _live));
         await UntilAsync(again, _live);
         await UntilAsync(other, _live);
     }
@@ -81,18 +69,18 @@ public sealed class LocalRollbackTests : IAsyncLifetime
     [Fact]
     public async Task Going_back_on_one_server_ends_what_is_tried_there_at_once_and_everywhere_when_the_store_hears_of_it()
     {
-        var candidate = await _world.RegisterAsync("news", ["hub", "c"], [("hub", "c", .5)]);
+        var candidate = await World.RegisterAsync("news", ["hub", "c"], [("hub", "c", .5)]);
         var plan = new RolloutPlan { Steps = [90, 100], Dwell = TimeSpan.FromHours(1), Gate = new() { Replay = 0 } };
-        await _store.Rollouts.StartAsync(RolloutSubject.Release, "news", candidate.ToString(), null, plan, true, "ann", "", Token);
+        await Store.Rollouts.StartAsync(RolloutSubject.Release, "news", candidate.ToString(), null, plan, true, "ann", "", Token);
         await using var server = await StartAsync(1);
         await server.GetUntilAsync(News, reply => reply.Body.Contains("\"percent\":90", StringComparison.Ordinal));
         var canaries = 0;
         for (var i = 0; i < 20; i++) canaries += (await server.GetAsync($"{News}/items/hub/related?unit=user-{i}")).Body.Contains(candidate.ToString(), StringComparison.Ordinal) ? 1 : 0;
         Assert.InRange(canaries, 10, 20);
-        await _postgres.StopAsync();
+        await Postgres.StopAsync();
         Assert.Equal(200, (await server.SendAsync("POST", Back)).Status);
         for (var i = 0; i < 20; i++) Assert.Contains(_before.ToString(), (await server.GetAsync($"{News}/items/hub/related?unit=user-{i}")).Body, StringComparison.Ordinal);
-        await _postgres.StartAgainAsync();
+        await Postgres.StartAgainAsync();
         Rollout rollout;
         while ((rollout = (await FindAsync())!).IsActive) await Task.Delay(50, Token);
         Assert.Equal((RolloutState.Aborted, $"live was moved to {_before} meanwhile"), (rollout.State, rollout.Why));
@@ -104,7 +92,7 @@ public sealed class LocalRollbackTests : IAsyncLifetime
         while (true)
             try
             {
-                return (await _store.Rollouts.ListAsync(RolloutSubject.Release, "news", 1, Token)).Single();
+                return (await Store.Rollouts.ListAsync(RolloutSubject.Release, "news", 1, Token)).Single();
             }
             catch (StoreUnavailableException)
             {
@@ -115,21 +103,21 @@ public sealed class LocalRollbackTests : IAsyncLifetime
     [Fact]
     public async Task What_was_counted_while_the_store_was_away_is_added_when_it_answers_again()
     {
-        var candidate = await _world.RegisterAsync("news", ["hub", "c"], [("hub", "c", .5)]);
+        var candidate = await World.RegisterAsync("news", ["hub", "c"], [("hub", "c", .5)]);
         var plan = new RolloutPlan { Steps = [50, 100], Dwell = TimeSpan.FromHours(1), Gate = new() { Replay = 0 } };
-        var rollout = await _store.Rollouts.StartAsync(RolloutSubject.Release, "news", candidate.ToString(), null, plan, true, "ann", "", Token);
+        var rollout = await Store.Rollouts.StartAsync(RolloutSubject.Release, "news", candidate.ToString(), null, plan, true, "ann", "", Token);
         await using var server = await StartAsync(1);
         await server.GetUntilAsync(News, reply => reply.Body.Contains("\"percent\":50", StringComparison.Ordinal));
-        await _postgres.StopAsync();
+        await Postgres.StopAsync();
         for (var i = 0; i < 100; i++) Assert.Equal(200, (await server.GetAsync($"{News}/items/hub/related?unit=user-{i}")).Status);
         await Task.Delay(3_000, Token); // the window ends, and is not taken by anybody
-        await _postgres.StartAgainAsync();
+        await Postgres.StartAgainAsync();
         await FindAsync();
         long counted;
         do
         {
             await Task.Delay(50, Token);
-            counted = (await _store.Rollouts.CountsAsync(rollout.Number, default(DateTimeOffset).AddYears(1969), DateTimeOffset.MaxValue, Token)).Sum(one => one.Counts.Requests);
+            counted = (await Store.Rollouts.CountsAsync(rollout.Number, default(DateTimeOffset).AddYears(1969), DateTimeOffset.MaxValue, Token)).Sum(one => one.Counts.Requests);
         }
         while (counted < 100);
         Assert.Equal(100, counted);

@@ -1,15 +1,15 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
-using Cantor.Judging;
+using Cantor.Releases;
 using Cantor.Server.Rollouts;
+using Cantor.Storage;
 using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Logging;
 
 namespace Cantor.Server.Tests;
 
-/// <summary>Messages about rollouts, posted to a real listener that may fail.</summary>
+/// <summary>Messages about releases and rollouts, posted to a real listener that may fail.</summary>
 public sealed class NoticesTests : IAsyncDisposable
 {
     const string Secret = "T0PSECRET";
@@ -20,16 +20,16 @@ public sealed class NoticesTests : IAsyncDisposable
     readonly Lines _log = new();
     readonly string _url;
     readonly Task _serving;
+    readonly List<ReleaseVersion> _releases = [];
+    World? _world;
+    Store? _store;
     Notices? _notices;
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public NoticesTests()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
+        var port = FreePort.Next();
         _url = $"http://127.0.0.1:{port}/services/{Secret}";
         _listener.Prefixes.Add($"http://127.0.0.1:{port}/");
         _listener.Start();
@@ -40,9 +40,13 @@ public sealed class NoticesTests : IAsyncDisposable
     {
         _listener.Close();
         await _serving;
-        if (_notices is null) return;
-        await _notices.StopAsync(CancellationToken.None);
-        _notices.Dispose();
+        if (_notices is not null)
+        {
+            await _notices.StopAsync(CancellationToken.None);
+            _notices.Dispose();
+        }
+        if (_store is not null) await _store.DisposeAsync();
+        _world?.Dispose();
     }
 
     async Task ServeAsync()
@@ -66,32 +70,29 @@ public sealed class NoticesTests : IAsyncDisposable
         }
     }
 
-    async Task<Notices> StartAsync(params int[] statuses)
+    async Task OpenAsync()
     {
-        foreach (var status in statuses) _statuses.Enqueue(status);
-        _notices = new(new() { DataDirectory = "none", Webhook = _url, WebhookRetry = TimeSpan.FromMilliseconds(10) }, _log);
-        await _notices.StartAsync(Token);
-        return _notices;
+        _world = new();
+        for (var i = 0; i < 2; i++) _releases.Add(await _world.RegisterAsync("news", ["a", "b"], [("a", "b", .5 + i / 10.0)]));
+        _store = await Store.OpenAsync(_world.Data, _world.Time, Token);
     }
 
-    static Rollout Rollout(RolloutState state = RolloutState.Running, int step = 1) => new()
+    async Task StartAsync(params int[] statuses)
     {
-        Number = 7,
-        Name = "news",
-        Candidate = "20261124T101500Z-0123abcd",
-        Baseline = "20261123T101500Z-abcd0123",
-        State = state,
-        Step = step,
-        Round = step + 1,
-        Salt = "",
-        Plan = new(),
-        Judge = new(),
-        Started = new(default, "ann"),
-        Why = "errors: 12 of the canary's 90 answers within 20 s, live 1 of <900>",
-    };
+        foreach (var status in statuses) _statuses.Enqueue(status);
+        if (_world is null) await OpenAsync();
+        _notices = NewNotices();
+        await _notices.StartAsync(Token);
+    }
 
-    static readonly Decision Abort = new(Verdict.Abort, Rule.Guard, "errors: 12 of the canary's 90 answers within 20 s, live 1 of <900>", default, 1,
-        [new(Metric.Errors, Stand.Aborted, new(12, 90), new(1, 900), .0016, .0066, 12.3, -5.29, 6.9, new(12, 90), new(1, 900), 0, null)], null, []);
+    Notices NewNotices() => new(new() { DataDirectory = "none", Webhook = _url, WebhookRetry = TimeSpan.FromMilliseconds(10), Time = _world!.Time }, () => _store!, _log);
+
+    /// <summary>Somebody makes the other of two releases live, which is told.</summary>
+    void Promote(string why)
+    {
+        var live = _world!.Registry.Alias("news", AliasName.Live);
+        Assert.True(_world.Registry.MoveAlias("news", AliasName.Live, live, _releases.First(release => release != live), "ann", why, tell: true));
+    }
 
     async Task<string> TextAsync()
     {
@@ -101,54 +102,27 @@ public sealed class NoticesTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_abort_is_told_with_collection_version_rule_numbers_and_what_to_do()
-    {
-        var notices = await StartAsync();
-        notices.Tell(Rollout(), Rollout(RolloutState.Aborted), Abort);
-        var text = await TextAsync();
-        foreach (var part in new[] { "*news* 20261124T101500Z-0123abcd: aborted", "rule guard at step 5 %", "canary 12 of 90, live 1 of 900", "live 1 of &lt;900&gt;", "cantor releases promote news 20261124T101500Z-0123abcd" })
-            Assert.Contains(part, text, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Each_end_has_its_way_back()
-    {
-        var notices = await StartAsync();
-        foreach (var (before, after, expected) in new[]
-        {
-            (Rollout(RolloutState.Gating, 0), Rollout(RolloutState.Running, 0), "tried on 1 %|undo: cantor rollout abort news"),
-            (Rollout(step: 0), Rollout(), "taken from 1 % to 5 %|undo: cantor rollout abort news"),
-            (Rollout(), Rollout() with { Held = true }, "held at 5 %|undo: cantor rollout abort news"),
-            (Rollout(step: 3), Rollout(RolloutState.Promoted, 4), "live everywhere|undo: cantor releases rollback news"),
-            (Rollout(RolloutState.Gating, 0), Rollout(RolloutState.Rejected, 0), "rejected at its gate|cantor rollout start news 20261124T101500Z-0123abcd --force"),
-        })
-        {
-            notices.Tell(before, after, null);
-            var text = await TextAsync();
-            foreach (var part in expected.Split('|')) Assert.Contains(part, text, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
     public async Task What_fails_is_tried_again_until_it_is_delivered()
     {
-        var notices = await StartAsync(500, 503, 429);
-        notices.Tell(Rollout(), Rollout(RolloutState.Aborted), Abort);
-        for (var i = 0; i < 4; i++) Assert.Contains("aborted", await TextAsync(), StringComparison.Ordinal);
-        notices.Tell(Rollout(step: 3), Rollout(RolloutState.Promoted, 4), null);
-        Assert.Contains("live everywhere", await TextAsync(), StringComparison.Ordinal); // delivered once, and the next follows
+        await StartAsync(500, 503, 429);
+        Promote("first");
+        for (var i = 0; i < 4; i++) Assert.Contains("first (ann)", await TextAsync(), StringComparison.Ordinal);
+        Promote("second <&>");
+        var text = await TextAsync(); // delivered once, and the next follows
+        foreach (var part in new[] { $"*news* {_releases[1]}: live everywhere; before it was {_releases[0]}", "second &lt;&amp;&gt; (ann)", "undo: cantor releases rollback news" })
+            Assert.Contains(part, text, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task What_is_refused_or_cannot_be_delivered_is_told_in_the_log_without_the_secret()
     {
-        var notices = await StartAsync([404, .. Enumerable.Repeat(500, 6)]);
-        notices.Tell(Rollout(), Rollout(RolloutState.Aborted), Abort);
-        notices.Tell(Rollout(), Rollout(RolloutState.Aborted), Abort);
+        await StartAsync([404, .. Enumerable.Repeat(500, 6)]);
+        Promote("first");
+        Promote("second");
         for (var i = 0; i < 7; i++) await TextAsync();
         while (_log.All.Count < 2) await Task.Delay(5, Token);
         _listener.Close();
-        notices.Tell(Rollout(), Rollout(RolloutState.Aborted), Abort);
+        Promote("third");
         while (_log.All.Count < 3) await Task.Delay(5, Token);
         Assert.Equal(["A message about news was not delivered: the webhook answered 404", "A message about news was not delivered: the webhook answered 500, 6 times", "A message about news was not delivered: the webhook cannot be reached: ConnectionError, 6 times"], _log.All);
         Assert.DoesNotContain(Secret, new ServerOptions { DataDirectory = "none", Webhook = _url }.ToString(), StringComparison.Ordinal);
@@ -157,13 +131,57 @@ public sealed class NoticesTests : IAsyncDisposable
     [Fact]
     public async Task Nobody_waits_for_a_webhook_and_what_waits_is_bounded()
     {
-        var notices = await StartAsync(Enumerable.Repeat(500, 1_000).ToArray());
-        for (var i = 0; i < 10 * Notices.MostWaiting; i++) notices.Tell(Rollout(), Rollout(RolloutState.Aborted) with { Name = $"news-{i}" }, Abort);
-        // The newest are kept; telling took no longer than writing into a queue, however ill the webhook is.
-        lock (_statuses) _statuses.Clear();
-        var names = new HashSet<string>();
-        while (names.Count == 0 || !names.Contains($"news-{10 * Notices.MostWaiting - 1}")) names.Add((await TextAsync()).Split('*')[1]);
-        Assert.InRange(names.Count, 2, Notices.MostWaiting + 1);
+        await OpenAsync();
+        for (var i = 0; i < 2 * NoticeTable.MostWaiting; i++) Promote($"reason {i}.");
+        Assert.Equal(NoticeTable.MostWaiting, (await _store!.Notices.WaitingAsync(Token)).Count);
+        await StartAsync();
+        for (var i = NoticeTable.MostWaiting; i < 2 * NoticeTable.MostWaiting; i++) Assert.Contains($"reason {i}.", await TextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_happened_while_no_server_ran_is_told_by_the_next_one_unless_it_is_a_day_ago()
+    {
+        await OpenAsync();
+        Promote("long ago");
+        _world!.Time.Now += TimeSpan.FromHours(30);
+        Promote("last hour");
+        _world.Time.Now += TimeSpan.FromHours(1);
+        await StartAsync();
+        Assert.Contains("last hour", await TextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_two_servers_one_tells_it()
+    {
+        await StartAsync();
+        using var other = NewNotices();
+        await other.StartAsync(Token);
+        for (var i = 0; i < 3; i++)
+        {
+            Promote($"reason {i}.");
+            Assert.Contains($"reason {i}.", await TextAsync(), StringComparison.Ordinal);
+        }
+        while ((await _store!.Notices.WaitingAsync(Token)).Count > 0) await Task.Delay(5, Token);
+        await other.StopAsync(Token);
+        Assert.False(_received.Reader.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task What_people_do_over_the_API_is_told()
+    {
+        await OpenAsync();
+        Promote("first");
+        await using var server = await RunningServer.StartAsync(_world!, options => options with { Webhook = _url, RolloutInterval = TimeSpan.FromDays(1), Time = _world!.Time });
+        Assert.Contains("first", await TextAsync(), StringComparison.Ordinal);
+        const string news = "/v1/collections/news";
+        Assert.Equal(200, (await server.SendBodyAsync("POST", $"{news}/releases/{_releases[1]}:promote", """{"why":"checked by hand"}""")).Status);
+        Assert.Contains("checked by hand (", await TextAsync(), StringComparison.Ordinal);
+        Assert.Equal(200, (await server.SendBodyAsync("POST", $"{news}/releases:rollback", "")).Status);
+        Assert.Contains($"*news* {_releases[0]}: live everywhere; before it was {_releases[1]}", await TextAsync(), StringComparison.Ordinal);
+        Assert.Equal(202, (await server.SendBodyAsync("POST", $"{news}/rollouts", $$"""{"release":"{{_releases[1]}}","why":"newer"}""")).Status);
+        Assert.Contains("begun, at its gate\nnewer (", await TextAsync(), StringComparison.Ordinal);
+        Assert.Equal(200, (await server.SendBodyAsync("POST", $"{news}/rollouts/current:abort", """{"why":"no"}""")).Status);
+        Assert.Contains("aborted\nno (", await TextAsync(), StringComparison.Ordinal);
     }
 
     [Theory]

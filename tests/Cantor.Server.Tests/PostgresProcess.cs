@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Cantor.Server.Tests;
 
@@ -23,7 +21,7 @@ sealed class PostgresProcess : IAsyncDisposable
     internal static async Task<PostgresProcess> StartAsync(DirectoryInfo? place = null)
     {
         Assert.SkipWhen(Bin is null && Environment.GetEnvironmentVariable("CANTOR_TEST_POSTGRES") is null, "no PostgreSQL is installed");
-        var postgres = new PostgresProcess(place ?? Directory.CreateTempSubdirectory("cantor-postgres-"), FreePort());
+        var postgres = new PostgresProcess(place ?? Directory.CreateTempSubdirectory("cantor-postgres-"), FreePort.Next());
         var password = Path.Combine(postgres._directory.FullName, "password");
         await File.WriteAllTextAsync(password, Password);
         if (Environment.IsPrivilegedProcess) await RunAsync("chown", "-R", "postgres", postgres._directory.FullName);
@@ -59,7 +57,8 @@ sealed class PostgresProcess : IAsyncDisposable
     internal async Task SignalAsync(string name)
     {
         var id = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0];
-        await RunAsync("/bin/sh", "-c", $"kill -{name} {id} $(ps -o pid= --ppid {id})");
+        // A worker may end by itself between the two.
+        await RunAsync("/bin/sh", "-c", $"workers=$(ps -o pid= --ppid {id}); kill -{name} {id} && for worker in $workers; do kill -{name} $worker || true; done");
     }
 
     public async ValueTask DisposeAsync()
@@ -88,12 +87,5 @@ sealed class PostgresProcess : IAsyncDisposable
         using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", program, .. arguments]) { WorkingDirectory = "/" })!;
         await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {process.ExitCode}");
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -8,38 +8,25 @@ public sealed class StoreDownTests : IAsyncLifetime
 {
     const string News = "/v1/collections/news";
 
-    PostgresProcess _postgres = null!;
-    Store _store = null!;
-    World _world = null!;
-    readonly DirectoryInfo _places = Directory.CreateTempSubdirectory("cantor-servers-");
+    PostgresWorld _place = null!;
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    PostgresProcess Postgres => _place.Postgres;
+
+    Store Store => _place.Store;
+
+    World World => _place.World;
+
     public async ValueTask InitializeAsync()
     {
-        _postgres = await PostgresProcess.StartAsync();
-        _store = await Store.OpenAsync(_postgres.Address, TimeProvider.System, Token);
-        _world = new(_store);
-        await _world.BuildAsync("news", World.Articles(40));
+        _place = await PostgresWorld.MakeAsync();
+        await World.BuildAsync("news", World.Articles(40));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _world?.Dispose();
-        if (_store is not null) await _store.DisposeAsync();
-        if (_postgres is not null) await _postgres.DisposeAsync();
-        _places.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _place.DisposeAsync();
 
-    // Each with a disk of its own; releases come from a place that all reach.
-    Task<RunningServer> StartAsync(int number) => RunningServer.StartAsync(_world, options => options with
-    {
-        DataDirectory = Path.Combine(_places.FullName, $"{number}"),
-        Store = _postgres.Address,
-        Blobs = _world.Registry.ReleasesDirectory,
-        PollInterval = TimeSpan.FromMilliseconds(100),
-        MaxStaleness = TimeSpan.FromSeconds(1),
-    });
+    Task<RunningServer> StartAsync(int number) => _place.StartAsync(number, options => options with { MaxStaleness = TimeSpan.FromSeconds(1) });
 
     static async Task<string> ItemsAsync(RunningServer server, string id) =>
         JsonNode.Parse((await server.GetAsync($"{News}/items/{id}/related?limit=50")).Body)!["items"]!.ToJsonString();
@@ -107,16 +94,16 @@ public sealed class StoreDownTests : IAsyncLifetime
         using var enough = new CancellationTokenSource();
         var load = Task.Run(() => LoadAsync(server, enough.Token), Token);
 
-        if (how is "stop") await _postgres.StopAsync();
-        else await _postgres.SignalAsync(how is "kill" ? "KILL" : "STOP");
+        if (how is "stop") await Postgres.StopAsync();
+        else await Postgres.SignalAsync(how is "kill" ? "KILL" : "STOP");
         var refused = await WriteUntilAsync(server, 503);
         Assert.Equal(("store-unavailable", "1"), ((string?)JsonNode.Parse(refused.Body)!["code"], refused.Headers["Retry-After"]));
         await server.GetUntilAsync($"{News}/items/article-1", reply => reply.Headers.ContainsKey("Cantor-Stale"));
         Assert.Equal(200, (await server.GetAsync("/health/ready")).Status);
         await Task.Delay(away, Token);
 
-        if (how is "freeze") await _postgres.SignalAsync("CONT");
-        else await _postgres.StartAgainAsync();
+        if (how is "freeze") await Postgres.SignalAsync("CONT");
+        else await Postgres.StartAgainAsync();
         await WriteUntilAsync(server, 200);
         await server.GetUntilAsync($"{News}/items/article-1", reply => !reply.Headers.ContainsKey("Cantor-Stale"));
         await enough.CancelAsync();
@@ -134,7 +121,7 @@ public sealed class StoreDownTests : IAsyncLifetime
             Assert.Equal(200, (await server.SendAsync("POST", $"{News}/items/article-7:hide")).Status);
             Assert.Equal(200, (await server.SendBodyAsync("PUT", $"{News}/items/pushed", World.Json(World.Article(101, World.Topics[3])))).Status);
         }
-        await _postgres.StopAsync();
+        await Postgres.StopAsync();
         await using var again = await StartAsync(1);
         Assert.Equal(200, (await again.GetAsync("/health/ready")).Status);
         var reply = await again.GetAsync($"{News}/items/article-11/related?limit=50");
@@ -149,7 +136,7 @@ public sealed class StoreDownTests : IAsyncLifetime
         // One that never saw the store has nothing to serve, and waits for it.
         await using var never = await StartAsync(2);
         Assert.Equal(503, (await never.GetAsync("/health/ready")).Status);
-        await _postgres.StartAgainAsync();
+        await Postgres.StartAgainAsync();
         await never.GetUntilAsync("/health/ready", ready => ready.Status == 200);
         Assert.Equal(404, (await never.GetAsync($"{News}/items/article-3")).Status);
         await again.GetUntilAsync($"{News}/items/article-11", fresh => !fresh.Headers.ContainsKey("Cantor-Stale"));
@@ -158,12 +145,12 @@ public sealed class StoreDownTests : IAsyncLifetime
     [Fact]
     public async Task A_release_that_is_half_copied_to_where_servers_get_it_is_not_served_until_it_is_whole()
     {
-        var blobs = Directory.CreateDirectory(Path.Combine(_places.FullName, "blobs"));
-        foreach (var file in Directory.GetFiles(_world.Registry.ReleasesDirectory)) File.Copy(file, Path.Combine(blobs.FullName, Path.GetFileName(file)));
-        await using var server = await RunningServer.StartAsync(_world, options => options with { DataDirectory = Path.Combine(_places.FullName, "1"), Store = _postgres.Address, Blobs = blobs.FullName });
+        var blobs = Directory.CreateDirectory(_place.DiskOf(0));
+        foreach (var file in Directory.GetFiles(World.Registry.ReleasesDirectory)) File.Copy(file, Path.Combine(blobs.FullName, Path.GetFileName(file)));
+        await using var server = await RunningServer.StartAsync(World, options => options with { DataDirectory = _place.DiskOf(1), Store = Postgres.Address, Blobs = blobs.FullName });
         var before = (string)JsonNode.Parse((await server.GetAsync(News)).Body)!["release"]!;
-        var version = await _world.BuildAsync("news", World.Articles(41));
-        var (whole, there) = (await File.ReadAllBytesAsync(_world.Registry.PathOf("news", version), Token), Path.Combine(blobs.FullName, Path.GetFileName(_world.Registry.PathOf("news", version))));
+        var version = await World.BuildAsync("news", World.Articles(41));
+        var (whole, there) = (await File.ReadAllBytesAsync(World.Registry.PathOf("news", version), Token), Path.Combine(blobs.FullName, Path.GetFileName(World.Registry.PathOf("news", version))));
         byte[] damaged = [.. whole];
         damaged[^1000] ^= 1;
         foreach (var bytes in (byte[][])[whole[..(whole.Length / 2)], damaged])
@@ -172,7 +159,7 @@ public sealed class StoreDownTests : IAsyncLifetime
             await server.GetUntilAsync("/health/ready", reply => reply.Status == 200 && reply.Body.Contains(version.ToString(), StringComparison.Ordinal));
             Assert.Contains(before, (await server.GetAsync(News)).Body, StringComparison.Ordinal);
             Assert.Equal(200, (await server.GetAsync($"{News}/items/article-1/related")).Status);
-            Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_places.FullName, "1", "releases"), $"*{version}.cantor"));
+            Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_place.DiskOf(1), "releases"), $"*{version}.cantor"));
         }
         await File.WriteAllBytesAsync(there, whole, Token);
         await server.GetUntilAsync(News, reply => reply.Body.Contains(version.ToString(), StringComparison.Ordinal));
@@ -182,24 +169,24 @@ public sealed class StoreDownTests : IAsyncLifetime
     public async Task A_server_deletes_its_copies_of_releases_that_the_store_forgot()
     {
         var clock = new Clock { Now = TimeProvider.System.GetUtcNow().AddDays(3) };
-        await using var server = await RunningServer.StartAsync(_world, options => options with
+        await using var server = await RunningServer.StartAsync(World, options => options with
         {
-            DataDirectory = Path.Combine(_places.FullName, "1"),
-            Store = _postgres.Address,
-            Blobs = _world.Registry.ReleasesDirectory,
+            DataDirectory = _place.DiskOf(1),
+            Store = Postgres.Address,
+            Blobs = World.Registry.ReleasesDirectory,
             RetentionInterval = TimeSpan.FromMilliseconds(50),
             Time = clock,
         });
-        string[] Copies() => [.. Directory.GetFiles(Path.Combine(_places.FullName, "1", "releases"), "*.cantor").Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+        string[] Copies() => [.. Directory.GetFiles(Path.Combine(_place.DiskOf(1), "releases"), "*.cantor").Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
         var versions = new List<string> { Assert.Single(Copies()) };
         for (var i = 0; i < 3; i++)
         {
-            var version = await _world.BuildAsync("news", World.Articles(41 + i));
+            var version = await World.BuildAsync("news", World.Articles(41 + i));
             await server.GetUntilAsync(News, reply => reply.Body.Contains(version.ToString(), StringComparison.Ordinal));
-            versions.Add(Path.GetFileName(_world.Registry.PathOf("news", version)));
+            versions.Add(Path.GetFileName(World.Registry.PathOf("news", version)));
         }
         Assert.Equal(versions, Copies());
-        await _store.PruneAsync(_world.Registry, null, "news", keep: 1, Token);
+        await Store.PruneAsync(World.Registry, null, "news", keep: 1, Token);
         await Wait.UntilAsync(() => Copies().SequenceEqual(versions[2..]), () => string.Join(' ', Copies())); // live and previous
         Assert.Equal(200, (await server.SendAsync("POST", $"{News}/releases:rollback")).Status);
     }
@@ -207,16 +194,16 @@ public sealed class StoreDownTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_is_told_so_refuses_to_answer_when_it_may_have_missed_a_takedown()
     {
-        await using var server = await RunningServer.StartAsync(_world, options => options with
+        await using var server = await RunningServer.StartAsync(World, options => options with
         {
-            DataDirectory = Path.Combine(_places.FullName, "1"),
-            Store = _postgres.Address,
-            Blobs = _world.Registry.ReleasesDirectory,
+            DataDirectory = _place.DiskOf(1),
+            Store = Postgres.Address,
+            Blobs = World.Registry.ReleasesDirectory,
             MaxStaleness = TimeSpan.FromSeconds(1),
             RefuseWhenStale = true,
         });
         Assert.Equal(200, (await server.GetAsync($"{News}/items/article-1")).Status);
-        await _postgres.StopAsync();
+        await Postgres.StopAsync();
         var refused = await server.GetUntilAsync($"{News}/items/article-1", reply => reply.Status != 200);
         Assert.Equal((503, "stale"), (refused.Status, (string?)JsonNode.Parse(refused.Body)!["code"]));
     }

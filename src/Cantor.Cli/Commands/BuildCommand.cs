@@ -17,7 +17,7 @@ static class BuildCommand
     internal static Command Make()
     {
         var (collection, items, config, data, map, skipBad, json) =
-            (Shared.Collection(), Shared.Items(), new Option<string?>("--config") { Description = "A cantor.yaml; options given here win over it." }, Shared.Data(), Shared.Map(), Shared.SkipBad(), Shared.AsJson());
+            (new Argument<string?>("COLLECTION") { Description = "The collection's name: 1 to 64 of a-z, 0-9, - and _; may be left out when --config says it.", Arity = ArgumentArity.ZeroOrOne }, Shared.Items(), new Option<string?>("--config") { Description = "A cantor.yaml; options given here win over it." }, Shared.Data(), Shared.Map(), Shared.SkipBad(), Shared.AsJson());
         var events = new Option<string[]>("--events") { Description = "Where events come from (unit, item, time, type): what units looked at relates items too.", AllowMultipleArgumentsPerToken = true };
         var ordered = new Option<bool>("--ordered") { Description = "The order of a unit's events is real, not that of a catalog: nearer ones count more." };
         var coviews = new Option<double?>("--coviews-weight") { Description = "What events count beside text, 0 (editorial) to 2 (next click); 1 when not given." };
@@ -39,8 +39,9 @@ static class BuildCommand
         command.Runs(async (parsed, cancellationToken) =>
         {
             var file = parsed.GetValue(config) is { } path ? CollectionConfig.Load(path, Environment.GetEnvironmentVariable) : null;
-            if (file?.Collection is { } about && about != parsed.GetValue(collection))
-                throw new InputFaultException("COLLECTION", null, $"{parsed.GetValue(config)} is about {about}, found {parsed.GetValue(collection)}");
+            var name = parsed.GetValue(collection) ?? file?.Collection ?? throw new InputFaultException("COLLECTION", null, file is null ? "is missing; cantor build --help says what it takes" : $"is missing, and {parsed.GetValue(config)} does not say it");
+            if (file?.Collection is { } about && about != name)
+                throw new InputFaultException("COLLECTION", null, $"{parsed.GetValue(config)} is about {about}, found {name}");
             var sources = parsed.GetValue(items) is { Length: > 0 } given ? given : file?.Items ?? [];
             var workers = Shared.Between(1, parsed.GetValue(threads) ?? Environment.ProcessorCount, 1024, "--threads");
             var defaults = new SourceOptions { Threads = workers };
@@ -68,7 +69,6 @@ static class BuildCommand
             if (parsed.GetValue(events) is { Length: > 0 }) eventOptions = eventOptions with { WorkingDirectory = null };
             eventOptions = eventOptions with { SkipBad = parsed.GetValue(skipBad) ?? eventOptions.SkipBad, StandardInput = Console.OpenStandardInput() };
             using var textEncoder = (parsed.GetValue(encoder) ?? file?.Encoder) is { } model ? TextEncoder.Open(model, threads: workers) : null;
-            var name = parsed.GetValue(collection)!;
             if (CollectionName.Check(name) is { } noName) throw new InputFaultException("COLLECTION", null, noName);
             await using var opened = await Storage.Store.OpenAsync(parsed.GetValue(store) ?? directory, TimeProvider.System, cancellationToken);
             using var registry = opened.Registry(directory);

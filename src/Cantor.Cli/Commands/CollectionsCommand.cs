@@ -14,8 +14,8 @@ static class CollectionsCommand
 
     static Command Create()
     {
-        var (name, data, store, server) = (Shared.Collection(), Shared.Data(), Shared.Store(), RemoteServer.Option());
-        var command = new Command("create", "Makes a collection, to be filled over the API.\n\nExample: cantor collections create articles") { name, data, store, server };
+        var (name, data, store, server, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), RemoteServer.Option(), Shared.AsJson());
+        var command = new Command("create", "Makes a collection, to be filled over the API.\n\nExample: cantor collections create articles") { name, data, store, server, json };
         command.Runs(async (parsed, cancellationToken) =>
         {
             var collection = parsed.GetValue(name)!;
@@ -27,6 +27,8 @@ static class CollectionsCommand
                 await using var opened = await Shared.OpenStoreAsync(parsed.GetValue(store), parsed.GetValue(data)!, cancellationToken);
                 await opened.Collections.CreateAsync(collection, "{}", cancellationToken);
             }
+            if (parsed.GetValue(json)) Shared.PrintJson(new { Name = collection });
+            else Console.Out.WriteLine($"{collection} is there");
             return Exit.Done;
         });
         return command;
@@ -62,9 +64,9 @@ static class CollectionsCommand
 
     static Command Delete()
     {
-        var (name, data, store, server) = (Shared.Collection(), Shared.Data(), Shared.Store(), RemoteServer.Option());
+        var (name, data, store, server, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), RemoteServer.Option(), Shared.AsJson());
         var yes = new Option<bool>("--yes") { Description = "Really: items, events, keys and aliases are gone. Release files stay." };
-        var command = new Command("delete", "Deletes a collection. What was deleted or hidden in it stays so, should it be made again.\n\nExample: cantor collections delete articles --yes") { name, yes, data, store, server };
+        var command = new Command("delete", "Deletes a collection. What was deleted or hidden in it stays so, should it be made again.\n\nExample: cantor collections delete articles --yes") { name, yes, data, store, server, json };
         command.Runs(async (parsed, cancellationToken) =>
         {
             var collection = parsed.GetValue(name)!;
@@ -77,6 +79,8 @@ static class CollectionsCommand
                 if (!await opened.Collections.DeleteAsync(collection, Environment.UserName, cancellationToken))
                     throw new InputFaultException("COLLECTION", null, $"there is no collection {collection} in {opened.Name}");
             }
+            if (parsed.GetValue(json)) Shared.PrintJson(new { Name = collection });
+            else Console.Out.WriteLine($"{collection} is deleted");
             return Exit.Done;
         });
         return command;

@@ -19,22 +19,35 @@ static class DemoCommand
     internal static Command Make()
     {
         var (data, urls) = (Shared.Data(), ServeCommand.Urls());
+        var json = new Option<bool>("--json") { Description = "Print JSON for machines, and stop." };
         var noServe = new Option<bool>("--no-serve") { Description = "Stop after printing." };
         var packs = new Option<string?>("--packs") { Description = "Where the reference packs are; the SDK's own place when not given, then the NuGet packages, where they are restored to." };
-        var command = new Command("demo", "Builds, judges and serves related items of the types of .NET and ASP.NET Core, from their documentation.\n\nExample: cantor demo") { data, urls, noServe, packs };
+        var command = new Command("demo", "Builds, judges and serves related items of the types of .NET and ASP.NET Core, from their documentation.\n\nExample: cantor demo") { data, urls, noServe, packs, json };
         command.Runs(async (parsed, cancellationToken) =>
         {
             var directory = parsed.GetValue(data)!;
             var docs = DotnetDocs.Read(await ReferencePacks.FilesAsync(parsed.GetValue(packs), cancellationToken), cancellationToken);
-            Console.Out.WriteLine(FormattableString.Invariant($"{docs.Items.Count:N0} public types of .NET and ASP.NET Core from {docs.Files} files of documentation"));
-            var report = await BuildBars.ShowAsync(json: false, progress => ReleaseBuilder.BuildAsync(Name, Stream(docs.Items, cancellationToken), null, new() { Threads = Environment.ProcessorCount },
+            var (asJson, read) = (parsed.GetValue(json), FormattableString.Invariant($"{docs.Items.Count:N0} public types of .NET and ASP.NET Core from {docs.Files} files of documentation"));
+            if (!asJson) Console.Out.WriteLine(read);
+            var report = await BuildBars.ShowAsync(asJson, progress => ReleaseBuilder.BuildAsync(Name, Stream(docs.Items, cancellationToken), null, new() { Threads = Environment.ProcessorCount },
                 Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
-            Publishing.Print(await Publishing.PublishAsync(report, directory, PublishTarget.Live, "demo", 0, cancellationToken), json: false);
-            using (var release = Release.Open(report.Path))
+            var published = await Publishing.PublishAsync(report, directory, PublishTarget.Live, "demo", 0, cancellationToken);
+            using (var laid = await Shared.OpenLaidAsync(null, null, directory, Name, null, cancellationToken))
             {
-                using (var laid = await Shared.OpenLaidAsync(null, null, directory, Name, null, cancellationToken)) PrintTelling(laid);
+                var quality = EvaluationResult.Of(new(laid), docs.Judgments, "the links", null, [], 0, cancellationToken);
+                if (asJson)
+                {
+                    Shared.PrintJson(new { Read = read, Build = published, Examples = Examples(laid), Quality = EvaluationText.Json(quality, 0, ReasonLanguage.English) });
+                    return Exit.Done;
+                }
+                Publishing.Print(published, json: false);
+                foreach (var (_, title, related) in Examples(laid))
+                {
+                    Console.Out.WriteLine();
+                    foreach (var one in related) Console.Out.WriteLine($"{title} → {one.Title}, because: {one.Because}");
+                }
                 Console.Out.WriteLine("\nJudged by the links that the writers of the documentation set between types (their text was left out of what was read):");
-                EvaluationText.Print(EvaluationResult.Of(new(release), docs.Judgments, "the links", null, [], 0, cancellationToken), 0, ReasonLanguage.English);
+                EvaluationText.Print(quality, 0, ReasonLanguage.English);
             }
             if (parsed.GetValue(noServe)) return Exit.Done;
             return await ServeCommand.RunAsync(new() { DataDirectory = directory, Urls = parsed.GetValue(urls)! }, address => Console.Out.WriteLine($"""
@@ -48,16 +61,10 @@ static class DemoCommand
         return command;
     }
 
-    static void PrintTelling(LaidRelease laid)
-    {
-        foreach (var id in Telling)
-        {
-            if (laid.TitleOf(id) is not { } title) continue;
-            Console.Out.WriteLine();
-            foreach (var related in RelatedCommand.ListOf(laid, id, 3, ReasonLanguage.English))
-                Console.Out.WriteLine($"{title} → {related.Title}, because: {related.Because}");
-        }
-    }
+    sealed record Example(string Id, string Title, IReadOnlyList<RelatedCommand.Related> Related);
+
+    static IEnumerable<Example> Examples(LaidRelease laid) =>
+        from id in Telling let title = laid.TitleOf(id) where title is not null select new Example(id, title, RelatedCommand.ListOf(laid, id, 3, ReasonLanguage.English));
 
     static async IAsyncEnumerable<Item> Stream(IReadOnlyList<Item> items, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

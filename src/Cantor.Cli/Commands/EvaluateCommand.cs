@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Cantor.Cli.Reports;
 using Cantor.Corpus;
+using Cantor.Server;
 using Cantor.Sources;
 
 namespace Cantor.Cli.Commands;
@@ -12,7 +13,7 @@ static class EvaluateCommand
 
     internal static Command Make()
     {
-        var (collection, release, data, json) = (Shared.Collection(), Shared.Release(), Shared.Data(), Shared.AsJson());
+        var (collection, release, data, store, blobs, json) = (Shared.Collection(), Shared.Release(), Shared.Data(), Shared.Store(), Shared.Blobs(), Shared.AsJson());
         var judgments = new Option<string>("--judgments") { Description = "Tab-separated query, item, grade (0 to 10); plain or .gz." };
         var holdout = new Option<string?>("--holdout") { Description = "events: build without a tenth of the units of --events, hide one item of each, and see whether the lists hold it." };
         holdout.AcceptOnlyFromAmong("events");
@@ -26,9 +27,9 @@ static class EvaluateCommand
         var most = new Option<int>("--most") { Description = "How many of the most improved, of the most worsened, and of each kind of example are shown, 0 to 100.", DefaultValueFactory = _ => 3 };
         var lang = Shared.ReasonLang();
         var seed = new Option<ulong>("--seed") { Description = "What the resampling is seeded with." };
-        var command = new Command("evaluate", "Scores a release against judgments, with 95 % bootstrap intervals.\n\nExample: cantor evaluate articles --judgments judgments.tsv --plot report.html\nExample: cantor evaluate articles --judgments judgments.tsv --release canary --against live\nExample: cantor evaluate articles --holdout events --items articles.jsonl.gz --events views.tsv.gz --ordered")
+        var command = new Command("evaluate", "Scores a release, as a server would answer from it now, against judgments, with 95 % bootstrap intervals.\n\nExample: cantor evaluate articles --judgments judgments.tsv --plot report.html\nExample: cantor evaluate articles --judgments judgments.tsv --release canary --against live\nExample: cantor evaluate articles --holdout events --items articles.jsonl.gz --events views.tsv.gz --ordered")
         {
-            collection, judgments, release, against, slice, plot, most, lang, holdout, items, events, ordered, weight, data, seed, json,
+            collection, judgments, release, against, slice, plot, most, lang, holdout, items, events, ordered, weight, data, store, blobs, seed, json,
         };
         command.Runs(async (parsed, cancellationToken) =>
         {
@@ -47,18 +48,21 @@ static class EvaluateCommand
             }
             var file = parsed.GetValue(judgments) ?? throw new InputFaultException("--judgments", null, "no file is given; expected one, or --holdout events");
             var shown = Shared.Between(0, parsed.GetValue(most), 100, "--most");
-            var (name, directory, language) = (parsed.GetValue(collection)!, parsed.GetValue(data)!, Shared.LanguageOf(parsed.GetValue(lang)));
-            using var opened = Shared.OpenRelease(directory, name, parsed.GetValue(release));
-            using var other = parsed.GetValue(against) is { } before ? Shared.OpenRelease(directory, name, before, "--against") : null;
+            var language = Shared.LanguageOf(parsed.GetValue(lang));
+            using var opened = await OpenAsync(release);
+            using var other = parsed.GetValue(against) is null ? null : await OpenAsync(against);
             var read = await JudgmentSource.ReadAsync(file, new(), cancellationToken);
             var lists = new ReleaseLists(opened);
             if (!read.Queries.Any(query => lists.Has(query.Query)))
                 throw new InputFaultException(file, null, "none of its queries is an item of the release");
             var result = EvaluationResult.Of(lists, read, file, other is null ? null : new(other), parsed.GetValue(slice) ?? [], parsed.GetValue(seed), cancellationToken);
             if (parsed.GetValue(plot) is { } page) await WholeFile.WriteAsync(page, temporary => File.WriteAllTextAsync(temporary, EvaluationPage.Of(result, shown, language, cancellationToken), cancellationToken));
-            if (parsed.GetValue(json)) EvaluationText.PrintJson(result, shown, language);
+            if (parsed.GetValue(json)) Shared.PrintJson(EvaluationText.Json(result, shown, language));
             else EvaluationText.Print(result, shown, language);
             return Exit.Done;
+
+            Task<LaidRelease> OpenAsync(Option<string?> which) => Shared.OpenLaidAsync(
+                parsed.GetValue(store), parsed.GetValue(blobs), parsed.GetValue(data)!, parsed.GetValue(collection)!, parsed.GetValue(which), cancellationToken, which.Name);
         });
         return command;
     }

@@ -96,8 +96,8 @@ static class KeysCommand
 
     static Command Revoke()
     {
-        var (id, data, store, server) = (Id(), Shared.Data(), Shared.Store(), RemoteServer.Option());
-        var command = new Command("revoke", "Makes a key invalid; servers refuse it within a second.\n\nExample: cantor keys revoke 0123456789ab") { id, data, store, server };
+        var (id, data, store, server, json) = (Id(), Shared.Data(), Shared.Store(), RemoteServer.Option(), Shared.AsJson());
+        var command = new Command("revoke", "Makes a key invalid; servers refuse it within a second.\n\nExample: cantor keys revoke 0123456789ab") { id, data, store, server, json };
         command.Runs(async (parsed, cancellationToken) =>
         {
             var key = parsed.GetValue(id)!;
@@ -109,6 +109,8 @@ static class KeysCommand
                 if (!await opened.Keys.RevokeAsync(key, Environment.UserName, cancellationToken))
                     throw new InputFaultException("KEY", null, $"there is no key {key}; cantor keys list shows all");
             }
+            if (parsed.GetValue(json)) Shared.PrintJson(new { Id = key });
+            else Console.Out.WriteLine($"key {key} is revoked");
             return Exit.Done;
         });
         return command;

@@ -8,9 +8,6 @@ namespace Cantor.Cli.Commands;
 
 static class RelatedCommand
 {
-    /// <summary>The parts of one reason that are told.</summary>
-    const int MaxParts = 5;
-
     internal sealed record Related(string Id, string Title, int Rank, float Score, float? Strength, IEnumerable<ToldReason>? Reasons, string? Because, IReadOnlyList<string>? Variants);
 
     internal sealed record ToldReason(string Signal, float Weight, IEnumerable<ToldPart> Parts);
@@ -54,7 +51,7 @@ static class RelatedCommand
                 reasons?.Select(Told), reasons is null ? null : Reason.Sentence(reasons, explain!.Value), hit.Variants is { Count: > 0 } variants ? variants : null);
         })];
 
-    static ToldReason Told(Reason reason) => new(reason.Signal, reason.Weight, reason.Telling(MaxParts).Select(part =>
+    static ToldReason Told(Reason reason) => new(reason.Signal, reason.Weight, reason.Telling().Select(part =>
         new ToldPart(part.Kind.Word(), part.Text.Length > 0 ? part.Text : null, part.Weight, part.Count > 0 ? part.Count : null)));
 
     static void Print(List<Related> related)

@@ -12,8 +12,8 @@ static class ReleasesCommand
 {
     internal static Command Make()
     {
-        var (collection, data, store, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.AsJson());
-        var command = new Command("releases", "Lists a collection's releases and which is live.\n\nExample: cantor releases articles") { collection, data, store, json };
+        var (collection, data, store, blobs, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.Blobs(), Shared.AsJson());
+        var command = new Command("releases", "Lists a collection's releases, which is live, and where a file is that is not here.\n\nExample: cantor releases articles") { collection, data, store, blobs, json };
         command.Subcommands.Add(Promote());
         command.Subcommands.Add(Rollback());
         command.Subcommands.Add(History());
@@ -25,7 +25,9 @@ static class ReleasesCommand
             await using var opened = await Shared.OpenKnownAsync(parsed.GetValue(store), parsed.GetValue(data)!, name, cancellationToken);
             using var registry = opened.Registry(parsed.GetValue(data)!);
             var aliases = Enum.GetValues<AliasName>().ToDictionary(alias => alias, alias => registry.Alias(name, alias));
-            var rows = registry.Releases(name).Select(release => new
+            var releases = registry.Releases(name);
+            var (place, there) = await ElsewhereAsync(releases, name, parsed.GetValue(blobs), cancellationToken);
+            var rows = releases.Select(release => new
             {
                 Release = release.Version.ToString(),
                 Aliases = aliases.Where(alias => alias.Value == release.Version).Select(alias => alias.Key.Text()).ToArray(),
@@ -33,6 +35,7 @@ static class ReleasesCommand
                 release.Bytes,
                 release.Provenance,
                 release.Missing,
+                Elsewhere = release.Missing && there?.Contains(release.Version) is true ? place : null,
             }).ToList();
             if (parsed.GetValue(json))
             {
@@ -41,58 +44,87 @@ static class ReleasesCommand
             }
             var table = new Table().Border(TableBorder.Simple).AddColumns("release", "", "items", "MiB", "provenance");
             foreach (var row in rows)
-                table.AddRow(row.Release, string.Join(", ", row.Aliases), FormattableString.Invariant($"{row.Items:N0}"), FormattableString.Invariant($"{row.Bytes / 1048576.0:F1}"), row.Provenance + (row.Missing ? ", the file is missing" : ""));
+            {
+                var file = !row.Missing ? "" : row.Elsewhere is { } at ? $", the file is in {at}" : there is null ? ", the file is not here" : $", the file is neither here nor in {place}";
+                table.AddRow(row.Release, string.Join(", ", row.Aliases), FormattableString.Invariant($"{row.Items:N0}"), FormattableString.Invariant($"{row.Bytes / 1048576.0:F1}"), Markup.Escape(row.Provenance + file));
+            }
             AnsiConsole.Write(table);
             return Exit.Done;
         });
         return command;
     }
 
+    /// <summary>Which releases the other place has: asked only where a file is not here, and no fault when it does not answer.</summary>
+    static async Task<(string? Place, IReadOnlyList<ReleaseVersion>? There)> ElsewhereAsync(IReadOnlyList<RegisteredRelease> releases, string collection, string? blobs, CancellationToken cancellationToken)
+    {
+        if (!releases.Any(release => release.Missing)) return (null, null);
+        if (blobs is null)
+        {
+            await Console.Error.WriteLineAsync("some files are not here; --blobs names where else to look");
+            return (null, null);
+        }
+        using var place = ReleaseBlobs.Open(blobs, TimeProvider.System);
+        try
+        {
+            return (place.Name, await place.ListAsync(collection, cancellationToken));
+        }
+        catch (Exception fault) when (fault is InputFaultException or StoreUnavailableException)
+        {
+            // Whoever looks for a release to go back to wants the list all the same.
+            await Console.Error.WriteLineAsync($"cantor: {fault.Message}");
+            return (place.Name, null);
+        }
+    }
+
     static Option<string?> Why() => new("--why") { Description = "The reason, for whoever reads the history." };
 
     static Command Promote()
     {
-        var (collection, data, store, blobs, server, why) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.Blobs(), RemoteServer.Option(), Why());
+        var (where, why) = (new Where(), Why());
         var version = new Argument<string>("VERSION") { Description = "The release that is to be live." };
-        var command = new Command("promote", "Makes a release live; the one before becomes previous. Servers follow within a second.\n\nExample: cantor releases promote articles 20261124T101500Z-0123abcd --why \"checked by hand\"") { collection, version, why, data, store, blobs, server };
-        command.Runs((parsed, cancellationToken) => MoveAsync(
-            parsed.GetValue(server), parsed.GetValue(store), parsed.GetValue(blobs), parsed.GetValue(data)!, parsed.GetValue(collection)!, parsed.GetValue(version), parsed.GetValue(why), cancellationToken));
+        var command = new Command("promote", "Makes a release live; the one before becomes previous. Servers follow within a second.\n\nExample: cantor releases promote articles 20261124T101500Z-0123abcd --why \"checked by hand\"") { where.Collection, version, why, where.Data, where.Store, where.Blobs, where.Server, where.Json };
+        command.Runs((parsed, cancellationToken) => MoveAsync(parsed, where, parsed.GetValue(version), parsed.GetValue(why), local: false, cancellationToken));
         return command;
     }
 
     static Command Rollback()
     {
-        var (collection, data, store, blobs, server, why) = (Shared.Collection(), Shared.Data(), Shared.Store(), Shared.Blobs(), RemoteServer.Option(), Why());
+        var (where, why) = (new Where(), Why());
         var local = new Option<bool>("--local") { Description = "With --server: on that server alone, also while the store is away. The store is told when it answers again." };
-        var command = new Command("rollback", "Goes back to the release that was live before. Servers follow within a second.\n\nExample: cantor releases rollback articles --why \"empty lists\"") { collection, why, data, store, blobs, server, local };
-        command.Runs((parsed, cancellationToken) => MoveAsync(
-            parsed.GetValue(server), parsed.GetValue(store), parsed.GetValue(blobs), parsed.GetValue(data)!, parsed.GetValue(collection)!, null, parsed.GetValue(why), cancellationToken, parsed.GetValue(local)));
+        var command = new Command("rollback", "Goes back to the release that was live before. Servers follow within a second.\n\nExample: cantor releases rollback articles --why \"empty lists\"") { where.Collection, why, where.Data, where.Store, where.Blobs, where.Server, local, where.Json };
+        command.Runs((parsed, cancellationToken) => MoveAsync(parsed, where, null, parsed.GetValue(why), parsed.GetValue(local), cancellationToken));
         return command;
     }
 
     /// <summary>Moves live to a version; null for what was live before.</summary>
-    static async Task<int> MoveAsync(string? server, string? store, string? blobs, string data, string collection, string? version, string? why, CancellationToken cancellationToken, bool local = false)
+    static async Task<int> MoveAsync(ParseResult parsed, Where where, string? version, string? why, bool local, CancellationToken cancellationToken)
     {
+        var (collection, server) = (parsed.GetValue(where.Collection)!, parsed.GetValue(where.Server));
         if (local && server is null) throw new InputFaultException("--local", null, "is for one server; expected --server too");
         if (RemoteServer.Of(server) is { } remote)
             using (remote)
             {
                 var body = why is null ? null : new JsonObject { ["why"] = why }.ToJsonString();
                 var moved = await remote.SendAsync(HttpMethod.Post, $"/v1/collections/{Uri.EscapeDataString(collection)}/releases{(version is null ? local ? ":rollback?local=true" : ":rollback" : $"/{Uri.EscapeDataString(version)}:promote")}", cancellationToken, body);
-                Console.Out.WriteLine($"{collection}: {(string?)moved!["live"]} is live; before it was {(string?)moved["before"] ?? "nothing"}");
-                return Exit.Done;
+                return Moved((string)moved!["live"]!, (string?)moved["before"]);
             }
-        await using var opened = await Shared.OpenStoreAsync(store, data, cancellationToken);
-        using var registry = opened.Registry(data);
+        await using var opened = await Shared.OpenStoreAsync(parsed.GetValue(where.Store), parsed.GetValue(where.Data)!, cancellationToken);
+        using var registry = opened.Registry(parsed.GetValue(where.Data)!);
         var live = registry.Alias(collection, AliasName.Live);
         var to = version is null
             ? registry.Alias(collection, AliasName.Previous) ?? throw new InputFaultException("COLLECTION", null, $"{collection} has no release before the live one to go back to")
             : ReleaseVersion.TryParse(version, out var read) ? read : throw new InputFaultException("VERSION", null, $"expected a release's version, found {version}; cantor releases {collection} lists them");
-        if (registry.Find(collection, to) is { } release) await Shared.FetchAsync(release, blobs, cancellationToken);
-        if (!registry.MoveAlias(collection, AliasName.Live, live, to, Environment.UserName, why ?? (version is null ? "rollback" : "promote")))
+        if (registry.Find(collection, to) is { } release) await Shared.FetchAsync(release, parsed.GetValue(where.Blobs), cancellationToken);
+        if (!registry.MoveAlias(collection, AliasName.Live, live, to, Environment.UserName, why ?? (version is null ? "rollback" : "promote"), tell: true))
             throw new IOException($"somebody else moved live of {collection} at the same time; look again and decide anew");
-        Console.Out.WriteLine($"{collection}: {to} is live; before it was {live?.ToString() ?? "nothing"}");
-        return Exit.Done;
+        return Moved(to.ToString(), live?.ToString());
+
+        int Moved(string now, string? before)
+        {
+            if (parsed.GetValue(where.Json)) Shared.PrintJson(new { Collection = collection, Live = now, Before = before });
+            else Console.Out.WriteLine($"{collection}: {now} is live; before it was {before ?? "nothing"}");
+            return Exit.Done;
+        }
     }
 
     static Command History()

@@ -29,20 +29,8 @@ static class RolloutCommand
         internal string Address => $"/v1/collections/{Uri.EscapeDataString(Collection)}/rollouts";
     }
 
-    sealed class Where
-    {
-        internal Argument<string> Collection { get; } = Shared.Collection();
-
-        internal Option<string> Data { get; } = Shared.Data();
-
-        internal Option<string?> Store { get; } = Shared.Store();
-
-        internal Option<string?> Server { get; } = RemoteServer.Option();
-
-        internal Option<bool> Json { get; } = Shared.AsJson();
-
-        internal Place Of(ParseResult parsed) => new(parsed.GetValue(Server), parsed.GetValue(Store), parsed.GetValue(Data)!, parsed.GetValue(Collection)!);
-    }
+    static Place PlaceOf(Where where, ParseResult parsed) =>
+        new(parsed.GetValue(where.Server), parsed.GetValue(where.Store), parsed.GetValue(where.Data)!, parsed.GetValue(where.Collection)!);
 
     static Option<string?> Why() => new("--why") { Description = "The reason, for whoever reads the history." };
 
@@ -56,7 +44,7 @@ static class RolloutCommand
         var command = new Command("start", "Begins a rollout: a server puts the release through the gate, then gives it to a share of the units, step by step.\n\nExample: cantor rollout start articles 20261124T101500Z-0123abcd") { where.Collection, release, why, force, where.Data, where.Store, where.Server, where.Json };
         command.Runs(async (parsed, cancellationToken) =>
         {
-            var place = where.Of(parsed);
+            var place = PlaceOf(where, parsed);
             JsonNode started;
             if (RemoteServer.Of(place.Server) is { } remote)
                 using (remote)
@@ -85,7 +73,7 @@ static class RolloutCommand
         var command = new Command("status", "Tells how a rollout stands: its share, what was counted, the boundaries, and what it waits for.\n\nExample: cantor rollout status articles --watch") { where.Collection, number, watch, where.Data, where.Store, where.Server, where.Json };
         command.Runs(async (parsed, cancellationToken) =>
         {
-            var place = where.Of(parsed);
+            var place = PlaceOf(where, parsed);
             while (true)
             {
                 var detail = await DetailAsync(place, parsed.GetValue(number), cancellationToken);
@@ -108,7 +96,7 @@ static class RolloutCommand
         var command = new Command(verb, $"{says}\n\nExample: cantor rollout {verb} articles --why \"a reason\"") { where.Collection, why, number, where.Data, where.Store, where.Server, where.Json };
         command.Runs(async (parsed, cancellationToken) =>
         {
-            var place = where.Of(parsed);
+            var place = PlaceOf(where, parsed);
             JsonNode after;
             if (RemoteServer.Of(place.Server) is { } remote)
                 using (remote)
@@ -133,7 +121,7 @@ static class RolloutCommand
         var command = new Command("history", "Lists a collection's rollouts; with --rollout everything that was decided in one, by whom, when and by which numbers.\n\nExample: cantor rollout history articles --rollout 12") { where.Collection, number, where.Data, where.Store, where.Server, where.Json };
         command.Runs(async (parsed, cancellationToken) =>
         {
-            var place = where.Of(parsed);
+            var place = PlaceOf(where, parsed);
             var rows = parsed.GetValue(number) is { } one ? (await DetailAsync(place, one, cancellationToken))["history"]!.AsArray() : await ListAsync(place, cancellationToken);
             if (parsed.GetValue(where.Json)) Shared.PrintJson(rows);
             else if (parsed.GetValue(number) is null) RolloutText.PrintList(rows);

@@ -13,7 +13,7 @@ static class DifferencePage
     internal static string Of(ReleaseDifference difference, int most, ReasonLanguage language)
     {
         var (before, after, lists) = (difference.Before, difference.After, difference.Lists);
-        var page = new Page("Difference", after.Release.Summary.Collection, Html.Of($"From release {DifferenceText.NameOf(before)} to release {DifferenceText.NameOf(after)}."));
+        var page = new Page("Difference", after.Summary.Collection, Html.Of($"From release {DifferenceText.NameOf(before)} to release {DifferenceText.NameOf(after)}."));
         page.AddTile("items", FormattableString.Invariant($"{after.Ids.Length:N0}"), FormattableString.Invariant($"{lists.Added.Count:N0} new, {lists.Removed.Count:N0} gone"));
         page.AddTile("lists that changed", FormattableString.Invariant($"{lists.Churn.Changed:N0}"), FormattableString.Invariant($"of {lists.Churn.Items:N0}, in their first ten places"));
         if (lists.Churn is { OverlapAt10: { } overlap, RankBiasedOverlap: { } rankBiased })

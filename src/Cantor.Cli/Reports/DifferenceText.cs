@@ -62,9 +62,9 @@ static class DifferenceText
 
     internal static string Told(ItemChurn churn) => FormattableString.Invariant($"overlap@10 {churn.OverlapAt10:F2}, RBO {churn.RankBiasedOverlap:F2}");
 
-    internal static string NameOf(ReleaseLists lists) => $"{lists.Release.Summary.Collection} {lists.Name}";
+    internal static string NameOf(ReleaseLists lists) => $"{lists.Summary.Collection} {lists.Name}";
 
-    internal static int WithList(ReleaseLists lists) => Enumerable.Range(0, lists.Ids.Length).Count(row => lists.Release.NeighborsOf(new(row)).Length > 0);
+    internal static int WithList(ReleaseLists lists) => lists.Ids.Count(item => lists.HitsOf(item)!.Any());
 
     internal static void PrintJson(ReleaseDifference difference, int most, ReasonLanguage language)
     {
@@ -89,7 +89,7 @@ static class DifferenceText
 
         static object Side(ReleaseLists side, Exposure exposure, Distribution? scores) => new
         {
-            side.Release.Summary.Collection,
+            side.Summary.Collection,
             Release = side.Name,
             Items = side.Ids.Length,
             ItemsWithList = WithList(side),

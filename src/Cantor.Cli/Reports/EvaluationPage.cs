@@ -18,9 +18,9 @@ static class EvaluationPage
     /// <param name="cancellationToken">Stops the work.</param>
     internal static string Of(EvaluationResult result, int most, ReasonLanguage language, CancellationToken cancellationToken)
     {
-        var (report, summary) = (result.Report, result.Lists.Release.Summary);
+        var (report, summary) = (result.Report, result.Lists.Summary);
         var page = new Page("Evaluation", summary.Collection, Html.Of($"""
-            Release {result.Lists.Name}, {summary.Items:#,0} items, asked for the lists of {report.Queries.Count:#,0} judged queries ({Path.GetFileName(result.JudgmentsName)}).
+            Release {result.Lists.Name}, {result.Lists.Ids.Length:#,0} items, asked for the lists of {report.Queries.Count:#,0} judged queries ({Path.GetFileName(result.JudgmentsName)}).
             """));
         foreach (var (name, of) in Measured)
             if (name != "answered") page.AddTile(name, Three(of(report.Means).Value), $"95 %: {Three(of(report.Means).Low)} to {Three(of(report.Means).High)}");
@@ -68,7 +68,7 @@ static class EvaluationPage
     }
 
     static Html ReadDifference(Against against) => Html.Of($"""
-        Release {against.Lists.Name} ({against.Lists.Release.Summary.Collection}) was before; differences are from it, above 0 where this release is better. Query by query, so
+        Release {against.Lists.Name} ({against.Lists.Summary.Collection}) was before; differences are from it, above 0 where this release is better. Query by query, so
         that what makes a query hard for both cancels out.
         """);
 
@@ -134,9 +134,13 @@ static class EvaluationPage
         var shown = places.Select(place => place.Item.Id).ToHashSet(StringComparer.Ordinal);
         var good = grades.Where(grade => grade.Value >= Judgments.GoodGrade).OrderByDescending(grade => grade.Value).ThenBy(grade => grade.Key).Select(grade => grade.Key).ToList();
         var missed = good.Where(item => !shown.Contains(item.Value)).ToList();
-        var more = missed.Count - MostMissed;
+        // What the collection lacks is counted and not named: it may have been taken down.
+        var named = missed.Where(result.Lists.Has).Take(MostMissed).Select(item => ListHtml.NameOf(result.Lists.CardOf(item))).ToList();
+        var (unknown, more) = (missed.Count(item => !result.Lists.Has(item)), missed.Count(result.Lists.Has) - MostMissed);
+        if (more > 0) named.Add(Html.Of($"{more:#,0} more"));
+        if (unknown > 0) named.Add(Html.Of($"{unknown:#,0} that {(unknown == 1 ? "is" : "are")} not in the collection"));
         var told = missed.Count == 0 ? default : Html.Of($"""
-            <p>Missed: {missed.Take(MostMissed).Select((item, i) => Html.Of($"{(i > 0 ? ", " : "")}{ListHtml.NameOf(result.Lists.CardOf(item))}{(result.Lists.Has(item) ? "" : " (not in the collection)")}"))}{(more > 0 ? Html.Of($" and {more:#,0} more") : default)}</p>
+            <p>Missed: {named.Select((name, i) => Html.Of($"{(i == 0 ? "" : i == named.Count - 1 ? " and " : ", ")}{name}"))}</p>
             """);
         return ListHtml.Query(result.Lists.CardOf(query.Query), Html.Of($"nDCG@10 {query.NdcgAt10:0.000}; {good.Count - missed.Count:#,0} of {good.Count:#,0} good items in the first ten places"), Html.Of($"{told}{ListHtml.ListOf(places, judged: true)}"));
     }

@@ -77,11 +77,12 @@ static class EvaluationText
     internal static IEnumerable<ComparedQuery> MostChanged(Comparison comparison, int most) =>
         [.. comparison.Queries.Where(query => query.Gain > 0).Take(most), .. comparison.Queries.Where(query => query.Gain < 0).TakeLast(most).Reverse()];
 
-    internal static void PrintJson(EvaluationResult result, int most, ReasonLanguage language)
+    /// <summary>For programs.</summary>
+    internal static object Json(EvaluationResult result, int most, ReasonLanguage language)
     {
-        var (report, summary) = (result.Report, result.Lists.Release.Summary);
+        var (report, summary) = (result.Report, result.Lists.Summary);
         var means = report.Means;
-        Shared.PrintJson(new
+        return new
         {
             summary.Collection,
             Release = result.Lists.Name,
@@ -100,7 +101,7 @@ static class EvaluationText
             Slices = result.Slices.Count == 0 ? null : result.Slices.Select(slicing => new { slicing.By, slicing.Slices }),
             Against = result.Against is not { } against ? null : new
             {
-                against.Lists.Release.Summary.Collection,
+                against.Lists.Summary.Collection,
                 Release = against.Lists.Name,
                 Before = against.Report.Means,
                 against.Report.Exposure,
@@ -117,7 +118,7 @@ static class EvaluationText
                 }),
             },
             Notes = result.Notes(),
-        });
+        };
     }
 
     internal static Table Simple(params string[] columns) => new Table().Border(TableBorder.Simple).AddColumns([.. columns.Select(Markup.Escape)]);

@@ -35,10 +35,12 @@ sealed record ListPair(Card Item, IReadOnlyList<Place>? Before, IReadOnlyList<Pl
     internal static IReadOnlyList<Place>? PlacesOf(ReleaseLists lists, ItemId item, IReadOnlyDictionary<ItemId, double>? grades, ReasonLanguage language, ReleaseLists? other = null)
     {
         var elsewhere = (other?.ListOf(item) ?? []).Take(Depth).ToList();
-        return lists.ScoredListOf(item) is not { } list ? null : [.. list.Take(Depth).Select(neighbor => new Place(
-            lists.CardOf(neighbor.Item), neighbor.Score,
-            grades is not null && grades.TryGetValue(neighbor.Item, out var grade) ? grade : null,
-            lists.Because(item, neighbor.Item, language), elsewhere.IndexOf(neighbor.Item) is >= 0 and var at ? at + 1 : null))];
+        return lists.HitsOf(item) is not { } list ? null : [.. list.Take(Depth).Select(hit =>
+        {
+            var neighbor = ReleaseLists.IdOf(hit);
+            return new Place(lists.CardOf(neighbor), hit.Score, grades is not null && grades.TryGetValue(neighbor, out var grade) ? grade : null,
+                Reason.Sentence(hit.Reasons, language), elsewhere.IndexOf(neighbor) is >= 0 and var at ? at + 1 : null);
+        })];
     }
 
     internal void Print(string told)

@@ -17,7 +17,7 @@ sealed record ReleaseDifference(ReleaseLists Before, ReleaseLists After, Differe
 
     internal static ReleaseDifference Between(ReleaseLists before, ReleaseLists after, CancellationToken cancellationToken) => new(before, after,
         Difference.Between(before.Ids, before.ScoredListOf, after.Ids, after.ScoredListOf, cancellationToken),
-        [.. before.Ids.Where(item => after.Has(item) && !FieldsOf(before, item).SequenceEqual(FieldsOf(after, item))).Order()]);
+        [.. before.Ids.Where(item => after.Has(item) && !before.FieldsOf(item).AsSpan().SequenceEqual(after.FieldsOf(item))).Order()]);
 
     /// <summary>The most changed items, their lists beside each other; none that did not change.</summary>
     internal IEnumerable<(ItemChurn Churn, ListPair Pair)> MostChanged(int most, ReasonLanguage language) =>
@@ -32,6 +32,4 @@ sealed record ReleaseDifference(ReleaseLists Before, ReleaseLists After, Differe
             await file.WriteAsync(string.Create(CultureInfo.InvariantCulture,
                 $"{item.Item}\t{item.Before}\t{item.After}\t{(item.Changed ? 1 : 0)}\t{item.OverlapAt10:0.####}\t{item.RankBiasedOverlap:0.####}\t{item.KendallTauB:0.####}\n").AsMemory(), cancellationToken);
     }
-
-    static ReadOnlySpan<byte> FieldsOf(ReleaseLists lists, ItemId item) => lists.Release.FieldsOf(lists[item], all: true);
 }

@@ -1,73 +1,69 @@
 using System.Text.Json;
 using Cantor.Corpus;
 using Cantor.Evaluation;
-using Cantor.Ranking;
 using Cantor.Releases;
+using Cantor.Server;
 
 namespace Cantor.Cli.Reports;
 
-/// <summary>A release as it is measured: every item's list by ids. Reads from the release, which must stay open.</summary>
+/// <summary>
+/// A release as it is measured: every item's list by ids, as a server would answer now. What must not be shown is not in it. Reads from
+/// the release, which must stay open.
+/// </summary>
 sealed class ReleaseLists
 {
-    readonly Dictionary<ItemId, Ordinal> _items;
+    readonly LaidRelease _laid;
+    readonly HashSet<ItemId> _items;
 
-    internal ReleaseLists(Release release)
+    internal ReleaseLists(LaidRelease laid)
     {
-        Release = release;
-        Ids = Shared.Ids(release);
-        _items = new(Ids.Length);
-        foreach (var id in Ids) _items.Add(id, new(_items.Count));
+        _laid = laid;
+        Ids = [.. laid.Ids().Select(ItemId.Parse)];
+        _items = [.. Ids];
     }
 
-    internal Release Release { get; }
+    internal ReleaseSummary Summary => _laid.Summary;
 
-    internal string Name => Release.Summary.Version.ToString();
+    internal string Name => Summary.Version.ToString();
 
-    /// <summary>The ids of all items, in the order of their ordinals.</summary>
+    /// <summary>The ids of all items: those of the release in its order, then those that were pushed since.</summary>
     internal ItemId[] Ids { get; }
 
     /// <summary>What ages are counted back from: the time the build looked from, else its start.</summary>
-    internal DateTimeOffset AsOf => Release.Summary.AsOf ?? Release.Summary.Version.BuiltAt;
+    internal DateTimeOffset AsOf => Summary.AsOf ?? Summary.Version.BuiltAt;
 
-    internal bool Has(ItemId item) => _items.ContainsKey(item);
-
-    /// <summary>The item, which the release must have.</summary>
-    internal Ordinal this[ItemId item] => _items[item];
+    internal bool Has(ItemId item) => _items.Contains(item);
 
     /// <summary>The first places of an item's list, as many as are measured; null for an unknown item.</summary>
-    internal IReadOnlyList<ItemId>? ListOf(ItemId item) => Neighbors(item, Evaluator.Depth, neighbor => Ids[neighbor.Item.Row]);
+    internal IReadOnlyList<ItemId>? ListOf(ItemId item) => HitsOf(item)?.Take(Evaluator.Depth).Select(IdOf).ToArray();
 
     /// <summary>An item's whole list with its scores; null for an unknown item.</summary>
-    internal IReadOnlyList<(ItemId Item, float Score)>? ScoredListOf(ItemId item) => Neighbors(item, int.MaxValue, neighbor => (Ids[neighbor.Item.Row], neighbor.Score));
+    internal IReadOnlyList<(ItemId Item, float Score)>? ScoredListOf(ItemId item) => HitsOf(item)?.Select(hit => (IdOf(hit), hit.Score)).ToArray();
 
-    internal DateTimeOffset? PublishedAtOf(ItemId item) => _items.TryGetValue(item, out var at) ? Release.PublishedAtOf(at) : null;
+    /// <summary>An item's list with what else is told of each; null for an unknown item.</summary>
+    internal IEnumerable<LaidHit>? HitsOf(ItemId item) => Has(item) ? _laid.HeldListOf(item.Value) : null;
+
+    internal DateTimeOffset? PublishedAtOf(ItemId item) => _laid.PublishedAtOf(item.Value);
+
+    /// <summary>True when the release relates the item by a signal.</summary>
+    internal bool HasFrom(ItemId item, string signal) => _laid.HasFrom(item.Value, signal);
 
     /// <summary>What people know the item by; nothing but its id for an unknown item.</summary>
     internal Card CardOf(ItemId item)
     {
         if (!Has(item)) return new(item.Value, "", null, null);
-        using var fields = FieldsOf(item);
+        using var fields = JsonDocument.Parse(FieldsOf(item));
         return new(item.Value, Text("title") ?? "", Text("url"), Text("lang"));
 
         string? Text(string field) => fields.RootElement.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
     }
 
-    /// <summary>The item's stored fields; to be disposed.</summary>
-    internal JsonDocument FieldsOf(ItemId item) => JsonDocument.Parse(Release.FieldsOf(_items[item], all: true).ToArray());
-
-    /// <summary>Why the neighbor stands in the item's list, as a sentence.</summary>
-    internal string Because(ItemId item, ItemId neighbor, ReasonLanguage language) => Reason.Sentence(Release.ReasonsOf(_items[item], _items[neighbor]), language);
+    /// <summary>The fields of an item that the release has, a JSON object in UTF-8.</summary>
+    internal byte[] FieldsOf(ItemId item) => _laid.FieldsOf(item.Value) ?? throw new ArgumentException($"there is no item {item} in {Name}", nameof(item));
 
     internal IReadOnlyList<AgeBucket> Ages() => AgeCurve.Of(Ids, ListOf, PublishedAtOf, AsOf);
 
-    T[]? Neighbors<T>(ItemId item, int most, Func<Neighbor, T> read)
-    {
-        if (!_items.TryGetValue(item, out var at)) return null;
-        var neighbors = Release.NeighborsOf(at);
-        var list = new T[Math.Min(most, neighbors.Length)];
-        for (var rank = 0; rank < list.Length; rank++) list[rank] = read(neighbors[rank]);
-        return list;
-    }
+    internal static ItemId IdOf(LaidHit hit) => ItemId.Parse(hit.Id);
 }
 
 /// <summary>What people know an item by.</summary>

@@ -28,9 +28,9 @@ static class Slicing
     {
         if (!lists.Has(item)) return [Missing];
         if (by == Age) return [AgeCurve.NameOf(lists.PublishedAtOf(item), lists.AsOf)];
-        if (by == Events) return [lists.Release.HasFrom(lists[item], "coviews") ? "looked at with others" : None];
+        if (by == Events) return [lists.HasFrom(item, "coviews") ? "looked at with others" : None];
         var (field, prefix) = by.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? (by[..colon], by[(colon + 1)..]) : (by, "");
-        using var fields = lists.FieldsOf(item);
+        using var fields = JsonDocument.Parse(lists.FieldsOf(item));
         var names = fields.RootElement.TryGetProperty(field, out var value) ? Texts(value).Where(text => text.StartsWith(prefix, StringComparison.Ordinal)).ToList() : [];
         return names.Count > 0 ? names : [None];
     };
@@ -43,7 +43,7 @@ static class Slicing
         var known = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var item in lists.Ids)
         {
-            using var fields = lists.FieldsOf(item);
+            using var fields = JsonDocument.Parse(lists.FieldsOf(item));
             if (fields.RootElement.TryGetProperty(field, out _)) return;
             foreach (var property in fields.RootElement.EnumerateObject()) known.Add(property.Name);
         }

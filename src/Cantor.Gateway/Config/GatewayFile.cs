@@ -27,7 +27,7 @@ public static partial class GatewayFile
     public static GatewayConfig Load(string path, Func<string, string?> environment)
     {
         var root = YamlFields.Load(path, ["name", "urls", "old", "new", "units", "queue", "workers", .. Everywhere, "routes"]);
-        var names = root.Names("routes", NameText(), Name);
+        var names = root.NamesOf("routes", NameText(), Name);
         if (names.Count == 0) throw root.FaultOf("routes", "expected at least one route, such as related: {path: /articles/{id}/related}");
         var routes = root.Fields("routes", [.. names]);
         var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -51,7 +51,7 @@ public static partial class GatewayFile
     {
         var side = root.Fields(name, ["url", "headers"]);
         var url = side.Converted("url", "an address", text => IsUrl(text) ? (text.TrimEnd('/'), null) : ((string?)null, "expected http://HOST:PORT or https://HOST, a path behind it if need be")) ?? throw root.FaultOf(name, "expected url: http://HOST:PORT");
-        var names = side.Names("headers", HeaderText(), "the name of a header");
+        var names = side.NamesOf("headers", HeaderText(), "the name of a header");
         var headers = side.Fields("headers", [.. names]);
         return new(url, [.. names.Select(header => KeyValuePair.Create(header, headers.Converted(header, "a text", text => Expand(text, environment)) ?? throw headers.FaultOf(header, "expected a text")))]);
     }

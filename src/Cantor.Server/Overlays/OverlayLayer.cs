@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Cantor.Corpus;
 using Cantor.Corpus.Rows;
+using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Storage;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,9 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
 {
     /// <summary>So many of an item's neighbors are kept ready; further down they are found when somebody asks.</summary>
     internal const int KeptNeighbors = 200;
+
+    /// <summary>So many states are weighed and compared at a time: enough to keep all threads at work, few enough to hold what they find.</summary>
+    const int ChunkSize = 512;
 
     /// <summary>Of more pushed items than <see cref="UnseenIndex.AllUpTo"/> so many are compared with a new one: those that are nearest by words and tags.</summary>
     const int ComparedNeighbors = 2 * KeptNeighbors;
@@ -45,6 +49,7 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     readonly HashSet<int> _changedLists = [];
     readonly HashSet<LaidItem> _changedAmong = [];
     bool _maskChanged;
+    bool _ordered = true; // false while many are laid at once: lists are put in order at the end
 
     /// <summary>An item's state and what came of it.</summary>
     sealed class Pushed(ItemState state, LaidItem laid)
@@ -70,7 +75,8 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
         foreach (var (item, from, until) in release.ShownForATime(now))
         {
             _timed.Add(item.Row, (from, until));
-            Await(null, item.Row, from, until, now);
+            Await(null, item.Row, from, now);
+            Await(null, item.Row, until, now);
             if (now < from || now >= until) _outOfTime.Add(item.Row);
             Mask(item.Row);
         }
@@ -80,14 +86,13 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     /// <param name="states">What changed items have come to.</param>
     /// <param name="number">The last change that the states hold.</param>
     /// <param name="now">Which items may be shown.</param>
-    internal Overlay Apply(IEnumerable<ItemState> states, long number, DateTimeOffset now)
+    /// <param name="threads">How many weigh and compare; never changes the result.</param>
+    internal Overlay Apply(IEnumerable<ItemState> states, long number, DateTimeOffset now, int threads = 1)
     {
-        foreach (var state in states)
-        {
-            if (_items.TryGetValue(state.Id, out var known) && known.State.Number >= state.Number) continue;
-            Remove(state.Id);
-            Lay(state, now);
-        }
+        ItemState[] changed = [.. states.Where(state => !(_items.TryGetValue(state.Id, out var known) && known.State.Number >= state.Number))];
+        _ordered = changed.Length < ChunkSize;
+        foreach (var chunk in changed.Chunk(ChunkSize)) Lay(chunk, now, threads);
+        if (!_ordered) Order(threads);
         _number = Math.Max(_number, number);
         while (_due.TryPeek(out var due, out var at) && at <= now.ToUnixTimeMilliseconds())
         {
@@ -98,27 +103,44 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
         return _laid = Made();
     }
 
-    // ── one item ──
+    // ── items: what is dear is done on all threads, and touches nothing of the layer ──
 
-    void Lay(ItemState state, DateTimeOffset now)
+    void Lay(ItemState[] states, DateTimeOffset now, int threads)
     {
-        var utf8 = Encoding.UTF8.GetBytes(state.Id);
-        var row = release is not null && release.TryFind(utf8, out var item) ? item.Row : -1;
-        var idJson = ItemId.TryParse(state.Id, out var id) ? ItemFields.IdOf(id) : throw new InvalidDataException($"the store holds a change of \"{state.Id}\", which is no id");
-        var pushed = LaidBy(state, row, idJson, now);
-        if (pushed is null) return; // the release has it as it is
-        _items.Add(state.Id, new(state, pushed.Laid) { Lists = pushed.Lists });
-        _changedItems.Add(state.Id);
-        if (row >= 0) Mask(row);
+        var placed = new Placed[states.Length];
+        OnThreads(states.Length, threads, at => placed[at] = PlacedBy(states[at], now));
+        var compared = new List<LaidItem>();
+        foreach (var (state, place) in states.Zip(placed))
+        {
+            Remove(state.Id);
+            foreach (var at in place.Times) Await(state.Id, -1, at, now);
+            if (place.Laid is not { } laid) continue; // the release has it as it is
+            _items.Add(state.Id, new(state, laid) { Lists = [.. place.Lists.Select(list => list.Item.Row)] });
+            _changedItems.Add(state.Id);
+            if (laid.Row >= 0) Mask(laid.Row);
+            foreach (var list in place.Lists)
+            {
+                Insert(CollectionsMarshal.GetValueRefOrAddDefault(_inLists, list.Item.Row, out _) ??= [], new(laid, list.Score, list.Strength));
+                _changedLists.Add(list.Item.Row);
+            }
+            if (laid.Weighed is not null) compared.Add(laid);
+        }
+        Compare(compared, threads);
     }
 
-    sealed record Placed(LaidItem Laid, IReadOnlyList<int> Lists);
+    /// <summary>What a state comes to.</summary>
+    /// <param name="Laid">What lies there for it; null where the release has it as it is.</param>
+    /// <param name="Lists">The lists of the release that it stands in.</param>
+    /// <param name="Times">When it comes or goes by itself.</param>
+    sealed record Placed(LaidItem? Laid, IReadOnlyList<Neighbor> Lists, DateTimeOffset[] Times);
 
-    Placed? LaidBy(ItemState state, int row, byte[] idJson, DateTimeOffset now)
+    Placed PlacedBy(ItemState state, DateTimeOffset now)
     {
-        var gone = new Placed(new(idJson, row, null, null, []), []);
+        var row = release is not null && release.TryFind(Encoding.UTF8.GetBytes(state.Id), out var item) ? item.Row : -1;
+        var idJson = ItemId.TryParse(state.Id, out var id) ? ItemFields.IdOf(id) : throw new InvalidDataException($"the store holds a change of \"{state.Id}\", which is no id");
+        var gone = new Placed(new(idJson, row, null, null, []), [], []);
         if (state.Deleted is not null || state.Hidden is not null) return gone;
-        if (state.Payload is null || state.Number <= folded) return null;
+        if (state.Payload is null || state.Number <= folded) return new(null, [], []);
         // A patch of an item that nobody knows yet waits for the item.
         if (!state.Whole && row < 0) return gone;
         var payload = state.Whole ? state.Payload : Patched(row, state);
@@ -126,18 +148,15 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
         {
             // Whatever wrote it knew more than this program, or less: what the release has stays.
             Log.ChangeUnreadable(logger, collection, state.Id, state.Number, fault);
-            return null;
+            return new(null, [], []);
         }
-        var (from, until) = (parsed.PublishedAt ?? DateTimeOffset.MinValue, parsed.ExpiresAt ?? DateTimeOffset.MaxValue);
-        Await(state.Id, -1, from, until, now);
-        if (now < from || now >= until) return gone;
-        return state.Whole ? Place(parsed, row, idJson) : new(new(idJson, row, FieldsOf(parsed, null), null, []), []);
+        DateTimeOffset[] times = [.. ((DateTimeOffset?[])[parsed.PublishedAt, parsed.ExpiresAt]).OfType<DateTimeOffset>()];
+        if (now < parsed.PublishedAt || now >= parsed.ExpiresAt) return gone with { Times = times };
+        return (state.Whole && release is { CanWeigh: true } ? PlacedIn(release, parsed, row, idJson) : new(new(idJson, row, FieldsOf(parsed, null), null, []), [], [])) with { Times = times };
     }
 
-    Placed Place(Item item, int row, byte[] idJson)
+    static Placed PlacedIn(Release release, Item item, int row, byte[] idJson)
     {
-        if (release is not { CanWeigh: true })
-            return new(new(idJson, row, FieldsOf(item, null), null, []), []);
         UnseenItem weighed;
         try
         {
@@ -149,35 +168,44 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
             weighed = release.Weigh(item with { Vector = default });
         }
         var (near, lists) = release.Place(weighed, KeptNeighbors + 1);
-        var laid = new LaidItem(idJson, row, FieldsOf(item, weighed), weighed, [.. near.Where(neighbor => neighbor.Item.Row != row).Take(KeptNeighbors)]);
-        var rows = new List<int>(lists.Count);
-        foreach (var list in lists)
-        {
-            if (list.Item.Row == row) continue;
-            rows.Add(list.Item.Row);
-            Insert(CollectionsMarshal.GetValueRefOrAddDefault(_inLists, list.Item.Row, out _) ??= [], new(laid, list.Score, list.Strength));
-            _changedLists.Add(list.Item.Row);
-        }
-        Compare(laid);
-        return new(laid, rows);
+        return new(new(idJson, row, FieldsOf(item, weighed), weighed, [.. near.Where(neighbor => neighbor.Item.Row != row).Take(KeptNeighbors)]), [.. lists.Where(list => list.Item.Row != row)], []);
     }
 
-    void Compare(LaidItem laid)
+    // Each with those before it: every pair once.
+    void Compare(List<LaidItem> added, int threads)
     {
-        LaidItem[] others = [.. _unseen.Closest(laid.Weighed!, ComparedNeighbors).Select(other => _weighed[other])];
-        _unseen.Add(laid.Weighed!);
-        _weighed.Add(laid.Weighed!, laid);
-        if (others.Length == 0) return;
-        var compared = release!.Compare(laid.Weighed!, [.. others.Select(other => other.Weighed!)]);
-        for (var i = 0; i < others.Length; i++)
+        var turns = new Dictionary<LaidItem, int>(ReferenceEqualityComparer.Instance);
+        foreach (var laid in added)
         {
-            if (compared[i].Strength <= 0) continue;
-            var (score, strength) = compared[i];
-            Insert(CollectionsMarshal.GetValueRefOrAddDefault(_among, laid, out _) ??= [], new(others[i], score, strength));
-            Insert(CollectionsMarshal.GetValueRefOrAddDefault(_among, others[i], out _) ??= [], new(laid, score, strength));
-            _changedAmong.Add(laid);
-            _changedAmong.Add(others[i]);
+            turns.Add(laid, turns.Count);
+            _unseen.Add(laid.Weighed!);
+            _weighed.Add(laid.Weighed!, laid);
         }
+        var others = new LaidItem[added.Count][];
+        OnThreads(added.Count, threads, at => others[at] = [.. _unseen.Closest(added[at].Weighed!, ComparedNeighbors).Select(other => _weighed[other])]);
+        var compared = new IReadOnlyList<(float Score, float Strength)>[added.Count];
+        OnThreads(added.Count, threads, at =>
+        {
+            others[at] = [.. others[at].Where(other => !(turns.TryGetValue(other, out var turn) && turn > at))];
+            compared[at] = release!.Compare(added[at].Weighed!, [.. others[at].Select(other => other.Weighed!)]);
+        });
+        foreach (var (at, laid) in added.Index())
+            for (var i = 0; i < others[at].Length; i++)
+            {
+                var (other, (score, strength)) = (others[at][i], compared[at][i]);
+                if (strength <= 0) continue;
+                Insert(CollectionsMarshal.GetValueRefOrAddDefault(_among, laid, out _) ??= [], new(other, score, strength));
+                Insert(CollectionsMarshal.GetValueRefOrAddDefault(_among, other, out _) ??= [], new(laid, score, strength));
+                _changedAmong.Add(laid);
+                _changedAmong.Add(other);
+            }
+    }
+
+    static void OnThreads(int count, int threads, Action<int> work)
+    {
+        if (threads == 1 || count == 1)
+            for (var at = 0; at < count; at++) work(at);
+        else Parallel.For(0, count, new() { MaxDegreeOfParallelism = threads }, work);
     }
 
     void Remove(string id)
@@ -207,10 +235,23 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     }
 
     // Strongest first; of equal ones the smaller id, so that every server has one order.
-    static void Insert(List<LaidNeighbor> list, LaidNeighbor neighbor)
+    void Insert(List<LaidNeighbor> list, LaidNeighbor neighbor)
     {
+        if (!_ordered)
+        {
+            list.Add(neighbor);
+            return;
+        }
         var at = list.BinarySearch(neighbor, ByStrength.Instance);
         list.Insert(at < 0 ? ~at : at, neighbor);
+    }
+
+    // Many were added as they came.
+    void Order(int threads)
+    {
+        List<LaidNeighbor>[] lists = [.. _changedLists.Select(row => _inLists.GetValueOrDefault(row)).Concat(_changedAmong.Select(laid => _among.GetValueOrDefault(laid))).OfType<List<LaidNeighbor>>()];
+        OnThreads(lists.Length, threads, at => lists[at].Sort(ByStrength.Instance));
+        _ordered = true;
     }
 
     sealed class ByStrength : IComparer<LaidNeighbor>
@@ -223,11 +264,10 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
 
     // ── time ──
 
-    void Await(string? id, int row, DateTimeOffset from, DateTimeOffset until, DateTimeOffset now)
+    void Await(string? id, int row, DateTimeOffset at, DateTimeOffset now)
     {
-        foreach (var at in (ReadOnlySpan<DateTimeOffset>)[from, until])
-            if (at > now && at < DateTimeOffset.MaxValue) _due.Enqueue((id, row), at.ToUnixTimeMilliseconds());
-            else if (at > DateTimeOffset.MinValue && at <= now) _lastDue = Math.Max(_lastDue, at.ToUnixTimeMilliseconds());
+        if (at > now && at < DateTimeOffset.MaxValue) _due.Enqueue((id, row), at.ToUnixTimeMilliseconds());
+        else if (at > DateTimeOffset.MinValue && at <= now) _lastDue = Math.Max(_lastDue, at.ToUnixTimeMilliseconds());
     }
 
     void Flip(string? id, int row, DateTimeOffset now)
@@ -239,11 +279,7 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
             else _outOfTime.Remove(row);
             Mask(row);
         }
-        else if (_items.TryGetValue(id, out var known))
-        {
-            Remove(id);
-            Lay(known.State, now);
-        }
+        else if (_items.TryGetValue(id, out var known)) Lay([known.State], now, threads: 1);
     }
 
     // ── what is made of it ──

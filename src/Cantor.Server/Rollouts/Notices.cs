@@ -1,80 +1,70 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Threading.Channels;
-using Cantor.Judging;
-using Cantor.Storage.Rollouts;
+using Cantor.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Cantor.Server.Rollouts;
 
 /// <summary>
-/// Tells people what became of a rollout: posts to a webhook as Slack takes it. Nothing waits for it; what cannot be delivered is
-/// tried again for a while and then said in the log, without the address, which is a secret.
+/// Tells people what happened to releases and rollouts: posts the store's notices to a webhook as Slack takes it, whoever left them
+/// there. Of several servers one posts at a time. Nothing waits for it; what cannot be delivered is tried again for a while and then said in the
+/// log, without the address, which is a secret.
 /// </summary>
-sealed class Notices(ServerOptions options, ILogger<Notices> logger) : BackgroundService
+/// <param name="options">Where to post.</param>
+/// <param name="storeOf">Gives the store.</param>
+/// <param name="logger">Hears what was not delivered.</param>
+public sealed class Notices(ServerOptions options, Func<Store> storeOf, ILogger<Notices> logger) : BackgroundService
 {
-    internal const int MostWaiting = 100;
+    const string LeaseName = "notices";
     const int Tries = 6;
-    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10), Look = TimeSpan.FromSeconds(1), MostAge = TimeSpan.FromDays(1);
 
-    readonly Channel<(string Name, string Text)> _waiting = Channel.CreateBounded<(string, string)>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-
-    /// <summary>Queues a message; never waits.</summary>
-    internal void Tell(Rollout before, Rollout after, Decision? decision)
-    {
-        if (options.Webhook is not null) _waiting.Writer.TryWrite((after.Name, TextOf(before, after, decision)));
-    }
-
-    /// <summary>What people read: what it is, by which rule and numbers, and how to undo it.</summary>
-    internal static string TextOf(Rollout before, Rollout after, Decision? decision)
-    {
-        var text = new StringBuilder();
-        var what = (before.State, after.State) switch
-        {
-            (_, RolloutState.Aborted) => "aborted",
-            (_, RolloutState.Rejected) => "rejected at its gate",
-            (_, RolloutState.Promoted) => "live everywhere",
-            (_, RolloutState.Superseded) => "superseded",
-            (RolloutState.Gating, RolloutState.Running) => FormattableString.Invariant($"tried on {after.Weight / 100.0:0.##} %"),
-            _ when after.Held && !before.Held => FormattableString.Invariant($"undecided at its deadline, held at {after.Weight / 100.0:0.##} %"),
-            _ => FormattableString.Invariant($"taken from {before.Weight / 100.0:0.##} % to {after.Weight / 100.0:0.##} %"),
-        };
-        text.Append($"{(after.State is RolloutState.Aborted or RolloutState.Rejected ? ":x:" : after.Held ? ":hourglass:" : ":white_check_mark:")} *{after.Name}* {after.Candidate}: {what}");
-        if (decision is not null) text.Append($"\nrule {Word(decision.Rule)} at step {after.Plan.Steps[before.Step]:0.##} %: {decision.Reason}");
-        else if (after.Why.Length > 0) text.Append($"\n{after.Why}");
-        foreach (var metric in decision?.Metrics ?? [])
-            text.Append(FormattableString.Invariant($"\n{metric.Metric.ToString().ToLowerInvariant()}: canary {metric.Canary.Bad:N0} of {metric.Canary.Total:N0}, live {metric.Live.Bad:N0} of {metric.Live.Total:N0}, log-likelihood ratio {metric.LogLikelihoodRatio:F2} (accept {metric.AcceptAt:F2}, abort {metric.AbortAt:F2})"));
-        text.Append(after.State switch
-        {
-            RolloutState.Promoted => $"\nundo: cantor releases rollback {after.Name}",
-            RolloutState.Running => $"\nundo: cantor rollout abort {after.Name}",
-            RolloutState.Aborted => $"\nnobody gets it; {after.Baseline} is live. To make it live all the same: cantor releases promote {after.Name} {after.Candidate}",
-            RolloutState.Rejected => $"\nnobody got it; {after.Baseline} is live. To try it all the same: cantor rollout start {after.Name} {after.Candidate} --force",
-            _ => "",
-        });
-        return text.ToString();
-    }
-
-    static string Word(Rule rule) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(rule.ToString());
+    readonly string _holder = $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (options.Webhook is not { } webhook) return;
         using var client = new HttpClient { Timeout = Timeout };
+        using var timer = new PeriodicTimer(Look);
         try
         {
-            await foreach (var (name, text) in _waiting.Reader.ReadAllAsync(stoppingToken))
-                if (await PostAsync(client, new(webhook), text, stoppingToken) is { } fault) Log.NotTold(logger, name, fault);
+            do
+            {
+                try
+                {
+                    await TellAsync(client, new(webhook), storeOf(), stoppingToken);
+                }
+                catch (StoreUnavailableException)
+                {
+                    // They wait there.
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops.
+            // The host stops; another server goes on.
         }
     }
 
+    async Task TellAsync(HttpClient client, Uri webhook, Store store, CancellationToken cancellationToken)
+    {
+        while (await store.Notices.WaitingAsync(cancellationToken) is [var notice, ..] && await HoldAsync(store, TimeSpan.Zero, cancellationToken))
+        {
+            // Where nobody could post for long, old news is no news.
+            if (options.Time.GetUtcNow() - notice.At < MostAge && await PostAsync(client, webhook, notice.Text, pause => HoldAsync(store, pause, cancellationToken), cancellationToken) is { } fault)
+                Log.NotTold(logger, notice.Name, fault);
+            await store.Notices.ForgetAsync(notice, cancellationToken);
+        }
+    }
+
+    // As long as a try may take after a pause.
+    Task<bool> HoldAsync(Store store, TimeSpan pause, CancellationToken cancellationToken) => store.Leases.TryTakeAsync(LeaseName, _holder, pause + 2 * Timeout, cancellationToken);
+
     /// <summary>Null, or why it was not delivered.</summary>
-    async Task<string?> PostAsync(HttpClient client, Uri webhook, string text, CancellationToken cancellationToken)
+    async Task<string?> PostAsync(HttpClient client, Uri webhook, string text, Func<TimeSpan, Task> hold, CancellationToken cancellationToken)
     {
         // What Slack reads as its own marks in text: https://api.slack.com/reference/surfaces/formatting
         var body = new JsonObject { ["text"] = text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal) }.ToJsonString();
@@ -99,7 +89,9 @@ sealed class Notices(ServerOptions options, ILogger<Notices> logger) : Backgroun
             {
                 fault = "the webhook did not answer within 10 s";
             }
-            if (tries < Tries) await Task.Delay(pause, cancellationToken);
+            if (tries == Tries) break;
+            await hold(pause);
+            await Task.Delay(pause, cancellationToken);
         }
         return FormattableString.Invariant($"{fault}, {Tries} times");
     }

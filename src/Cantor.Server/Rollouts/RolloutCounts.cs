@@ -39,10 +39,14 @@ public sealed class RolloutCounts(ServerOptions options, ILogger<RolloutCounts> 
     }
 
     /// <summary>Adds what has been counted to the store. One caller at a time.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="paused">The rollouts that are paused: what was counted of them is dropped.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="StoreUnavailableException">It is kept, and added the next time.</exception>
-    public async Task FlushAsync(Store store, CancellationToken cancellationToken)
+    public async Task FlushAsync(Store store, IReadOnlySet<long> paused, CancellationToken cancellationToken)
     {
         Gather();
+        foreach (var key in _waiting.Keys.Where(key => paused.Contains(key.Rollout)).ToList()) _waiting.Remove(key);
         if (_waiting.Count == 0) return;
         await store.Rollouts.AddCountsAsync([.. _waiting.Select(one => new SideWindow(one.Key.Rollout, one.Key.Start, one.Key.IsCanary, one.Value))], cancellationToken);
         _waiting.Clear();

@@ -12,13 +12,14 @@ namespace Cantor.Server.Rollouts;
 /// Takes rollouts forward: adds what this server counted to the store, and where it holds the rollout's lease puts the candidate
 /// through the gate and judges its steps. Of several servers one does; when it dies, another does within ten seconds.
 /// </summary>
-sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch watch, RolloutCounts counts, QueryLogs queries, Notices notices, ILogger<RolloutDriver> logger) : BackgroundService
+sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch watch, RolloutCounts counts, QueryLogs queries, ILogger<RolloutDriver> logger) : BackgroundService
 {
-    static readonly TimeSpan OpeningTime = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan OpeningTime = TimeSpan.FromMinutes(2), KeepQuestions = TimeSpan.FromMinutes(1);
 
     readonly LeasedJudge _judge = new(options.Time);
     readonly ConcurrentDictionary<long, Task> _gates = [];
     readonly CancellationTokenSource _stopping = new();
+    DateTimeOffset _questionsKept = options.Time.GetUtcNow();
     bool _stuck;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -56,17 +57,34 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
     /// <summary>One look at everything that is rolled out.</summary>
     internal async Task TickAsync(CancellationToken cancellationToken)
     {
+        if (options.Time.GetUtcNow() - _questionsKept >= KeepQuestions) await KeepQuestionsAsync(cancellationToken);
         var rolling = live.Current.InOrder.Where(collection => collection.Traffic is not null).ToList();
         if (rolling.Count == 0) return;
         var store = watch.Store;
-        await counts.FlushAsync(store, cancellationToken);
+        // Nothing is judged of a rollout that is paused, so nothing of it is stored.
+        await counts.FlushAsync(store, rolling.Select(one => one.Traffic!.Rollout).Where(rollout => rollout.State is RolloutState.Paused).Select(rollout => rollout.Number).ToHashSet(), cancellationToken);
         foreach (var rollout in await store.Rollouts.ActiveAsync(cancellationToken))
         {
             if (rolling.Find(one => one.Traffic!.Rollout.Number == rollout.Number) is not { } collection) continue;
             if (!await _judge.TryTakeAsync(store, rollout, cancellationToken)) continue;
             if (collection.Wanted?.ToString() != rollout.Baseline) await ActAsync(store, rollout, new RolloutAct.LiveMoved(_judge.Name, collection.Wanted?.ToString()), cancellationToken);
             else if (rollout.State is RolloutState.Gating) await GateAsync(store, rollout, collection, cancellationToken);
-            else if (rollout.State is RolloutState.Running && await _judge.JudgeAsync(store, rollout, cancellationToken) is var (next, decision)) Tell(rollout, next, decision);
+            else if (rollout.State is RolloutState.Running && await _judge.JudgeAsync(store, rollout, cancellationToken) is var (next, _)) Show(next);
+        }
+    }
+
+    // Whichever server's gate looks next has what all were asked.
+    async Task KeepQuestionsAsync(CancellationToken cancellationToken)
+    {
+        _questionsKept = options.Time.GetUtcNow();
+        try
+        {
+            foreach (var collection in live.Current.InOrder)
+                if (collection.Queries is { } asked) await asked.KeepAsync(watch.Store, collection.Name, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            // They stay here, and are kept the next time.
         }
     }
 
@@ -82,7 +100,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
         }
         // The file may yet arrive, here or at another server.
         if (options.Time.GetUtcNow() - rollout.Started.At < OpeningTime) await _judge.ReturnAsync(() => store, rollout);
-        else await ActAsync(store, rollout, new RolloutAct.Gate($"gate {_judge.Holder}", new() { Reasons = ["its file cannot be opened; the log of the servers says why"] }), cancellationToken);
+        else await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _judge.Holder, new() { Reasons = ["its file cannot be opened; the log of the servers says why"] }), cancellationToken);
     }
 
     async Task RunGateAsync(Store store, Rollout rollout, ServedCollection collection, ServedCollection candidate)
@@ -102,8 +120,10 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
                         using var reader = File.OpenText(file);
                         judgments = await Judgments.ReadAsync(reader, file, cancellationToken);
                     }
-                    var report = new ReleaseGate(candidate, collection, rollout.Plan, options.Time).Look(queries.Of(rollout.Name).Last(rollout.Plan.Gate.Replay), judgments, cancellationToken);
-                    await ActAsync(store, rollout, new RolloutAct.Gate($"gate {_judge.Holder}", report), cancellationToken);
+                    await queries.Of(rollout.Name).KeepAsync(store, rollout.Name, cancellationToken);
+                    var asked = await store.Questions.LastAsync(rollout.Name, rollout.Plan.Gate.Replay, cancellationToken);
+                    var report = new ReleaseGate(candidate, collection, rollout.Plan, options.Time).Look(asked, judgments, cancellationToken);
+                    await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _judge.Holder, report), cancellationToken);
                 }
                 finally
                 {
@@ -121,7 +141,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
         }
         catch (Exception fault) when (fault is Corpus.InputFaultException or IOException or UnauthorizedAccessException && rollout.Plan.Gate.Judgments is not null && fault is not StoreUnavailableException)
         {
-            await ActAsync(store, rollout, new RolloutAct.Gate($"gate {_judge.Holder}", new() { Reasons = [$"the judgments cannot be read: {fault.Message}"] }), CancellationToken.None);
+            await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _judge.Holder, new() { Reasons = [$"the judgments cannot be read: {fault.Message}"] }), CancellationToken.None);
         }
 #pragma warning disable CA1031 // Told, and tried again.
         catch (Exception fault)
@@ -139,14 +159,13 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
 
     async Task ActAsync(Store store, Rollout rollout, RolloutAct act, CancellationToken cancellationToken)
     {
-        if ((await store.Rollouts.ActAsync(rollout, act, cancellationToken)).Next is { } next) Tell(rollout, next, null);
+        if ((await store.Rollouts.ActAsync(rollout, act, cancellationToken)).Next is { } next) Show(next);
     }
 
-    void Tell(Rollout before, Rollout after, Decision? decision)
+    void Show(Rollout after)
     {
         Log.RolledOut(logger, after.Number, after.Name, after.State, after.Why);
         if (!after.IsActive) watch.End(after.Number);
-        notices.Tell(before, after, decision);
         watch.Poke();
     }
 

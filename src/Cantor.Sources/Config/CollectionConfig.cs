@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cantor.Corpus.Rows;
@@ -5,6 +6,7 @@ using Cantor.Corpus;
 using Cantor.Neighbors;
 using Cantor.Ranking;
 using Cantor.Releases;
+using Cantor.Signals;
 using Cantor.Signals.CoViews;
 using Cantor.Signals.Vectors;
 
@@ -32,6 +34,9 @@ public sealed partial record CollectionConfig
     internal const int MaxK = 1_000;
     internal const double MaxWeight = 2;
     internal const int MostKept = 1_000;
+
+    /// <summary>The fields that a <c>cantor.yaml</c> may have.</summary>
+    public static readonly string[] FieldNames = ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "candidates", "minRecall", "publish", "releases", "rollout", "gate"];
 
     /// <summary>The directory of the file; relative paths in it begin there.</summary>
     public required string Directory { get; init; }
@@ -75,11 +80,8 @@ public sealed partial record CollectionConfig
     /// <summary>The file of terms that stay whole, a full path.</summary>
     public string? Terms { get; init; }
 
-    /// <summary>What tags count beside text, 0 to 2.</summary>
-    public double? TagsWeight { get; init; }
-
-    /// <summary>What the latent signal counts beside text, 0 to 1; null to let the texts say.</summary>
-    public double? LatentWeight { get; init; }
+    /// <summary>What signals count beside text, as <see cref="FitOptions.Weights"/>.</summary>
+    public IReadOnlyDictionary<string, double> Weights { get; init; } = FrozenDictionary<string, double>.Empty;
 
     /// <summary>What happens to near-duplicates.</summary>
     public Duplicates? Duplicates { get; init; }
@@ -118,18 +120,26 @@ public sealed partial record CollectionConfig
     /// <param name="path">The file.</param>
     /// <param name="environment">Gives the value of a variable of the environment, or null.</param>
     /// <exception cref="InputFaultException">The file cannot be read, or a field of it is wrong; the fault names line and field.</exception>
-    public static CollectionConfig Load(string path, Func<string, string?> environment)
+    public static CollectionConfig Load(string path, Func<string, string?> environment) =>
+        Read(YamlFields.Load(path, FieldNames), Path.GetDirectoryName(Path.GetFullPath(path))!, environment);
+
+    /// <summary>Reads the fields of a file, or of a part of another file that holds the same.</summary>
+    /// <param name="root">The fields, some of <see cref="FieldNames"/>.</param>
+    /// <param name="directory">Where relative paths begin, a full path.</param>
+    /// <param name="environment">Gives the value of a variable of the environment, or null.</param>
+    /// <exception cref="InputFaultException">A field is wrong; the fault names file, line and field.</exception>
+    public static CollectionConfig Read(YamlFields root, string directory, Func<string, string?> environment)
     {
-        var root = YamlFields.Load(path, ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "candidates", "minRecall", "publish", "releases", "rollout", "gate"]);
         var map = root.Fields("map", ["items", "events"]);
-        var signals = root.Fields("signals", ["tags", "latent", "vectors", "coviews"]);
-        var tags = signals.Fields("tags", ["weight"]);
+        var signals = root.Fields("signals", [.. FitOptions.MostWeights.Select(known => known.Signal), "vectors", "coviews"]);
+        var weights = FitOptions.MostWeights.Select(known => (known.Signal, Weight: signals.Fields(known.Signal, ["weight"]).Number("weight", 0, known.Most)))
+            .Where(given => given.Weight is not null).ToFrozenDictionary(given => given.Signal, given => given.Weight!.Value);
         var coviews = signals.Fields("coviews", ["weight", "ordered", "halfLifeDays", "popularity", "maxItemsPerUnit"]);
         var vectors = signals.Fields("vectors", ["weight", "method", "minRecall", "encoder"]);
         var (plain, plainVectors) = (new CoViewOptions(), new VectorOptions());
         return new()
         {
-            Directory = Path.GetDirectoryName(Path.GetFullPath(path))!,
+            Directory = directory,
             Collection = root.Text("collection", CollectionName(), "1 to 64 of a-z, 0-9, - and _, a letter or digit first"),
             Items = root.Texts("items", text => Expand(text, environment)),
             Events = root.Texts("events", text => Expand(text, environment)),
@@ -142,9 +152,8 @@ public sealed partial record CollectionConfig
             Seed = root.Whole("seed", 0, ulong.MaxValue),
             AsOf = root.Time("asOf"),
             Lang = root.Text("lang", LanguageTag(), "a language tag such as en, ja or pt-BR"),
-            Terms = root.Text("terms", AnyText(), "the path of a file") is { } terms ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, terms) : null,
-            TagsWeight = tags.Number("weight", 0, MaxWeight),
-            LatentWeight = signals.Fields("latent", ["weight"]).Number("weight", 0, 1),
+            Terms = root.Text("terms", AnyText(), "the path of a file") is { } terms ? Path.Combine(directory, terms) : null,
+            Weights = weights,
             Duplicates = root.OneOf<Duplicates>("duplicates"),
             IdWords = root.Truth("idWords"),
             Diversity = root.Number("diversity", 0, 1),
@@ -164,7 +173,7 @@ public sealed partial record CollectionConfig
                 Method = vectors.OneOf<PairMethod>("method") ?? plainVectors.Method,
                 MinRecall = vectors.Number("minRecall", 0, 1) ?? plainVectors.MinRecall,
             },
-            Encoder = vectors.Text("encoder", AnyText(), "the path of a directory") is { } encoder ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, encoder) : null,
+            Encoder = vectors.Text("encoder", AnyText(), "the path of a directory") is { } encoder ? Path.Combine(directory, encoder) : null,
             Publish = root.OneOf<PublishTarget>("publish"),
             Keep = (int?)root.Fields("releases", ["keep"]).Whole("keep", 1, MostKept),
             Serving = ServingFields.Read(root),

@@ -10,28 +10,40 @@ using YamlDotNet.RepresentationModel;
 
 namespace Cantor.Sources.Config;
 
-/// <summary>The fields of one mapping in a YAML file, read by name; every fault names file, line and field.</summary>
+/// <summary>
+/// The fields of one mapping in a YAML file, read by name. A field that is absent or null gives null. Every fault is an
+/// <see cref="InputFaultException"/> that names file, line and field, and what was expected.
+/// </summary>
 public sealed class YamlFields
 {
     readonly string _file;
     readonly string _at;
     readonly Dictionary<string, YamlNode> _fields = [];
+    readonly Dictionary<string, long> _lines = [];
 
-    YamlFields(string file, string at, YamlNode? node, string[] known)
+    // Without known names every name is taken, and a field that is null counts: its name says something.
+    YamlFields(string file, string at, YamlNode? node, string[]? known)
     {
         (_file, _at) = (file, at);
         if (node is null || IsNull(node)) return;
-        if (node is not YamlMappingNode mapping) throw Fault(node, at.TrimEnd('.'), $"expected fields ({string.Join(", ", known)})");
+        if (node is not YamlMappingNode mapping) throw Fault(node, at.TrimEnd('.'), known is null ? "expected names with fields" : $"expected fields ({string.Join(", ", known)})");
         foreach (var (key, value) in mapping.Children)
         {
-            if (key is not YamlScalarNode { Value: { } name }) throw Fault(key, at.TrimEnd('.'), "expected the name of a field");
-            if (!known.Contains(name)) throw new InputFaultException(file, key.Start.Line, Unknown(at + name, name, known));
+            if (key is not YamlScalarNode { Value: { Length: > 0 } name }) throw Fault(key, at.TrimEnd('.'), "expected the name of a field");
+            if (known?.Contains(name) == false) throw new InputFaultException(file, key.Start.Line, Unknown(at + name, name, known));
             // A field that is null is as good as not there.
-            if (!IsNull(value)) _fields.Add(name, value);
+            if (known is not null && IsNull(value)) continue;
+            _fields.Add(name, value);
+            _lines.Add(name, key.Start.Line);
         }
     }
 
+    /// <summary>The names of the fields that are there, in the file's order.</summary>
+    public IReadOnlyCollection<string> Names => _fields.Keys;
+
     /// <summary>Reads a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="known">The names that it may have at its top.</param>
     public static YamlFields Load(string file, string[] known)
     {
         try
@@ -53,12 +65,30 @@ public sealed class YamlFields
         }
     }
 
-    /// <summary>A mapping below this one; without any field when it is not there.</summary>
+    /// <summary>The fields below one, of which these may be there.</summary>
     public YamlFields Fields(string name, string[] known) => new(_file, $"{_at}{name}.", _fields.GetValueOrDefault(name), known);
 
+    /// <summary>The fields below one, whatever they are called.</summary>
+    public YamlFields Named(string name) => new(_file, $"{_at}{name}.", _fields.GetValueOrDefault(name), null);
+
+    /// <summary>A fault of a field that the caller found; of the whole mapping's name where the field is not there.</summary>
+    public InputFaultException Fault(string name, string fault) => new(_file, _lines.TryGetValue(name, out var line) ? line : null, $"{_at}{name}: {fault}");
+
+    /// <summary>These fields as YAML of their own, and behind them those of <paramref name="others"/> that are not among them.</summary>
+    public string ToYaml(YamlFields others)
+    {
+        var mapping = new YamlMappingNode(_fields.Concat(others._fields.Where(field => !_fields.ContainsKey(field.Key))).Select(field => KeyValuePair.Create<YamlNode, YamlNode>(field.Key, field.Value)));
+        if (mapping.Children.Count == 0) return "";
+        var text = new StringWriter { NewLine = "\n" };
+        new YamlStream(new YamlDocument(mapping)).Save(text, assignAnchors: false);
+        return text.ToString().Replace("\n...\n", "\n", StringComparison.Ordinal);
+    }
+
+    /// <summary>A text of this form.</summary>
     public string? Text(string name, Regex form, string expected) =>
         Scalar(name, expected) is not { } scalar ? null : form.IsMatch(scalar.Value!) ? scalar.Value : throw Fault(scalar, _at + name, $"expected {expected}");
 
+    /// <summary>A whole number in a range.</summary>
     public ulong? Whole(string name, ulong from, ulong to)
     {
         var expected = string.Create(CultureInfo.InvariantCulture, $"a whole number from {from} to {to}");
@@ -68,6 +98,7 @@ public sealed class YamlFields
             : throw Fault(scalar, _at + name, $"expected {expected}");
     }
 
+    /// <summary>A number in a range.</summary>
     public double? Number(string name, double from, double to)
     {
         var expected = string.Create(CultureInfo.InvariantCulture, $"a number from {from} to {to}");
@@ -77,6 +108,7 @@ public sealed class YamlFields
             : throw Fault(scalar, _at + name, $"expected {expected}");
     }
 
+    /// <summary>True or false.</summary>
     public bool? Truth(string name)
     {
         if (Scalar(name, "true or false") is not { } scalar) return null;
@@ -89,6 +121,7 @@ public sealed class YamlFields
         return TimeText.TryParse(Encoding.UTF8.GetBytes(scalar.Value!), out var time) ? time : throw Fault(scalar, _at + name, $"expected {TimeText.Expected}");
     }
 
+    /// <summary>One of the values of an enumeration, in small letters.</summary>
     public T? OneOf<T>(string name) where T : struct, Enum
     {
         var names = Array.ConvertAll(Enum.GetNames<T>(), value => value.ToLowerInvariant());
@@ -120,7 +153,7 @@ public sealed class YamlFields
     }
 
     /// <summary>The names of a mapping that says them itself, in the order of the file; empty when it is not there.</summary>
-    public IReadOnlyList<string> Names(string name, Regex form, string expected)
+    public IReadOnlyList<string> NamesOf(string name, Regex form, string expected)
     {
         if (!_fields.TryGetValue(name, out var node)) return [];
         if (node is not YamlMappingNode mapping) throw Fault(node, _at + name, "expected fields");

@@ -197,6 +197,24 @@ static class PostgresSchema
 
         // 6
         """
+        CREATE TABLE notices (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            name TEXT NOT NULL,
+            text TEXT NOT NULL,
+            at TEXT NOT NULL
+        );
+
+        CREATE TABLE questions (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            collection TEXT COLLATE "C" NOT NULL REFERENCES collections (name) ON DELETE CASCADE,
+            target TEXT NOT NULL
+        );
+
+        CREATE INDEX questions_of_collection ON questions (collection, number);
+        """,
+
+        // 7
+        """
         CREATE TABLE gateway_history (
             number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             gateway TEXT NOT NULL,

@@ -197,6 +197,24 @@ static class SqliteSchema
 
         // 6
         """
+        CREATE TABLE notices (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL,
+            text TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE questions (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            collection TEXT NOT NULL REFERENCES collections (name) ON DELETE CASCADE,
+            target TEXT NOT NULL
+        ) STRICT;
+
+        CREATE INDEX questions_of_collection ON questions (collection, number);
+        """,
+
+        // 7
+        """
         CREATE TABLE gateway_history (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             gateway TEXT NOT NULL,

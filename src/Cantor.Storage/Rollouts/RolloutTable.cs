@@ -10,7 +10,7 @@ namespace Cantor.Storage.Rollouts;
 
 /// <summary>
 /// The rollouts of a store: where each stands, what was decided, and what it was decided by. Every change is one transaction
-/// that also moves the aliases: nobody ever sees a rollout and aliases that do not fit.
+/// that also moves the aliases and leaves a notice: nobody ever sees a rollout and aliases that do not fit.
 /// </summary>
 public sealed class RolloutTable
 {
@@ -62,6 +62,7 @@ public sealed class RolloutTable
                 ("@subject", Text(subject)), ("@name", name), ("@state", Text(made.State)), ("@body", BodyOf(made))))[0];
             made = made with { Number = number };
             await NoteAsync(session, made, made, "start", by, forced ? $"{why} (forced)" : why, null);
+            NoticeTable.Add(session, name, NoticeText.Of(made, made, by, null), _time.GetUtcNow());
             if (!waits) await PointAsync(session, made, AliasName.Canary, candidate, by, why);
             return made;
         }, cancellationToken);
@@ -187,6 +188,7 @@ public sealed class RolloutTable
         await session.ExecuteAsync("UPDATE rollouts SET state = @state, revision = @revision, body = @body WHERE number = @number",
             ("@state", Text(next.State)), ("@revision", next.Revision), ("@body", BodyOf(next)), ("@number", next.Number));
         await NoteAsync(session, now, next, act.Word, act.By, next.Why, (act as RolloutAct.Judge)?.Decision);
+        NoticeTable.Add(session, next.Name, NoticeText.Of(now, next, act.By, (act as RolloutAct.Judge)?.Decision), _time.GetUtcNow());
         if (act is RolloutAct.Begin) await PointAsync(session, next, AliasName.Canary, next.Candidate, act.By, next.Why);
         if (now.IsActive && !next.IsActive) await EndAsync(session, next, act, beginNext);
         return (next, null);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -204,8 +205,9 @@ sealed class SparseSearcher
         {
             if (AnyAbove(ref sums, start, limit))
             {
-                for (var place = start; place < start + Group; place++)
+                for (var above = Above(ref sums, start, limit); above != 0; above &= above - 1)
                 {
+                    var place = start + BitOperations.TrailingZeroCount(above);
                     var sum = _sums[place];
                     if (sum <= threshold) continue;
                     keys[kept++] = TopK.Key(sum, firstItem + place);
@@ -225,6 +227,14 @@ sealed class SparseSearcher
         var greatest = Vector256<float>.Zero;
         for (var i = 0; i < Group; i += Vector256<float>.Count) greatest = Vector256.MaxNative(greatest, Vector256.LoadUnsafe(ref sums, (nuint)(start + i)));
         return Vector256.GreaterThanAny(greatest, limit);
+    }
+
+    static uint Above(ref float sums, int start, Vector256<float> limit)
+    {
+        var above = 0u;
+        for (var i = 0; i < Group; i += Vector256<float>.Count)
+            above |= Vector256.GreaterThan(Vector256.LoadUnsafe(ref sums, (nuint)(start + i)), limit).ExtractMostSignificantBits() << i;
+        return above;
     }
 
     /// <summary>The rest of a feature's list, and what the query has of the feature.</summary>

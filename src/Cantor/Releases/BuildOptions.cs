@@ -1,25 +1,13 @@
 using Cantor.Ranking;
+using Cantor.Signals;
 using Cantor.Signals.CoViews;
-using Cantor.Signals.Vectors;
 using Cantor.Text;
 
 namespace Cantor.Releases;
 
 /// <summary>How a release is built.</summary>
-public sealed record BuildOptions
+public sealed record BuildOptions : FitOptions
 {
-    /// <summary>The most neighbors an item gets, 1 to 1,000.</summary>
-    public int K { get; init; } = 50;
-
-    /// <summary>How many threads work, 1 to 1,024; never changes the result.</summary>
-    public int Threads { get; init; } = 1;
-
-    /// <summary>What chance is seeded with.</summary>
-    public ulong Seed { get; init; }
-
-    /// <summary>The time to look from, kept in the release; null for none.</summary>
-    public DateTimeOffset? AsOf { get; init; }
-
     /// <summary>The language of items that name none, a BCP 47 tag; null to detect it for each.</summary>
     public string? Lang { get; init; }
 
@@ -28,9 +16,6 @@ public sealed record BuildOptions
 
     /// <summary>The number of the last pushed change that the items hold; 0 for none.</summary>
     public long LastChange { get; init; }
-
-    /// <summary>What a tags score of 1 adds to the text score, 0 to 2; 0 leaves tags out.</summary>
-    public double TagsWeight { get; init; } = .55;
 
     /// <summary>How much different neighbors are preferred to closer ones, 0 to 1: 0 lists the closest, .3 spreads topics.</summary>
     public double Diversity { get; init; }
@@ -47,28 +32,12 @@ public sealed record BuildOptions
     /// <summary>True to take the words of ids for words of titles, false not to; null to do so where ids are names, as those of packages are.</summary>
     public bool? IdWords { get; init; }
 
-    /// <summary>What a latent score of 1 adds to the text score, 0 to 1; 0 leaves it out, null lets the texts themselves say.</summary>
-    public double? LatentWeight { get; init; }
-
-    /// <summary>How the items' vectors relate them; counts only where items have some.</summary>
-    public VectorOptions Vectors { get; init; } = new();
-
-    /// <summary>How events relate items; counts only for a build that is given events.</summary>
-    public CoViewOptions CoViews { get; init; } = new();
-
     internal void Check()
     {
-        CoViews.Check();
-        Vectors.Check();
-        ArgumentOutOfRangeException.ThrowIfLessThan(K, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(K, 1000);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, 1024);
+        CheckFit();
         ArgumentOutOfRangeException.ThrowIfNegative(LastChange);
-        if (!(TagsWeight >= 0 && TagsWeight <= 2)) throw new ArgumentOutOfRangeException(nameof(TagsWeight), TagsWeight, "expected 0 to 2");
         if (!(MinRecall >= 0 && MinRecall <= 1)) throw new ArgumentOutOfRangeException(nameof(MinRecall), MinRecall, "expected 0 to 1");
         if (!(Diversity >= 0 && Diversity <= 1)) throw new ArgumentOutOfRangeException(nameof(Diversity), Diversity, "expected 0 to 1");
-        if (!(LatentWeight is null or (>= 0 and <= 1))) throw new ArgumentOutOfRangeException(nameof(LatentWeight), LatentWeight, "expected 0 to 1");
     }
 }
 

@@ -1,10 +1,8 @@
 using Cantor.Corpus;
 using Cantor.Kernels;
 using Cantor.Ranking;
+using Cantor.Signals;
 using Cantor.Signals.CoViews;
-using Cantor.Signals.Latent;
-using Cantor.Signals.Tags;
-using Cantor.Signals.Text;
 using Cantor.Signals.Vectors;
 using Cantor.Text;
 
@@ -13,26 +11,28 @@ namespace Cantor.Releases;
 /// <summary>A corpus with all its signals fitted: what a build ranks with, and what tuning weighs anew.</summary>
 sealed class FittedCorpus
 {
-    FeatureRows? _vectorPartners;
+    readonly Fitting _fitting;
 
-    internal required CorpusText Text { get; init; }
+    FittedCorpus(Fitting fitting, CorpusCounts counts) => (_fitting, Counts) = (fitting, counts);
 
-    internal required CorpusCounts Counts { get; init; }
+    internal CorpusText Text => _fitting.Text;
+
+    internal CorpusCounts Counts { get; }
 
     /// <summary>The signals' columns and the items'.</summary>
-    internal required Sections Sections { get; init; }
+    internal Sections Sections => _fitting.Sections;
 
     /// <summary>The signals and what a score of 1 of each adds.</summary>
-    internal List<(string Name, float Weight)> Signals { get; } = [("text", 1f)];
+    internal List<(string Name, float Weight)> Signals { get; } = [];
 
-    internal VectorSummary? Vectors { get; private set; }
+    internal VectorSummary? Vectors => _fitting.Vectors;
 
     /// <summary>What the events were; null without.</summary>
-    internal EventCounts? Events { get; private set; }
+    internal EventCounts? Events => _fitting.EventCounts;
 
     /// <summary>The signals, weighed as told.</summary>
     internal Fusion FusionOf(IReadOnlyList<(string Name, float Weight)> signals) =>
-        ReleaseSections.FusionOf(Sections, signals, Text.Count, Vectors?.Dimensions ?? 0, _vectorPartners);
+        ReleaseSections.FusionOf(new(Sections, Text.Count, Vectors?.Dimensions ?? 0, _fitting.VectorPartners), signals);
 
     /// <summary>Which items say nearly the same; null when they are to be listed like all others.</summary>
     internal NearDuplicates? FindDuplicates(BuildOptions options, CancellationToken cancellationToken) => options.Duplicates == Duplicates.Keep
@@ -61,29 +61,12 @@ sealed class FittedCorpus
         var sections = new Sections();
         ReleaseSections.AddItems(sections, text.Items);
         options.Dictionary?.AddTo(sections);
-        TextSignal.Fit(text, sections, options.Threads, cancellationToken);
-        TagsSignal.Fit(text, sections);
-        var fitted = new FittedCorpus { Text = text, Counts = counts, Sections = sections };
-        fitted.Signals.Add(("tags", (float)options.TagsWeight));
-        endOf("weigh");
-        if (options.LatentWeight != 0)
+        var fitted = new FittedCorpus(new(text, events, options, sections), counts);
+        foreach (var kind in SignalKind.All)
         {
-            var tuned = LatentSignal.Fit(text, sections, options.Seed, options.Threads, cancellationToken);
-            fitted.Signals.Add(("latent", (float?)options.LatentWeight ?? tuned));
-        }
-        endOf("latent");
-        if (options.Vectors.Weight != 0 && VectorsSignal.Fit(text, options.K, options.Vectors, options.Seed, sections, options.Threads, cancellationToken) is { } vectors)
-        {
-            (fitted._vectorPartners, fitted.Vectors) = vectors;
-            fitted.Signals.Add(("vectors", (float)options.Vectors.Weight));
-            endOf("vectors");
-        }
-        if (events is not null)
-        {
-            var sessions = await Sessions.ReadAsync(events, text.Items.Ids, options.CoViews, options.AsOf, cancellationToken);
-            CoViewsSignal.Fit(sessions, Array.ConvertAll(text.Terms, terms => terms?.Length ?? 0), options.CoViews, sections, options.Threads, cancellationToken);
-            fitted.Signals.Add(("coviews", (float)options.CoViews.Weight));
-            fitted.Events = sessions.Counts;
+            if (await kind.FitAsync(fitted._fitting, cancellationToken) is not { } weight) continue;
+            fitted.Signals.Add((kind.Name, weight));
+            endOf(kind.Name);
         }
         return fitted;
     }

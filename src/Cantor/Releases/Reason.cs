@@ -11,9 +11,19 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<ReasonPar
 {
     /// <summary>
     /// The parts as a reader is told of them, the greatest first: words that a phrase holds are told with it, their weights in its.
+    /// What is not told by name is one more part at the end, of the kind <see cref="ReasonKind.Rest"/>; so they sum to the weight.
     /// </summary>
-    /// <param name="most">How many at most.</param>
-    public IReadOnlyList<ReasonPart> Telling(int most)
+    /// <param name="most">How many are told by name at most.</param>
+    public IReadOnlyList<ReasonPart> Telling(int most = 5)
+    {
+        var told = Merged();
+        var named = told[..Math.Min(most, told.Count)];
+        var rest = told.Count - named.Count + BeyondConsidered;
+        if (rest > 0) named.Add(new(ReasonKind.Rest, "", (float)Math.Max(0, Weight - named.Sum(part => (double)part.Weight)), rest));
+        return named;
+    }
+
+    List<ReasonPart> Merged()
     {
         var told = new List<ReasonPart>();
         foreach (var part in Parts.Take(Considered))
@@ -31,11 +41,13 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<ReasonPar
             }
             told.Add(merged);
         }
-        return [.. told.OrderByDescending(part => part.Weight).Take(most)];
+        return [.. told.OrderByDescending(part => part.Weight)];
     }
 
-    /// <summary>Parts further down weigh nothing beside these, and all pairs are compared.</summary>
+    /// <summary>Parts further down weigh little beside these and are told as a number: all pairs are compared.</summary>
     const int Considered = 64;
+
+    int BeyondConsidered => Math.Max(0, Parts.Count - Considered);
 
     static bool Holds(string text, string word)
     {
@@ -69,19 +81,20 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<ReasonPar
 
     IEnumerable<Clause> ClausesOf()
     {
-        if (Parts.Count == 0) yield return new(null, Weight, [], 0);
+        if (Parts.Count == 0) yield return new(null, Weight, [], 0, 0);
         foreach (var kind in Parts.GroupBy(part => part.Kind is ReasonKind.Phrase ? ReasonKind.Term : part.Kind))
         {
-            var texts = (this with { Parts = [.. kind] }).Telling(int.MaxValue);
-            yield return new(kind.Key, kind.Sum(part => part.Weight), [.. texts.Select(part => part.Text)], kind.Max(part => part.Count));
+            var alike = this with { Parts = [.. kind] };
+            var texts = alike.Merged();
+            yield return new(kind.Key, kind.Sum(part => part.Weight), [.. texts.Take(Named).Select(part => part.Text)],
+                Math.Max(0, texts.Count - Named) + alike.BeyondConsidered, kind.Max(part => part.Count));
         }
     }
 
     static string English(Clause clause)
     {
-        var more = Math.Max(0, clause.Texts.Count - Named);
-        List<string> named = [.. clause.Texts.Take(Named).Select(text => $"“{text}”")];
-        if (more > 0) named.Add(more == 1 ? "1 more" : $"{more} more");
+        List<string> named = [.. clause.Texts.Select(text => $"“{text}”")];
+        if (clause.More > 0) named.Add($"{clause.More} more");
         var list = named.Count < 2 ? string.Concat(named) : $"{string.Join(", ", named.SkipLast(1))} and {named[^1]}";
         return clause.Kind switch
         {
@@ -92,14 +105,14 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<ReasonPar
             ReasonKind.TitleNamed => "this text names its title",
             ReasonKind.Topic => "both are about the same topic",
             ReasonKind.Together => string.Create(CultureInfo.InvariantCulture, $"{clause.Count:N0} {(clause.Count == 1 ? "visitor" : "visitors")} looked at both"),
+            ReasonKind.Rest => string.Create(CultureInfo.InvariantCulture, $"and they have {clause.Count:N0} more {(clause.Count == 1 ? "thing" : "things")} in common"),
             _ => "the imported list says so",
         };
     }
 
     static string Japanese(Clause clause)
     {
-        var more = Math.Max(0, clause.Texts.Count - Named);
-        var list = string.Concat(clause.Texts.Take(Named).Select(text => $"「{text}」")) + (more > 0 ? $"ほか{more}語" : "");
+        var list = string.Concat(clause.Texts.Select(text => $"「{text}」")) + (clause.More > 0 ? $"ほか{clause.More}語" : "");
         return clause.Kind switch
         {
             ReasonKind.Term => $"{list}が両方に出てきます",
@@ -109,14 +122,15 @@ public sealed record Reason(string Signal, float Weight, IReadOnlyList<ReasonPar
             ReasonKind.TitleNamed => "この本文が相手のタイトルに触れています",
             ReasonKind.Topic => "話題が近いです",
             ReasonKind.Together => string.Create(CultureInfo.InvariantCulture, $"{clause.Count:N0}人が両方を見ています"),
+            ReasonKind.Rest => string.Create(CultureInfo.InvariantCulture, $"ほかに{clause.Count:N0}点が共通です"),
             _ => "取り込んだ一覧にあります",
         };
     }
 
     static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
-    // Kind is null for lists that someone else computed.
-    readonly record struct Clause(ReasonKind? Kind, float Weight, IReadOnlyList<string> Texts, int Count);
+    // Kind is null for lists that someone else computed. More is how many texts are not named.
+    readonly record struct Clause(ReasonKind? Kind, float Weight, IReadOnlyList<string> Texts, int More, int Count);
 }
 
 /// <summary>What <see cref="Reason.Sentence"/> is written in.</summary>

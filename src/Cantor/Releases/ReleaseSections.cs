@@ -5,11 +5,6 @@ using Cantor.Corpus;
 using Cantor.Kernels;
 using Cantor.Ranking;
 using Cantor.Signals;
-using Cantor.Signals.CoViews;
-using Cantor.Signals.Latent;
-using Cantor.Signals.Tags;
-using Cantor.Signals.Text;
-using Cantor.Signals.Vectors;
 
 namespace Cantor.Releases;
 
@@ -19,30 +14,15 @@ static class ReleaseSections
     internal const string Built = "built", Imported = "imported";
 
     /// <summary>The signals that the sections hold; none in a release of imported lists.</summary>
-    internal static Fusion FusionOf(Sections sections, ReleaseSummary summary) => FusionOf(sections, summary.Signals, summary.Items, summary.Vectors?.Dimensions ?? 0);
+    internal static Fusion FusionOf(Sections sections, ReleaseSummary summary) => FusionOf(new(sections, summary.Items, summary.Vectors?.Dimensions ?? 0, null), summary.Signals);
 
-    /// <summary>Signals that the sections hold.</summary>
-    /// <param name="sections">Of a build or a release.</param>
+    /// <summary>Signals that the columns hold.</summary>
+    /// <param name="columns">Of a build or a release.</param>
     /// <param name="weights">The signals' names, and what a score of 1 of each adds.</param>
-    /// <param name="items">How many items there are.</param>
-    /// <param name="dimensions">How many numbers a vector has; 0 without vectors.</param>
-    /// <param name="vectorPartners">In a build, each item's closest by vectors.</param>
-    internal static Fusion FusionOf(Sections sections, IReadOnlyList<(string Name, float Weight)> weights, int items, int dimensions, FeatureRows? vectorPartners = null)
-    {
-        var signals = new List<ISignal>();
-        foreach (var (name, weight) in weights)
-            switch (name)
-            {
-                case "text": signals.Add(new TextSignal(sections, items, weight)); break;
-                case "tags": signals.Add(new TagsSignal(sections, items, weight)); break;
-                case "coviews": signals.Add(new CoViewsSignal(sections, items, weight)); break;
-                case "latent": signals.Add(new LatentSignal(sections, items, weight)); break;
-                case "vectors": signals.Add(new VectorsSignal(sections, items, dimensions, weight, vectorPartners)); break;
-                case Imported: break;
-                default: throw new InvalidDataException($"section meta names the signal \"{name}\", which this program does not know");
-            }
-        return new(signals);
-    }
+    internal static Fusion FusionOf(SignalColumns columns, IReadOnlyList<(string Name, float Weight)> weights) =>
+        new([.. weights.Where(signal => signal.Name != Imported).Select(signal => SignalKind.All.FirstOrDefault(kind => kind.Name == signal.Name) is { } kind
+            ? kind.Open(columns, signal.Weight)
+            : throw new InvalidDataException($"section meta names the signal \"{signal.Name}\", which this program does not know"))]);
 
     /// <summary>Adds ids, their lookup and the items' fields.</summary>
     internal static void AddItems(Sections sections, ItemTable items)

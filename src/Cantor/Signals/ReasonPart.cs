@@ -26,6 +26,9 @@ public enum ReasonKind
 
     /// <summary>The same units looked at both.</summary>
     Together,
+
+    /// <summary>All that is not told by name; no signal gives it.</summary>
+    Rest,
 }
 
 /// <summary>The words that programs know the kinds by.</summary>
@@ -39,7 +42,7 @@ public static class ReasonKinds
         _ => kind,
     };
 
-    /// <summary>"term", "phrase", "namesTitle", "titleNamed", "tag", "tagWord", "topic" or "together".</summary>
+    /// <summary>"term", "phrase", "namesTitle", "titleNamed", "tag", "tagWord", "topic", "together" or "rest".</summary>
     public static string Word(this ReasonKind kind) => kind switch
     {
         ReasonKind.Term => "term",
@@ -50,6 +53,7 @@ public static class ReasonKinds
         ReasonKind.TagWord => "tagWord",
         ReasonKind.Topic => "topic",
         ReasonKind.Together => "together",
+        ReasonKind.Rest => "rest",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "expected a kind of the enumeration"),
     };
 }
@@ -57,6 +61,6 @@ public static class ReasonKinds
 /// <summary>One thing that two items have in common.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Text">The word, phrase, tag or tag's word as a reader knows it; empty for kinds that have none.</param>
-/// <param name="Weight">What it adds to the strength, more than 0; the parts of a signal sum to what the signal adds.</param>
-/// <param name="Count">How many units looked at both; 0 for other kinds.</param>
+/// <param name="Weight">What it adds to the strength, more than 0, of a rest 0 at the least; the parts of a signal sum to what the signal adds.</param>
+/// <param name="Count">How many units looked at both; of a rest how many parts it holds; 0 for other kinds.</param>
 public readonly record struct ReasonPart(ReasonKind Kind, string Text, float Weight, int Count = 0);

@@ -4,6 +4,7 @@ using Cantor.Corpus;
 using Cantor.Evaluation;
 using Cantor.Kernels;
 using Cantor.Releases;
+using Cantor.Signals;
 
 namespace Cantor.Tuning;
 
@@ -21,15 +22,6 @@ public static class Tuner
 
     /// <summary>Of fewer a fold holds too few to tell anything.</summary>
     const int LeastQuestions = 50;
-
-    /// <summary>What a signal may weigh. Flat near its best, so few steps do; the limits are those of <see cref="BuildOptions"/>.</summary>
-    static readonly Dictionary<string, float[]> Steps = new(StringComparer.Ordinal)
-    {
-        ["tags"] = [0, .05f, .1f, .2f, .3f, .4f, .55f, .75f, 1, 1.4f, 2],
-        ["latent"] = [0, .05f, .1f, .15f, .2f, .3f, .4f, .6f, 1],
-        ["vectors"] = [0, .1f, .2f, .3f, .45f, .7f, 1, 1.4f, 2],
-        ["coviews"] = [0, .25f, .5f, .75f, 1, 1.5f, 2],
-    };
 
     /// <summary>Learns from judgments.</summary>
     /// <param name="collection">The collection's name, for faults.</param>
@@ -103,7 +95,7 @@ public static class Tuner
 
         progress?.Report(new("search", 0, null));
         float[] start = [.. signals.Select(signal => signal.Weight)];
-        float[][] steps = [.. signals.Select((signal, at) => signal.Weight > 0 && Steps.TryGetValue(signal.Name, out var known) && pools.Any(pool => pool.Tells(at, signals.Count)) ? known : [])];
+        float[][] steps = [.. signals.Select((signal, at) => signal.Weight > 0 && pools.Any(pool => pool.Tells(at, signals.Count)) ? SignalKind.All.First(kind => kind.Name == signal.Name).Steps.ToArray() : [])];
         var search = new WeightSearch(pools, steps, signals.FindIndex(signal => signal.Name == "coviews"), corpus.FindDuplicates(options, cancellationToken), options.Threads);
         var before = search.Answer(start, cancellationToken);
         var byFold = Enumerable.Range(0, Folds).Select(fold => search.Best(start, fold, cancellationToken)).ToArray();

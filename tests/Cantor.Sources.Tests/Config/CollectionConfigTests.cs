@@ -22,7 +22,7 @@ public sealed class CollectionConfigTests : IDisposable
             config.Items);
         Assert.Equal(["views.tsv.gz"], config.Events);
         Assert.Equal(("headline", "text", "session"), (config.ItemMap.TheirsOf("title"), config.ItemMap.TheirsOf("body"), config.EventMap.TheirsOf("unit")));
-        Assert.Equal((10L, 50, 1UL, "en", .4, PublishTarget.Canary), (config.SkipBad, config.K, config.Seed, config.Lang, config.TagsWeight, config.Publish));
+        Assert.Equal((10L, 50, 1UL, "en", .4, PublishTarget.Canary), (config.SkipBad, config.K, config.Seed, config.Lang, config.Weights["tags"], config.Publish));
         Assert.Equal(Path.GetFullPath(AppContext.BaseDirectory).TrimEnd('/'), config.Directory);
     }
 

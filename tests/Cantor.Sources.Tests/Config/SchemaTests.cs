@@ -1,10 +1,7 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Cantor.Corpus;
 using Cantor.Sources.Config;
 using NJsonSchema;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace Cantor.Sources.Tests.Config;
 
@@ -89,25 +86,11 @@ public sealed class SchemaTests : IDisposable
     static async Task<List<string>> FaultsAsync(string yaml)
     {
         var schema = await JsonSchema.FromJsonAsync(SchemaText, TestContext.Current.CancellationToken);
-        var stream = new YamlStream();
-        stream.Load(new StringReader(yaml));
-        return [.. schema.Validate(ToJson(stream.Documents[0].RootNode)!.ToJsonString()).Select(fault => fault.ToString())];
+        return [.. schema.Validate(YamlJson.Parse(yaml).Single()!.ToJsonString()).Select(fault => fault.ToString())];
     }
 
     static IEnumerable<(string Path, JsonNode Schema)> Fields(JsonNode schema, string at) =>
         from field in schema["properties"] as JsonObject ?? []
         from found in Fields(field.Value!, $"{at}{field.Key}.").Prepend(($"{at}{field.Key}", field.Value!))
         select found;
-
-    // As an editor sees it: YAML 1.2's core schema.
-    static JsonNode? ToJson(YamlNode node) => node switch
-    {
-        YamlMappingNode mapping => new JsonObject(mapping.Children.Select(field => KeyValuePair.Create(((YamlScalarNode)field.Key).Value!, ToJson(field.Value)))),
-        YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
-        YamlScalarNode { Style: not ScalarStyle.Plain } quoted => JsonValue.Create(quoted.Value),
-        YamlScalarNode { Value: "true" or "false" } truth => JsonValue.Create(truth.Value == "true"),
-        YamlScalarNode { Value: null or "" or "~" or "null" } => null,
-        YamlScalarNode scalar when decimal.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
-        _ => JsonValue.Create(((YamlScalarNode)node).Value),
-    };
 }

@@ -76,6 +76,25 @@ public abstract class RolloutsContract : StoreContract
     }
 
     [Fact]
+    public async Task Every_act_leaves_a_notice_in_order_and_so_does_a_move_of_live_that_is_to_be_told()
+    {
+        var rollout = await StartAsync(2); // what went live first was not to be told
+        rollout = await ActAsync(rollout, new RolloutAct.Gate("gate a", new()));
+        rollout = await ActAsync(rollout, new RolloutAct.Pause("ann", "lunch"));
+        rollout = await ActAsync(rollout, new RolloutAct.Resume("ann", "full"));
+        await ActAsync(rollout, new RolloutAct.Promote("ann", "fine"));
+        Assert.True(Registry.MoveAlias("news", AliasName.Live, Registry.Alias("news", AliasName.Live), Registry.Alias("news", AliasName.Previous), "bob", "worse", tell: true));
+        var waiting = await Store.Notices.WaitingAsync(Token);
+        string[] expected = ["begun, at its gate", "tried on 1 %", "paused at 1 %", "resumed at 1 %", "live everywhere", "live everywhere; before it was"];
+        Assert.Equal(expected.Length, waiting.Count);
+        foreach (var (notice, part) in waiting.Zip(expected)) Assert.Contains(part, notice.Text, StringComparison.Ordinal);
+        Assert.Contains("worse (bob)", waiting[^1].Text, StringComparison.Ordinal);
+        Assert.All(waiting, notice => Assert.Equal(("news", Time.Now), (notice.Name, notice.At)));
+        await Store.Notices.ForgetAsync(waiting[3], Token);
+        Assert.Equal(waiting.Skip(4), await Store.Notices.WaitingAsync(Token));
+    }
+
+    [Fact]
     public async Task Aborted_live_stays_and_the_canary_is_gone()
     {
         var rollout = await ActAsync(await StartAsync(2), new RolloutAct.Gate("gate a", new()));

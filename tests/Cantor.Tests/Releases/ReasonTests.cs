@@ -31,6 +31,27 @@ public class ReasonTests
         Assert.Equal(Many[0].Parts.Sum(part => part.Weight), told.Sum(part => part.Weight), 1e-6f);
     }
 
+    [Fact]
+    public void What_is_not_told_by_name_is_a_rest_with_its_number_and_its_weight()
+    {
+        var told = Many[0].Telling(2);
+        Assert.Equal([new(ReasonKind.Phrase, "tax law", .15f), new(ReasonKind.NamesTitle, "", .12f)], told.SkipLast(1));
+        Assert.Equal((ReasonKind.Rest, "", 2), (told[^1].Kind, told[^1].Text, told[^1].Count));
+        Assert.Equal(.13f, told[^1].Weight, 1e-6f);
+        Assert.DoesNotContain(Many[0].Telling(4), part => part.Kind is ReasonKind.Rest);
+    }
+
+    [Fact]
+    public void Of_a_hundred_parts_none_is_forgotten_in_the_rest_or_in_the_sentence()
+    {
+        var hundred = new Reason("text", 1, [.. Enumerable.Range(0, 100).Select(at => new ReasonPart(ReasonKind.Term, $"word{at:D3}", .01f))]);
+        var told = hundred.Telling(5);
+        Assert.Equal((6, 95), (told.Count, told[^1].Count));
+        Assert.Equal(1, told.Sum(part => part.Weight), 1e-6f);
+        Assert.Equal("Both mention “word000”, “word001”, “word002” and 97 more.", Reason.Sentence([hundred], ReasonLanguage.English));
+        Assert.Equal("「word000」「word001」「word002」ほか97語が両方に出てきます。", Reason.Sentence([hundred], ReasonLanguage.Japanese));
+    }
+
     [Theory]
     [InlineData("user interface", "use", 2), InlineData("use of", "use", 1), InlineData("データベース", "デー", 1), InlineData("入門", "入 門", 1), InlineData("門 入", "入門", 2), InlineData("サーバ", "サーバ", 1)]
     public void A_word_is_part_of_a_phrase_when_it_stands_in_it_whole(string phrase, string word, int told) =>
@@ -59,6 +80,7 @@ public class ReasonTests
                     var reasons = release.ReasonsOf(new Cantor.Ranking.Ordinal(row), neighbor.Item);
                     Assert.Equal(neighbor.Strength, reasons.Sum(reason => reason.Weight), 1e-6f);
                     Assert.All(reasons, reason => Assert.Equal(reason.Weight, reason.Parts.Sum(part => part.Weight), 1e-5f));
+                    Assert.All(reasons, reason => Assert.Equal(reason.Weight, reason.Telling(2).Sum(part => part.Weight), 1e-5f));
                     seen.Add(string.Join('+', reasons.Select(reason => reason.Signal).Order(StringComparer.Ordinal)));
                     var (english, japanese) = (Reason.Sentence(reasons, ReasonLanguage.English), Reason.Sentence(reasons, ReasonLanguage.Japanese));
                     Assert.Equal(english.Contains(" looked at both", StringComparison.Ordinal), japanese.Contains("人が両方を見ています", StringComparison.Ordinal));

@@ -1,3 +1,4 @@
+using Cantor.Kernels;
 using Cantor.Releases;
 using Cantor.Signals;
 
@@ -39,5 +40,40 @@ public sealed class UnseenIndexTests
         forward.Add(late);
         Assert.DoesNotContain(late, forward.Closest(items[1500], 100));
         Assert.Equal(3_000, forward.Count);
+    }
+
+    // Twenty of a group have about the same vector, and no two items a word in common.
+    static UnseenItem Dense(int number)
+    {
+        var (group, own) = (new SeededRandom(1, (ulong)(number / 20)), new SeededRandom(2, (ulong)number));
+        return new([new Row([(number, 1f)]), DenseRow.Of([.. Enumerable.Range(0, 64).Select(_ => (float)(group.NextGaussian() + own.NextGaussian() / 10))], 64)], "en");
+    }
+
+    [Fact]
+    public void Items_that_only_vectors_relate_are_found_however_many_there_are()
+    {
+        var index = new UnseenIndex();
+        UnseenItem[] items = [.. Enumerable.Range(0, 2_000).Select(Dense)];
+        foreach (var item in items) index.Add(item);
+        var found = index.Closest(items[1_000], 100).ToHashSet();
+        Assert.Superset(items[1_001..1_020].ToHashSet(), found);
+        Assert.DoesNotContain(items[1_000], found);
+        Assert.InRange(found.Count, 19, 30);
+        Assert.True(index.Remove(items[1_001]));
+        Assert.DoesNotContain(items[1_001], index.Closest(items[1_000], 100));
+        // An item without a vector finds nobody by it.
+        Assert.Equal([items[5]], index.Closest(new([new Row([(5, 1f)]), DenseRow.Of([], 64)], "en"), 100));
+    }
+
+    [Fact]
+    public void Threads_that_search_at_once_find_what_one_finds()
+    {
+        var index = new UnseenIndex();
+        UnseenItem[] items = [.. Enumerable.Range(0, 1_500).Select(number => new UnseenItem([Item(number).Rows[0], Dense(number).Rows[1]], "en"))];
+        foreach (var item in items) index.Add(item);
+        var alone = items.Select(item => index.Closest(item, 20).ToHashSet()).ToArray();
+        var together = new HashSet<UnseenItem>[items.Length];
+        Parallel.For(0, items.Length, at => together[at] = [.. index.Closest(items[at], 20)]);
+        for (var at = 0; at < items.Length; at++) Assert.Equal(alone[at], together[at]);
     }
 }

@@ -1,12 +1,8 @@
 using System.Text;
 using Cantor.Corpus;
 using Cantor.Kernels;
+using Cantor.Releases;
 using Cantor.Signals;
-using Cantor.Signals.CoViews;
-using Cantor.Signals.Latent;
-using Cantor.Signals.Tags;
-using Cantor.Signals.Text;
-using Cantor.Signals.Vectors;
 using Cantor.Tests.Releases;
 using Cantor.Text;
 
@@ -45,12 +41,8 @@ public sealed class FittedSignals : IAsyncLifetime
     {
         var stop = TestContext.Current.CancellationToken;
         var (text, _) = await CorpusReader.ReadAsync(SyntheticCorpus.Stream(Items), null, null, null, 2, _ => { }, stop);
-        TextSignal.Fit(text, Sections, 2, stop);
-        TagsSignal.Fit(text, Sections);
-        LatentSignal.Fit(text, Sections, 1, 2, stop);
-        _ = VectorsSignal.Fit(text, 10, new(), 1, Sections, 2, stop);
-        var sessions = await Sessions.ReadAsync(SyntheticCorpus.Stream(SyntheticCorpus.Events(Items, 2000)), text.Items.Ids, new(), null, stop);
-        CoViewsSignal.Fit(sessions, Array.ConvertAll(text.Terms, terms => terms.Length), new(), Sections, 2, stop);
+        var fitting = new Fitting(text, SyntheticCorpus.Stream(SyntheticCorpus.Events(Items, 2000)), new BuildOptions { K = 10, Seed = 1, Threads = 2 }, Sections);
+        foreach (var kind in SignalKind.All) Assert.NotNull(await kind.FitAsync(fitting, stop));
         Items.Sort((a, b) => a.Id.CompareTo(b.Id)); // as ordinals go
         Analyzer = new(new(Texts.Of(Sections, "text.vocabulary", text.Vocabulary.Count)), null, null, text.IdWords);
     }

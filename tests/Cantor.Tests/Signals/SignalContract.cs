@@ -12,14 +12,14 @@ namespace Cantor.Tests.Signals;
 /// <summary>What every signal holds to, whatever it is made of.</summary>
 public abstract class SignalContract(FittedSignals fitted)
 {
-    internal abstract ISignal Make(Sections sections, int items, float weight);
+    internal abstract SignalKind Kind { get; }
 
     /// <summary>False for a signal that knows nothing of an item before somebody looked at it.</summary>
     protected virtual bool KnowsUnseenItems => true;
 
     protected virtual bool IsSymmetric => true;
 
-    ISignal Signal => Make(fitted.Sections, FittedSignals.Count, .7f);
+    ISignal Signal => Kind.Open(new(fitted.Sections, FittedSignals.Count, FittedSignals.Dimensions, null), .7f);
 
     static IEnumerable<(int A, int B)> Pairs() =>
         Enumerable.Range(0, 3000).Select(i => (i * 31 % FittedSignals.Count, i * 57 / 3 % FittedSignals.Count)).Where(pair => pair.Item1 != pair.Item2);
@@ -28,6 +28,15 @@ public abstract class SignalContract(FittedSignals fitted)
     {
         scorer.Aim(a);
         return scorer.Score(b);
+    }
+
+    [Fact]
+    public void It_is_known_by_its_name_and_tuning_tries_weights_that_it_may_have()
+    {
+        Assert.Equal(Kind.Name, Signal.Name);
+        Assert.Same(Kind, SignalKind.All.Single(kind => kind.Name == Kind.Name));
+        Assert.True(Kind.Steps.SequenceEqual(Kind.Steps.Distinct().Order()));
+        if (Kind.MostWeight is { } most) Assert.Equal((0, (float)most), (Kind.Steps[0], Kind.Steps[^1]));
     }
 
     [Fact]
@@ -166,27 +175,27 @@ public abstract class SignalContract(FittedSignals fitted)
 
 public sealed class TextSignalTests(FittedSignals fitted) : SignalContract(fitted), IClassFixture<FittedSignals>
 {
-    internal override ISignal Make(Sections sections, int items, float weight) => new TextSignal(sections, items, weight);
+    internal override SignalKind Kind => TextSignal.Kind;
 }
 
 public sealed class TagsSignalTests(FittedSignals fitted) : SignalContract(fitted), IClassFixture<FittedSignals>
 {
-    internal override ISignal Make(Sections sections, int items, float weight) => new TagsSignal(sections, items, weight);
+    internal override SignalKind Kind => TagsSignal.Kind;
 }
 
 public sealed class LatentSignalTests(FittedSignals fitted) : SignalContract(fitted), IClassFixture<FittedSignals>
 {
-    internal override ISignal Make(Sections sections, int items, float weight) => new LatentSignal(sections, items, weight);
+    internal override SignalKind Kind => LatentSignal.Kind;
 }
 
 public sealed class VectorsSignalContractTests(FittedSignals fitted) : SignalContract(fitted), IClassFixture<FittedSignals>
 {
-    internal override ISignal Make(Sections sections, int items, float weight) => new VectorsSignal(sections, items, FittedSignals.Dimensions, weight, null);
+    internal override SignalKind Kind => VectorsSignal.Kind;
 }
 
 public sealed class CoViewsSignalTests(FittedSignals fitted) : SignalContract(fitted), IClassFixture<FittedSignals>
 {
-    internal override ISignal Make(Sections sections, int items, float weight) => new CoViewsSignal(sections, items, weight);
+    internal override SignalKind Kind => CoViewsSignal.Kind;
 
     protected override bool KnowsUnseenItems => false;
 

@@ -19,7 +19,7 @@ public sealed class VectorsSignalTests : IDisposable
     public async Task Items_without_a_word_in_common_are_related_by_their_vectors_and_say_so()
     {
         using var release = await BuildAsync(
-            [Item("a", "sea", 1, 0, 0), Item("b", "ship", 1, .1f, 0), Item("c", "oven", -1, 0, 0), Item("d", "flour", 0, 0, 1), Item("e", "sea")], new() { LatentWeight = 0 });
+            [Item("a", "sea", 1, 0, 0), Item("b", "ship", 1, .1f, 0), Item("c", "oven", -1, 0, 0), Item("d", "flour", 0, 0, 1), Item("e", "sea")], new() { Weights = new Dictionary<string, double> { ["latent"] = 0 } });
         var a = Find(release, "a");
         Assert.Equal(["e", "b"], Related(release, "a"));
         var reason = Assert.Single(release.ReasonsOf(a, Find(release, "b")));
@@ -37,7 +37,7 @@ public sealed class VectorsSignalTests : IDisposable
         Item[] items = [Item("a", "sea ship", 1, 0), Item("b", "sea wind", 0, 1), Item("c", "oven", 1, 0)];
         async Task<float> Strength(double weight)
         {
-            using var release = await BuildAsync(items, new() { TagsWeight = 0, LatentWeight = 0, Vectors = new() { Weight = weight } });
+            using var release = await BuildAsync(items, new() { Weights = new Dictionary<string, double> { ["tags"] = 0, ["latent"] = 0 }, Vectors = new() { Weight = weight } });
             return release.NeighborsOf(Find(release, "a")).ToArray().SingleOrDefault(neighbor => neighbor.Item == Find(release, "c")).Strength;
         }
         Assert.Equal(0, await Strength(0));

@@ -72,13 +72,13 @@ public sealed class TunerTests : IDisposable
         Assert.True(report.IsBetter);
         Assert.True(report.Gain.Low > 0);
         var tags = WeightOf(report, "tags");
-        Assert.Equal(Options.TagsWeight, tags.Before, 1e-6);
+        Assert.Equal(.55, tags.Before, 1e-6);
         Assert.InRange(tags.Learned, 0, .1);
         Assert.InRange(tags.Learned, tags.Least, tags.Greatest);
 
         var before = await NdcgAsync(items, judgments, Options);
         Assert.Equal(before, report.Before.Value, 1e-9); // what was summed is what a build ranks
-        Assert.True(await NdcgAsync(items, judgments, Options with { TagsWeight = tags.Learned, LatentWeight = WeightOf(report, "latent").Learned }) > before);
+        Assert.True(await NdcgAsync(items, judgments, Options with { Weights = new Dictionary<string, double> { ["tags"] = tags.Learned, ["latent"] = WeightOf(report, "latent").Learned } }) > before);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class TunerTests : IDisposable
     {
         var report = await TuneAsync(Items(Shuffled, i => i % Groups), ByGroup(i => i % Groups));
         Assert.True(report.IsBetter);
-        Assert.True(WeightOf(report, "tags").Learned > Options.TagsWeight);
+        Assert.True(WeightOf(report, "tags").Learned > .55);
     }
 
     [Theory, InlineData(1), InlineData(2), InlineData(3)]
@@ -122,7 +122,7 @@ public sealed class TunerTests : IDisposable
     public async Task A_signal_that_is_left_out_or_says_nothing_is_not_weighed()
     {
         var items = Items(i => i % Groups, Shuffled);
-        var report = await TuneAsync(items, ByGroup(i => i % Groups), Options with { TagsWeight = 0 });
+        var report = await TuneAsync(items, ByGroup(i => i % Groups), Options with { Weights = new Dictionary<string, double> { ["tags"] = 0 } });
         Assert.Equal(["latent"], report.Weights.Select(weight => weight.Signal));
         report = await TuneAsync([.. items.Select(item => item with { Tags = [] })], ByGroup(i => i % Groups));
         Assert.Equal(["latent"], report.Weights.Select(weight => weight.Signal));

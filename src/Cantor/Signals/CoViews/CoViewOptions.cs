@@ -15,7 +15,7 @@ public sealed record CoViewOptions
     /// </summary>
     public bool Ordered { get; init; }
 
-    /// <summary>After how many days an event counts half; null when age does not matter. It is counted from <see cref="Releases.BuildOptions.AsOf"/>, without that from the latest event.</summary>
+    /// <summary>After how many days an event counts half; null when age does not matter. It is counted from <see cref="FitOptions.AsOf"/>, without that from the latest event.</summary>
     public double? HalfLifeDays { get; init; }
 
     /// <summary>How strongly popular items are held back, 0 to 1; an item that a hundred units looked at counts 100^-popularity of one that a single unit did.</summary>

@@ -15,6 +15,22 @@ namespace Cantor.Signals.CoViews;
 /// </summary>
 sealed class CoViewsSignal : ISignal
 {
+    internal static readonly SignalKind Kind = new()
+    {
+        Name = "coviews",
+        FitAsync = async (fitting, cancellationToken) =>
+        {
+            if (fitting.Events is not { } events) return null;
+            var options = fitting.Options;
+            var sessions = await Sessions.ReadAsync(events, fitting.Text.Items.Ids, options.CoViews, options.AsOf, cancellationToken);
+            Fit(sessions, Array.ConvertAll(fitting.Text.Terms, terms => terms?.Length ?? 0), options.CoViews, fitting.Sections, options.Threads, cancellationToken);
+            fitting.EventCounts = sessions.Counts;
+            return (float)options.CoViews.Weight;
+        },
+        Open = (columns, weight) => new CoViewsSignal(columns.Sections, columns.Items, weight),
+        Steps = [0, .25f, .5f, .75f, 1, 1.5f, 2],
+    };
+
     /// <summary>An item keeps so many others, the greatest scores: they are its candidates.</summary>
     const int MaxPartners = 200;
 
@@ -38,7 +54,7 @@ sealed class CoViewsSignal : ISignal
         Weight = weight;
     }
 
-    public string Name => "coviews";
+    public string Name => Kind.Name;
 
     public float Weight { get; }
 

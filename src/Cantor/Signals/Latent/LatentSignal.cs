@@ -10,6 +10,22 @@ namespace Cantor.Signals.Latent;
 /// </summary>
 sealed class LatentSignal : ISignal
 {
+    /// <summary>Where nobody says what it weighs, the texts do.</summary>
+    internal static readonly SignalKind Kind = new()
+    {
+        Name = "latent",
+        FitAsync = (fitting, cancellationToken) =>
+        {
+            var (options, asked) = (fitting.Options, fitting.Options.WeightOf("latent"));
+            if (asked == 0) return default;
+            var tuned = Fit(fitting.Text, fitting.Sections, options.Seed, options.Threads, cancellationToken);
+            return new((float?)asked ?? tuned);
+        },
+        Open = (columns, weight) => new LatentSignal(columns.Sections, columns.Items, weight),
+        MostWeight = 1,
+        Steps = [0, .05f, .1f, .15f, .2f, .3f, .4f, .6f, 1],
+    };
+
     readonly ByteRows _rows;
     readonly CountRows _terms;
     readonly Column<Half> _projection; // a row a term
@@ -23,7 +39,7 @@ sealed class LatentSignal : ISignal
         Weight = weight;
     }
 
-    public string Name => "latent";
+    public string Name => Kind.Name;
 
     public float Weight { get; }
 

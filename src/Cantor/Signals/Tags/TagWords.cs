@@ -64,12 +64,15 @@ sealed class TagWords
         var itemCounts = new int[texts.Weights.Length];
         foreach (var words in text.TagWords)
             foreach (var word in words) itemCounts[word]++;
+        var weights = new double[itemCounts.Length];
+        for (var word = 0; word < weights.Length; word++)
+            if (itemCounts[word] > 0) weights[word] = Weight(texts, itemCounts, word);
         var ends = Column<long>.NewPinned(text.Count);
         var (total, lengths) = (0L, 0.0);
         for (var item = 0; item < text.Count; item++)
         {
             ends[item] = total += text.TagWords[item].Length;
-            lengths += Length(Array.ConvertAll(text.TagWords[item], word => Weight(texts, itemCounts, word)));
+            lengths += Length(Array.ConvertAll(text.TagWords[item], word => weights[word]));
         }
         var mean = lengths / Math.Max(1, text.Count);
         var (features, values) = (Column<int>.NewPinned(total), Column<float>.NewPinned(total));
@@ -78,7 +81,7 @@ sealed class TagWords
             var words = text.TagWords[item];
             var at = (int)(ends[item] - words.Length);
             words.CopyTo(features, at);
-            Values(words, Array.ConvertAll(words, word => Weight(texts, itemCounts, word)), mean).CopyTo(values, at);
+            Values(words, Array.ConvertAll(words, word => weights[word]), mean).CopyTo(values, at);
         }
         sections.Add("tags.words.ends", Column<long>.Over(ends));
         sections.Add("tags.words.features", Column<int>.Over(features));

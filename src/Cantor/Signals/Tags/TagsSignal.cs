@@ -14,6 +14,20 @@ namespace Cantor.Signals.Tags;
 /// </summary>
 sealed class TagsSignal : ISignal
 {
+    internal static readonly SignalKind Kind = new()
+    {
+        Name = "tags",
+        FitAsync = (fitting, _) =>
+        {
+            Fit(fitting.Text, fitting.Sections);
+            return new((float)(fitting.Options.WeightOf("tags") ?? UsualWeight));
+        },
+        Open = (columns, weight) => new TagsSignal(columns.Sections, columns.Items, weight),
+        MostWeight = 2,
+        Steps = [0, .05f, .1f, .2f, .3f, .4f, .55f, .75f, 1, 1.4f, 2],
+    };
+
+    const double UsualWeight = .55;
     const float InTextWeight = .25f, InTagsWeight = .12f;
 
     readonly Texts _names;
@@ -33,7 +47,7 @@ sealed class TagsSignal : ISignal
         _shown = Texts.Of(sections, "text.shown", _words.Texts.Weights.Length);
     }
 
-    public string Name => "tags";
+    public string Name => Kind.Name;
 
     public float Weight { get; }
 

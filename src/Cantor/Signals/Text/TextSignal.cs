@@ -27,6 +27,18 @@ sealed class TextSignal : ISignal
 
     const double TitleSoftness = .25, BodySoftness = .1;
 
+    /// <summary>The signal that every item has: the others are weighed against it.</summary>
+    internal static readonly SignalKind Kind = new()
+    {
+        Name = "text",
+        FitAsync = (fitting, cancellationToken) =>
+        {
+            Fit(fitting.Text, fitting.Sections, fitting.Options.Threads, cancellationToken);
+            return new(1);
+        },
+        Open = (columns, weight) => new TextSignal(columns.Sections, columns.Items, weight),
+    };
+
     readonly Texts _shown;
     readonly Column<int> _pairTerms; // two a pair, ascending
     readonly Column<float> _titleNorms, _bodyNorms;
@@ -58,7 +70,7 @@ sealed class TextSignal : ISignal
 
     internal CountRows Pairs { get; }
 
-    public string Name => "text";
+    public string Name => Kind.Name;
 
     public float Weight { get; }
 

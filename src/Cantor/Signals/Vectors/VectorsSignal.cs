@@ -11,6 +11,20 @@ namespace Cantor.Signals.Vectors;
 /// </summary>
 sealed class VectorsSignal : ISignal
 {
+    internal static readonly SignalKind Kind = new()
+    {
+        Name = "vectors",
+        FitAsync = (fitting, cancellationToken) =>
+        {
+            var options = fitting.Options;
+            if (options.Vectors.Weight == 0 || Fit(fitting.Text, options.K, options.Vectors, options.Seed, fitting.Sections, options.Threads, cancellationToken) is not { } vectors) return default;
+            (fitting.VectorPartners, fitting.Vectors) = vectors;
+            return new((float)options.Vectors.Weight);
+        },
+        Open = (columns, weight) => new VectorsSignal(columns.Sections, columns.Items, columns.Dimensions, weight, columns.VectorPartners),
+        Steps = [0, .1f, .2f, .3f, .45f, .7f, 1, 1.4f, 2],
+    };
+
     /// <summary>An item's candidates are at least so many of its closest.</summary>
     const int LeastPartners = 100;
 
@@ -34,7 +48,7 @@ sealed class VectorsSignal : ISignal
         (_width, _dimensions) = (items == 0 ? 0 : (int)(rows.Length / items), dimensions);
     }
 
-    public string Name => "vectors";
+    public string Name => Kind.Name;
 
     public float Weight { get; }
 

@@ -1,0 +1,229 @@
+using System.Globalization;
+using System.Text;
+using Cantor.Fleet.Capacity;
+
+namespace Cantor.Fleet.Rendering;
+
+/// <summary>What Kubernetes is told of a service in one environment: the overlay of the environment, and what differs from service to service.</summary>
+static class Kustomization
+{
+    internal static string Text(Fleet fleet, FleetService service, ServiceEnvironment at, string kubernetes)
+    {
+        var facts = new ServiceFacts(service, at);
+        var plan = facts.Plan;
+        var text = new StringBuilder();
+        Add($"""
+            apiVersion: kustomize.config.k8s.io/v1beta1
+            kind: Kustomization
+            namespace: {facts.Namespace}
+            resources:
+            - {kubernetes}/overlays/{at.At.Text}
+            - ../collections
+            """);
+        if (service.Secrets.Count > 0) Add($"- secrets.yaml");
+        string[] components = [.. Components(service, at)];
+        if (components.Length > 0) Add($"components:");
+        foreach (var component in components) Add($"- {kubernetes}/components/{component}");
+        Add($"""
+            labels:
+            - pairs:
+                app.kubernetes.io/instance: {service.Name}
+                cantor/owner: {Label(service.Owner)}
+              includeTemplates: true
+            images:
+            - name: cantor-server
+              newName: {fleet.Images}/cantor-server
+              newTag: "{at.Version}"
+            - name: cantor-server-canary
+              newName: {fleet.Images}/cantor-server
+              newTag: "{at.Canary?.Version ?? at.Version}"
+            - name: cantor
+              newName: {fleet.Images}/cantor
+              newTag: "{at.Version}"
+            configMapGenerator:
+            - name: cantor-settings
+              literals:
+              - CANTOR_STORE={facts.Store}
+              - CANTOR_BLOBS={facts.Blobs}
+              - CANTOR_INSTANCE={facts.Instance}
+            patches:
+            - target: {I("kind: Namespace")}
+              patch: |-
+                - op: replace
+                  path: /metadata/name
+                  value: {facts.Namespace}
+            - target: {I("kind: ServiceAccount")}
+              patch: |-
+                - op: replace
+                  path: /metadata/annotations/iam.gke.io~1gcp-service-account
+                  value: {facts.Account}
+            - target: {I("kind: Deployment")}
+              patch: |-
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata:
+                  name: each
+                spec:
+                  template:
+                    spec:
+                      containers:
+                      - name: server
+                        resources: {Resources(plan.Cores, plan.MemoryBytes, plan.DiskBytes)}
+                      volumes:
+                      - name: data
+                        emptyDir: {I($"sizeLimit: {Mi(plan.DiskBytes)}")}
+            - target: {I("kind: HorizontalPodAutoscaler")}
+              patch: |-
+                - op: replace
+                  path: /spec/minReplicas
+                  value: {facts.MinReplicas}
+                - op: replace
+                  path: /spec/maxReplicas
+                  value: {facts.MaxReplicas}
+            - target: {I("kind: HTTPRoute")}
+              patch: |-
+                - op: replace
+                  path: /spec/hostnames/0
+                  value: {facts.Host}
+            - target: {I("kind: CronJob")}
+              patch: |-
+                apiVersion: batch/v1
+                kind: CronJob
+                metadata:
+                  name: each
+                spec:
+                  schedule: "{service.Schedule}"
+                  timeZone: {service.TimeZone}
+                  jobTemplate:
+                    spec:
+                      completions: {service.Collections.Count}
+                      activeDeadlineSeconds: {facts.BuildDeadlineSeconds}
+                      template:
+                        spec:
+                          containers:
+                          - name: build
+                            resources: {Resources(CapacityPlan.BuildCores, plan.BuildMemoryBytes, plan.DiskBytes)}
+                          volumes:
+                          - name: data
+                            emptyDir: {I($"sizeLimit: {Mi(plan.DiskBytes)}")}
+            """);
+        if (at.Canary is { } canary)
+            Add($"""
+                - target: {I("kind: HTTPRoute")}
+                  patch: |-
+                    - op: replace
+                      path: /spec/rules/0/backendRefs/0/weight
+                      value: {100 - canary.Weight}
+                    - op: replace
+                      path: /spec/rules/0/backendRefs/1/weight
+                      value: {canary.Weight}
+                - target: {I("kind: Deployment, name: cantor-canary")}
+                  patch: |-
+                    - op: replace
+                      path: /spec/replicas
+                      value: {facts.CanaryReplicas}
+                """);
+        if (service.ReadsCorpus)
+            Add($"""
+                - target: {I("kind: Deployment")}
+                  patch: |-
+                    apiVersion: apps/v1
+                    kind: Deployment
+                    metadata:
+                      name: each
+                    spec:
+                      template:
+                        spec:
+                          volumes:
+                          - name: corpus
+                            csi: {Corpus(facts)}
+                - target: {I("kind: CronJob")}
+                  patch: |-
+                    apiVersion: batch/v1
+                    kind: CronJob
+                    metadata:
+                      name: each
+                    spec:
+                      jobTemplate:
+                        spec:
+                          template:
+                            spec:
+                              volumes:
+                              - name: corpus
+                                csi: {Corpus(facts)}
+                """);
+        return text.ToString();
+
+        void Add(FormattableString lines) => text.Append(lines.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    }
+
+    /// <summary>The secrets of a service: where each is kept, never what it is.</summary>
+    internal static string Secrets(FleetService service, ServiceEnvironment at)
+    {
+        var text = new StringBuilder(FormattableString.Invariant($"""
+            apiVersion: external-secrets.io/v1
+            kind: SecretStore
+            metadata:
+              name: cantor
+            spec:
+              provider:
+                gcpsm:
+                  projectID: {at.At.Project}
+                  auth:
+                    workloadIdentity:
+                      clusterLocation: {at.At.Region}
+                      clusterName: cantor
+                      serviceAccountRef:
+                        name: cantor
+            ---
+            apiVersion: external-secrets.io/v1
+            kind: ExternalSecret
+            metadata:
+              name: cantor
+            spec:
+              refreshInterval: 1h0m0s
+              secretStoreRef:
+                kind: SecretStore
+                name: cantor
+              target:
+                name: cantor
+              data:
+
+            """));
+        foreach (var secret in service.Secrets)
+            text.Append(CultureInfo.InvariantCulture, $"""
+                  - secretKey: {secret.Variable}
+                    remoteRef:
+                      key: {secret.Secret}
+
+                """);
+        return text.ToString();
+    }
+
+    static IEnumerable<string> Components(FleetService service, ServiceEnvironment at)
+    {
+        if (at.Canary is not null) yield return "canary";
+        if (service.Secrets.Count > 0) yield return "secrets";
+        if (service.ReadsCorpus) yield return "corpus";
+    }
+
+    static string Corpus(ServiceFacts facts) => $"{{driver: gcsfuse.csi.storage.gke.io, readOnly: true, volumeAttributes: {{bucketName: {facts.CorpusBucket}}}}}";
+
+    static string Resources(double cores, long memory, long disk) => string.Create(CultureInfo.InvariantCulture,
+        $"{{requests: {{cpu: {Math.Round(cores * 1000):F0}m, memory: {Mi(memory)}, ephemeral-storage: {Mi(disk)}}}, limits: {{memory: {Mi(memory)}, ephemeral-storage: {Mi(disk + LogsAndRest)}}}}}");
+
+    /// <summary>What a container may write besides its data: log lines that wait to be collected.</summary>
+    const long LogsAndRest = 256L << 20;
+
+    static string Mi(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20}Mi");
+
+    // Braces of YAML inside interpolated texts.
+    static string I(string fields) => $"{{{fields}}}";
+
+    /// <summary>What a label may hold of a text: 63 letters, digits, -, _ and dots.</summary>
+    static string Label(string text)
+    {
+        var label = new string([.. text.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')]).Trim('-');
+        return label.Length == 0 ? "nobody" : label[..Math.Min(63, label.Length)].TrimEnd('-');
+    }
+}

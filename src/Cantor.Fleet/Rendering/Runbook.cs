@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+
+namespace Cantor.Fleet.Rendering;
+
+/// <summary>A page about a service for whoever is called at night.</summary>
+static class Runbook
+{
+    internal static string Text(Fleet fleet, FleetService service)
+    {
+        var text = new StringBuilder();
+        Add($"""
+            # {service.Name}
+
+            Rendered by `cantor fleet render`; what is changed here is lost.
+
+            {service.Description ?? "Related items."} Owner: {service.Owner}; Slack channel {service.Slack}.
+
+            Promised over 28 days: {service.Slo.Availability} % of requests answered without a fault of the server, {service.Slo.Fast} % within {service.Slo.WithinMs} ms at the load balancer.
+
+            | environment | address | version | canary | servers | each | database | release files |
+            |---|---|---|---|--:|---|---|---|
+            """);
+        foreach (var at in service.Environments)
+        {
+            var facts = new ServiceFacts(service, at);
+            Add($"| {at.At.Text} | https://{facts.Host} | {at.Version} | {(at.Canary is { } canary ? string.Create(CultureInfo.InvariantCulture, $"{canary.Version}, {canary.Weight} %") : "none")} | {facts.MinReplicas}–{facts.MaxReplicas} | {facts.Plan.Cores:0.##} cores, {facts.Plan.MemoryBytes >> 20} MiB | {service.Name} in {facts.Instance} | {facts.Blobs} |");
+        }
+        var one = new ServiceFacts(service, service.Environments[^1]);
+        Add($"""
+
+            Collections, built by the CronJob `cantor-build` at `{service.Schedule}` ({service.TimeZone}), one pod each: {string.Join(", ", service.Collections.Select(collection => collection.Name))}.
+
+            ## When something is wrong
+
+            ```
+            kubectl -n {one.Namespace} get pods,jobs
+            kubectl -n {one.Namespace} logs -l app.kubernetes.io/name=cantor,app.kubernetes.io/component=server --tail 50
+            ```
+
+            Requests go to the pods of `cantor-stable`, and a share to those of `cantor-canary` while the file names a canary. To take a canary of the server back, delete `canary:`
+            from `{service.Name}.yaml`, then `cantor fleet render` and `kubectl apply -k` of the environment.
+
+            To take a release of a collection back, with a key that may do so in CANTOR_KEY:
+
+            ```
+            """);
+        foreach (var collection in service.Collections)
+            Add($"cantor releases rollback {collection.Name} --why REASON --server https://{one.Host}");
+        Add($"""
+            ```
+
+            To build at once:
+
+            ```
+            kubectl -n {one.Namespace} create job --from=cronjob/cantor-build build-now
+            ```
+            """);
+        return text.ToString();
+
+        void Add(FormattableString lines) => text.Append(lines.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json;
+using Cantor.Judging;
+using Cantor.Releases;
+
+namespace Cantor.Storage.Rollouts;
+
+/// <summary>What people read in a notice: what happened to what, by whom or by which rule and numbers, and how to undo it.</summary>
+public static class NoticeText
+{
+    /// <summary>A rollout that went on.</summary>
+    /// <param name="before">The rollout before; the same as <paramref name="after"/> when it was started.</param>
+    /// <param name="after">The rollout now.</param>
+    /// <param name="by">Who did it: a person, a judge or a gate.</param>
+    /// <param name="decision">What the judge decided; null where it did not.</param>
+    public static string Of(Rollout before, Rollout after, string by, Decision? decision)
+    {
+        var what = (before.State, after.State) switch
+        {
+            (_, RolloutState.Aborted) => "aborted",
+            (_, RolloutState.Rejected) => "rejected at its gate",
+            (_, RolloutState.Promoted) => "live everywhere",
+            (_, RolloutState.Superseded) => "superseded",
+            (_, RolloutState.Queued) => "waits until the rollout before it has ended",
+            (_, RolloutState.Gating) => "begun, at its gate",
+            (_, RolloutState.Paused) => FormattableString.Invariant($"paused at {Percent(after)}"),
+            (RolloutState.Paused, RolloutState.Running) => FormattableString.Invariant($"resumed at {Percent(after)}"),
+            (RolloutState.Gating, RolloutState.Running) => FormattableString.Invariant($"tried on {Percent(after)}"),
+            _ when after.Held && !before.Held => FormattableString.Invariant($"undecided at its deadline, held at {Percent(after)}"),
+            _ => FormattableString.Invariant($"taken from {Percent(before)} to {Percent(after)}"),
+        };
+        var mark = after.State is RolloutState.Aborted or RolloutState.Rejected ? ":x:" : after.Held || after.State is RolloutState.Paused or RolloutState.Queued ? ":hourglass:" : ":white_check_mark:";
+        var text = new StringBuilder($"{mark} *{after.Name}* {after.Candidate}: {what}");
+        if (decision is not null) text.Append($"\nrule {Word(decision.Rule)} at step {after.Plan.Steps[before.Step]:0.##} %: {decision.Reason}");
+        else if (after.Why.Length > 0) text.Append($"\n{after.Why}{(Registry.IsPerson(by) ? $" ({by})" : "")}");
+        foreach (var metric in decision?.Metrics ?? [])
+            text.Append(FormattableString.Invariant($"\n{metric.Metric.ToString().ToLowerInvariant()}: canary {metric.Canary.Bad:N0} of {metric.Canary.Total:N0}, live {metric.Live.Bad:N0} of {metric.Live.Total:N0}, log-likelihood ratio {metric.LogLikelihoodRatio:F2} (accept {metric.AcceptAt:F2}, abort {metric.AbortAt:F2})"));
+        if (after.Subject is RolloutSubject.Release) text.Append(WayBack(after));
+        else if (after.Subject is RolloutSubject.Route && after.State is RolloutState.Gating or RolloutState.Running or RolloutState.Paused or RolloutState.Promoted)
+            text.Append($"\nundo: cantor gateway set {after.Name[(after.Name.IndexOf('/', StringComparison.Ordinal) + 1)..]} back");
+        return text.ToString();
+    }
+
+    /// <summary>A release that somebody made live.</summary>
+    internal static string Of(string collection, ReleaseVersion? before, ReleaseVersion? now, string by, string why) =>
+        $":white_check_mark: *{collection}* {now?.ToString() ?? "no release"}: live everywhere; before it was {before?.ToString() ?? "nothing"}\n{why} ({by})" + (before is null ? "" : $"\nundo: cantor releases rollback {collection}");
+
+    static string WayBack(Rollout rollout) => rollout.State switch
+    {
+        RolloutState.Promoted => $"\nundo: cantor releases rollback {rollout.Name}",
+        RolloutState.Running or RolloutState.Gating => $"\nundo: cantor rollout abort {rollout.Name}",
+        RolloutState.Paused => $"\ngo on: cantor rollout resume {rollout.Name}",
+        RolloutState.Aborted => $"\nnobody gets it; {rollout.Baseline} is live. To make it live all the same: cantor releases promote {rollout.Name} {rollout.Candidate}",
+        RolloutState.Rejected => $"\nnobody got it; {rollout.Baseline} is live. To try it all the same: cantor rollout start {rollout.Name} {rollout.Candidate} --force",
+        _ => "",
+    };
+
+    static FormattableString Percent(Rollout rollout) => $"{rollout.Weight / 100.0:0.##} %";
+
+    static string Word(Rule rule) => JsonNamingPolicy.CamelCase.ConvertName(rule.ToString());
+}
