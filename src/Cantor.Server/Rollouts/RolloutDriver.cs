@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Cantor.Evaluation;
-using Cantor.Judging;
 using Cantor.Storage;
 using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Hosting;
