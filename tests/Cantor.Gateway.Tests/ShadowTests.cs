@@ -74,7 +74,7 @@ public sealed class ShadowTests
     [Fact]
     public async Task A_new_side_that_fails_is_on_record_with_what_it_did()
     {
-        await using var world = await World.MakeAsync("timeout: 200ms\n" + All);
+        await using var world = await World.MakeAsync("timeout: 4s\n" + All);
         world.Old.Answer = FakeSide.Lists(_ => ["1"]);
         await world.SetAsync(RouteMode.Shadow);
         foreach (var (number, how) in ((Func<HttpContext, Task>[])[FakeSide.Freeze, context => { context.Abort(); return Task.CompletedTask; }, context => { context.Response.StatusCode = 500; return Task.CompletedTask; }, context => context.Response.WriteAsync("<html>"), FakeSide.Lists(_ => [], "items")]).Index())

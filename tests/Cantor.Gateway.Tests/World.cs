@@ -44,7 +44,9 @@ sealed class World : IAsyncDisposable
         return world;
     }
 
-    internal void Configure(string config) => File.WriteAllText(ConfigFile, $"old: {{url: {Old.Url}}}\nnew: {{url: {New.Url}}}\n{config}\n");
+    // Where a test does not say how long a side is waited for, longer than a busy machine takes.
+    internal void Configure(string config) =>
+        File.WriteAllText(ConfigFile, $"old: {{url: {Old.Url}}}\nnew: {{url: {New.Url}}}\n{(config.Contains("timeout:", StringComparison.Ordinal) ? "" : "timeout: 30s\nbudget: 1m\n")}{config}\n");
 
     /// <summary>Starts another gateway on the same store.</summary>
     internal async Task<Uri> AddGatewayAsync(Func<GatewayOptions, GatewayOptions>? change = null)
