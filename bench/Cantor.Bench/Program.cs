@@ -26,6 +26,8 @@ const string Usage = """
 
            dotnet run -c Release --project bench/Cantor.Bench -- rollback [--rounds 20] [--callers 8] [--store postgres://…] [--out bench/results]
 
+           dotnet run -c Release --project bench/Cantor.Bench -- gateway [--rounds 20] [--out bench/results]
+
            dotnet run -c Release --project bench/Cantor.Bench -- kernels --data DIR [--corpora rfc,debian] [--runs 5] [--out bench/results]
 
            dotnet run -c Release --project bench/Cantor.Bench -- scaling --data DIR [--sizes 1000,10000,100000,1000000]
@@ -36,7 +38,7 @@ const string Usage = """
 
     --server               the program cantor-server, compiled ahead of time
     --small, --large       items of the two collections whose difference is what an item costs
-    --rounds, --callers    how often a release is taken back, and how many callers ask meanwhile
+    --rounds, --callers    how often a release is taken back (of gateway: how often all are measured), and how many callers ask meanwhile
     --writes, --seconds    how many items are pushed in a second, and for how long
     --pushed               how many items lie over the release, ascending
     --store                an empty PostgreSQL; a data directory for all servers when not given
@@ -103,6 +105,18 @@ try
         case ["rollback", .. var rest]:
             var told = OptionsOf(rest, ["--rounds", "--callers", "--store", "--out"]);
             return await RollbackBenchmark.RunAsync(NumberOf(told, "--rounds", 20), NumberOf(told, "--callers", 8), told.GetValueOrDefault("--store"), told.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        case ["gateway", .. var rest]:
+            var stood = OptionsOf(rest, ["--rounds", "--out"]);
+            return await GatewayBenchmark.RunAsync(NumberOf(stood, "--rounds", 20), stood.GetValueOrDefault("--out", "bench/results"), stop.Token);
+        case ["gateway-side", var port, var every, var lasts]:
+            await GatewayProcess.SideAsync(int.Parse(port, CultureInfo.InvariantCulture), double.Parse(every, CultureInfo.InvariantCulture), double.Parse(lasts, CultureInfo.InvariantCulture));
+            return 0;
+        case ["gateway-yarp", var side]:
+            await GatewayProcess.YarpAsync(side);
+            return 0;
+        case ["gateway-gateway", var config, var place]:
+            await GatewayProcess.GatewayAsync(config, place);
+            return 0;
         // What the first command starts, so that each engine has a process, and so a peak memory, of its own.
         case ["build", var engine, var corpus, var lists, var threads]:
             await EngineRun.BuildAsync(engine, corpus, lists, int.Parse(threads, CultureInfo.InvariantCulture), stop.Token);
@@ -114,7 +128,7 @@ try
             await ScalingBenchmark.BuildAsync(itemsFile, int.Parse(workers, CultureInfo.InvariantCulture), stop.Token);
             return 0;
         default:
-            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, kernels, scaling, dense, fresh, restart, unseen, rollback or capacity");
+            throw new UsageException(args.Length == 0 ? "" : $"\"{args[0]}\" is not a benchmark; expected: related, kernels, scaling, dense, fresh, restart, unseen, rollback, capacity or gateway");
     }
 }
 catch (UsageException fault)

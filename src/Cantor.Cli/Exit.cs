@@ -10,7 +10,7 @@ namespace Cantor.Cli;
 /// <summary>What a command's exit code says, and how faults are told.</summary>
 static class Exit
 {
-    internal const int Done = 0, Empty = 1, Different = 1, Fault = 2;
+    internal const int Done = 0, Empty = 1, Different = 1, Fault = 2, Unknown = 3;
 
     /// <summary>Runs a command; a fault becomes one plain line on standard error and exit code 2. CANTOR_DEBUG=1 shows where it rose.</summary>
     internal static void Runs(this Command command, Func<ParseResult, CancellationToken, Task<int>> run) =>

@@ -17,6 +17,7 @@ var root = new Command("cantor", "Works out how related pieces of content are, a
     DiffCommand.Make(),
     VerifyCommand.Make(),
     ServeCommand.Make(),
+    GatewayCommand.Make(),
     CollectionsCommand.Make(),
     FleetCommand.Make(),
     CapacityCommand.Make(),
@@ -40,5 +41,5 @@ return await parsed.InvokeAsync(new()
 {
     EnableDefaultExceptionHandler = false,
     // A server drains by itself. The parser's own handler would hold the signal back from it, and then end it with 143.
-    ProcessTerminationTimeout = parsed.CommandResult.Command.Name is "serve" or "demo" ? null : TimeSpan.FromSeconds(10),
+    ProcessTerminationTimeout = parsed.CommandResult.Command.Name is "serve" or "gateway" or "demo" ? null : TimeSpan.FromSeconds(10),
 });

@@ -9,7 +9,7 @@ static class RolloutText
     /// <summary>How one stands.</summary>
     internal static void Print(JsonNode rollout)
     {
-        Console.Out.WriteLine(FormattableString.Invariant($"rollout {rollout["number"]} of {rollout["collection"]}: {rollout["candidate"]} beside {(string?)rollout["baseline"] ?? "nothing yet"}"));
+        Console.Out.WriteLine(FormattableString.Invariant($"rollout {rollout["number"]} of {rollout["collection"] ?? rollout["route"]}: {rollout["candidate"]} beside {(string?)rollout["baseline"] ?? "nothing yet"}"));
         Console.Out.WriteLine(FormattableString.Invariant($"{rollout["state"]}, {(double)rollout["percent"]!:0.##} % of the units; step {rollout["step"]} of {string.Join(", ", rollout["steps"]!.AsArray().Select(step => step!.ToJsonString()))} %{((string?)rollout["since"] is { } since ? $", since {since}" : "")}"));
         Console.Out.WriteLine($"{(string?)rollout["why"]}{((string?)rollout["rule"] is { } rule ? $" ({rule})" : "")}");
         if (rollout["gate"] is { } gate) PrintGate(gate);

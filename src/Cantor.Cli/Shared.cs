@@ -23,6 +23,7 @@ static class Shared
         WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
     internal static Argument<string> Collection() => new("COLLECTION") { Description = "The collection's name: 1 to 64 of a-z, 0-9, - and _." };

@@ -101,8 +101,10 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         unit = unit[..(parameters.Unit.IsEmpty ? 0 : Parameters.DecodeUnit(parameters.Unit, unit))];
         if (!live.TryLease(name, parameters.Release, unit, context.TraceIdentifier, out var choice)) return UnknownCollection(name);
         if (choice is not { } chosen) return new(ProblemKind.UnknownRelease, $"this server has no release {parameters.Release} of {name} open; expected live, canary or previous, where there is one");
-        if (target.Route is Route.Related) collection.Queries?.Add(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, options.Time.GetUtcNow());
-        return target.Route is Route.Related && chosen.Traffic is { } traffic
+        // Asked beside an answer, by a gateway: nobody waits for it, so it is nobody's question.
+        var shadow = context.Request.Headers.ContainsKey("X-Cantor-Shadow");
+        if (target.Route is Route.Related && !shadow) collection.Queries?.Add(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, options.Time.GetUtcNow());
+        return target.Route is Route.Related && chosen.Traffic is { } traffic && !shadow
             ? AnswerCounted(context, target, chosen, traffic, id, parameters)
             : AnswerItem(context, target, chosen.Served, id, parameters, out _);
     }

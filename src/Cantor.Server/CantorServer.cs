@@ -125,7 +125,8 @@ public static class CantorServer
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
     }
 
-    static void AddLogging(ILoggingBuilder logging, LogFormat format)
+    /// <summary>Logs to the console, a line an event, of the program and of what warns beneath it.</summary>
+    public static void AddLogging(ILoggingBuilder logging, LogFormat format)
     {
         logging.SetMinimumLevel(LogLevel.Information);
         // It would make an Activity for every request, asked for or not; a listener for traces still gets one.

@@ -10,7 +10,7 @@ namespace Cantor.Server;
 /// requests in flight are finished and the program exits with 0. A second signal ends the process at once.
 /// </summary>
 /// <remarks>Readiness stays as it is: failing it makes some balancers drop connections that are in use.</remarks>
-sealed class DrainLifetime(ServerOptions options, IHostApplicationLifetime application, ILogger<DrainLifetime> logger) : IHostLifetime, IDisposable
+public sealed class DrainLifetime(ServerOptions options, IHostApplicationLifetime application, ILogger<DrainLifetime> logger) : IHostLifetime, IDisposable
 {
     readonly List<PosixSignalRegistration> _signals = [];
     int _draining;

@@ -1,5 +1,6 @@
 using Cantor.Corpus;
 using Cantor.Storage.Databases;
+using Cantor.Storage.Gateways;
 using Cantor.Storage.Rollouts;
 
 namespace Cantor.Storage;
@@ -24,6 +25,7 @@ public sealed class Store : IAsyncDisposable
         (_database, _time) = (database, time);
         (Collections, Changes, Events, Keys) = (new(database, time), new(database, time), new(database), new(database, time));
         (Leases, Rollouts, Notices, Questions) = (new(database, time), new(database, time), new(database), new(database));
+        Gateways = new(database, time, Rollouts);
     }
 
     /// <summary>The store's name for messages, without password.</summary>
@@ -51,6 +53,9 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>What was asked last.</summary>
     public Questions Questions { get; }
+
+    /// <summary>Where the routes of gateways stand.</summary>
+    public GatewayTable Gateways { get; }
 
     /// <summary>Keys of the API.</summary>
     public Keys Keys { get; }

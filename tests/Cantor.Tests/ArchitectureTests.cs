@@ -16,7 +16,8 @@ public class ArchitectureTests
         ["Cantor.Fleet"] = ["Cantor", "Cantor.Sources"],
         ["Cantor.Server"] = ["Cantor", "Cantor.Storage"],
         ["Cantor.Server.Host"] = ["Cantor.Server"],
-        ["Cantor.Cli"] = ["Cantor", "Cantor.Fleet", "Cantor.Onnx", "Cantor.Sources", "Cantor.Storage", "Cantor.Server"],
+        ["Cantor.Gateway"] = ["Cantor", "Cantor.Sources", "Cantor.Storage", "Cantor.Server"],
+        ["Cantor.Cli"] = ["Cantor", "Cantor.Fleet", "Cantor.Gateway", "Cantor.Onnx", "Cantor.Sources", "Cantor.Storage", "Cantor.Server"],
     };
 
     static readonly Dictionary<string, string[]> Folders = new()

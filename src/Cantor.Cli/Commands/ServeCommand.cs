@@ -16,7 +16,7 @@ static class ServeCommand
     internal static Command Make()
     {
         var (data, urls) = (Shared.Data(), Urls());
-        var drain = new Option<double>("--drain") { Description = "Seconds to go on serving after SIGTERM, 0 to 600." };
+        var drain = DrainOption();
         var store = Shared.Store();
         var open = new Option<bool>("--open") { Description = "Serve other machines although there are no keys: whoever reaches the server may read and write." };
         var blobs = Shared.Blobs();
@@ -50,7 +50,9 @@ static class ServeCommand
         Refuse,
     }
 
-    static TimeSpan Seconds(double drain) => drain >= 0 && drain <= ServerOptions.MaxDrain.TotalSeconds
+    internal static Option<double> DrainOption() => new("--drain") { Description = "Seconds to go on serving after SIGTERM, 0 to 600." };
+
+    internal static TimeSpan Seconds(double drain) => drain >= 0 && drain <= ServerOptions.MaxDrain.TotalSeconds
         ? TimeSpan.FromSeconds(drain)
         : throw new InputFaultException("--drain", null, FormattableString.Invariant($"expected 0 to {ServerOptions.MaxDrain.TotalSeconds} seconds, found {drain}"));
 

@@ -15,7 +15,7 @@ namespace Cantor.Server.Rollouts;
 /// <param name="options">Where to post.</param>
 /// <param name="storeOf">Gives the store.</param>
 /// <param name="logger">Hears what was not delivered.</param>
-sealed class Notices(ServerOptions options, Func<Store> storeOf, ILogger<Notices> logger) : BackgroundService
+public sealed class Notices(ServerOptions options, Func<Store> storeOf, ILogger<Notices> logger) : BackgroundService
 {
     const string LeaseName = "notices";
     const int Tries = 6;

@@ -9,19 +9,19 @@ namespace Cantor.Server.Rollouts;
 /// What this server counted, on its way to the store: never on a request's path. While the store is away it is kept, up to a
 /// bound; what is dropped then is said.
 /// </summary>
-sealed class RolloutCounts(ServerOptions options, ILogger<RolloutCounts> logger)
+public sealed class RolloutCounts(ServerOptions options, ILogger<RolloutCounts> logger)
 {
-    internal const int MaxWaiting = 10_000;
+    public const int MaxWaiting = 10_000;
 
     readonly Lock _sides = new();
     readonly Dictionary<(long Rollout, bool IsCanary), SideTally> _tallies = [];
     readonly SortedDictionary<(long Start, long Rollout, bool IsCanary), SideCounts> _waiting = [];
 
     /// <summary>How many windows wait for the store.</summary>
-    internal int Waiting => _waiting.Count;
+    public int Waiting => _waiting.Count;
 
     /// <summary>Where a side is counted: the same for as long as the rollout is under way.</summary>
-    internal SideTally Of(long rollout, bool isCanary)
+    public SideTally Of(long rollout, bool isCanary)
     {
         lock (_sides)
         {
@@ -31,7 +31,7 @@ sealed class RolloutCounts(ServerOptions options, ILogger<RolloutCounts> logger)
     }
 
     /// <summary>Forgets the sides of rollouts that have ended.</summary>
-    internal void Keep(IReadOnlySet<long> rollouts)
+    public void Keep(IReadOnlySet<long> rollouts)
     {
         lock (_sides)
             foreach (var key in _tallies.Keys.Where(key => !rollouts.Contains(key.Rollout)).ToList())
@@ -43,7 +43,7 @@ sealed class RolloutCounts(ServerOptions options, ILogger<RolloutCounts> logger)
     /// <param name="paused">The rollouts that are paused: what was counted of them is dropped.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="StoreUnavailableException">It is kept, and added the next time.</exception>
-    internal async Task FlushAsync(Store store, IReadOnlySet<long> paused, CancellationToken cancellationToken)
+    public async Task FlushAsync(Store store, IReadOnlySet<long> paused, CancellationToken cancellationToken)
     {
         Gather();
         foreach (var key in _waiting.Keys.Where(key => paused.Contains(key.Rollout)).ToList()) _waiting.Remove(key);
@@ -53,7 +53,7 @@ sealed class RolloutCounts(ServerOptions options, ILogger<RolloutCounts> logger)
     }
 
     /// <summary>Takes what was counted out of the sides, and drops the oldest when there is too much.</summary>
-    internal void Gather()
+    public void Gather()
     {
         List<SideTally> tallies;
         lock (_sides) tallies = [.. _tallies.Values];

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Cantor.Evaluation;
-using Cantor.Judging;
 using Cantor.Storage;
 using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Hosting;
@@ -15,16 +13,13 @@ namespace Cantor.Server.Rollouts;
 /// </summary>
 sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch watch, RolloutCounts counts, QueryLogs queries, ILogger<RolloutDriver> logger) : BackgroundService
 {
-    static readonly TimeSpan Lease = TimeSpan.FromSeconds(5), OpeningTime = TimeSpan.FromMinutes(2), KeepQuestions = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan OpeningTime = TimeSpan.FromMinutes(2), KeepQuestions = TimeSpan.FromMinutes(1);
 
-    readonly string _holder = $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
-    readonly Dictionary<long, RoundJudge> _judges = [];
+    readonly LeasedJudge _judge = new(options.Time);
     readonly ConcurrentDictionary<long, Task> _gates = [];
     readonly CancellationTokenSource _stopping = new();
     DateTimeOffset _questionsKept = options.Time.GetUtcNow();
     bool _stuck;
-
-    string Judge => Registry.JudgePrefix + _holder;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,7 +32,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The host stops; others take over at once.
-            foreach (var rollout in live.Current.InOrder.Select(collection => collection.Traffic?.Rollout).OfType<Rollout>()) await ReturnAsync(rollout);
+            foreach (var rollout in live.Current.InOrder.Select(collection => collection.Traffic?.Rollout).OfType<Rollout>()) await _judge.ReturnAsync(() => watch.Store, rollout);
         }
     }
 
@@ -70,14 +65,10 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
         foreach (var rollout in await store.Rollouts.ActiveAsync(cancellationToken))
         {
             if (rolling.Find(one => one.Traffic!.Rollout.Number == rollout.Number) is not { } collection) continue;
-            if (!await store.Leases.TryTakeAsync(NameOf(rollout), _holder, Lease, cancellationToken))
-            {
-                _judges.Remove(rollout.Number);
-                continue;
-            }
-            if (collection.Wanted?.ToString() != rollout.Baseline) await ActAsync(store, rollout, new RolloutAct.LiveMoved(Judge, collection.Wanted?.ToString()), cancellationToken);
+            if (!await _judge.TryTakeAsync(store, rollout, cancellationToken)) continue;
+            if (collection.Wanted?.ToString() != rollout.Baseline) await ActAsync(store, rollout, new RolloutAct.LiveMoved(_judge.Name, collection.Wanted?.ToString()), cancellationToken);
             else if (rollout.State is RolloutState.Gating) await GateAsync(store, rollout, collection, cancellationToken);
-            else if (rollout.State is RolloutState.Running) await JudgeAsync(store, rollout, cancellationToken);
+            else if (rollout.State is RolloutState.Running && await _judge.JudgeAsync(store, rollout, cancellationToken) is var (next, _)) Show(next);
         }
     }
 
@@ -107,8 +98,8 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
             return;
         }
         // The file may yet arrive, here or at another server.
-        if (options.Time.GetUtcNow() - rollout.Started.At < OpeningTime) await ReturnAsync(rollout);
-        else await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _holder, new() { Reasons = ["its file cannot be opened; the log of the servers says why"] }), cancellationToken);
+        if (options.Time.GetUtcNow() - rollout.Started.At < OpeningTime) await _judge.ReturnAsync(() => store, rollout);
+        else await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _judge.Holder, new() { Reasons = ["its file cannot be opened; the log of the servers says why"] }), cancellationToken);
     }
 
     async Task RunGateAsync(Store store, Rollout rollout, ServedCollection collection, ServedCollection candidate)
@@ -131,7 +122,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
                     await queries.Of(rollout.Name).KeepAsync(store, rollout.Name, cancellationToken);
                     var asked = await store.Questions.LastAsync(rollout.Name, rollout.Plan.Gate.Replay, cancellationToken);
                     var report = new ReleaseGate(candidate, collection, rollout.Plan, options.Time).Look(asked, judgments, cancellationToken);
-                    await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _holder, report), cancellationToken);
+                    await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _judge.Holder, report), cancellationToken);
                 }
                 finally
                 {
@@ -149,7 +140,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
         }
         catch (Exception fault) when (fault is Corpus.InputFaultException or IOException or UnauthorizedAccessException && rollout.Plan.Gate.Judgments is not null && fault is not StoreUnavailableException)
         {
-            await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _holder, new() { Reasons = [$"the judgments cannot be read: {fault.Message}"] }), CancellationToken.None);
+            await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _judge.Holder, new() { Reasons = [$"the judgments cannot be read: {fault.Message}"] }), CancellationToken.None);
         }
 #pragma warning disable CA1031 // Told, and tried again.
         catch (Exception fault)
@@ -163,30 +154,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
         }
     }
 
-    // ── the judge ──
-
-    async Task JudgeAsync(Store store, Rollout rollout, CancellationToken cancellationToken)
-    {
-        if (!_judges.TryGetValue(rollout.Number, out var judge) || judge.Round != rollout.Round)
-            _judges[rollout.Number] = judge = new(rollout, await store.Rollouts.WindowsAsync(rollout.Number, rollout.Round, cancellationToken));
-        var (after, upTo) = (judge.At, RoundJudge.FrozenUpTo(options.Time.GetUtcNow()));
-        if (upTo <= after) return;
-        var windows = judge.Judge(await store.Rollouts.CountsAsync(rollout.Number, after, upTo, cancellationToken), upTo);
-        if (windows.Count == 0) return;
-        var decision = judge.Decide();
-        var decided = decision.Verdict is not Verdict.Hold || decision.Rule is Rule.Deadline && !rollout.Held;
-        Rollout? next = null;
-        try
-        {
-            next = await store.Rollouts.JudgedAsync(rollout, after, windows, decided ? decision : null, Judge, cancellationToken);
-        }
-        finally
-        {
-            // What was not frozen is judged anew.
-            if (next is null || decision.Verdict is not Verdict.Hold) _judges.Remove(rollout.Number);
-        }
-        if (next is not null && decided) Show(next);
-    }
+    // ── what comes of it ──
 
     async Task ActAsync(Store store, Rollout rollout, RolloutAct act, CancellationToken cancellationToken)
     {
@@ -200,23 +168,9 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
         watch.Poke();
     }
 
-    async Task ReturnAsync(Rollout rollout)
-    {
-        try
-        {
-            await watch.Store.Leases.ReturnAsync(NameOf(rollout), _holder, CancellationToken.None);
-        }
-        catch (StoreUnavailableException)
-        {
-            // It ends by itself.
-        }
-    }
-
     public override void Dispose()
     {
         _stopping.Dispose();
         base.Dispose();
     }
-
-    static string NameOf(Rollout rollout) => FormattableString.Invariant($"rollout {rollout.Number}");
 }

@@ -4,7 +4,7 @@ namespace Cantor.Server.Rollouts;
 
 /// <summary>How a request for related items went.</summary>
 [Flags]
-enum Outcome
+public enum Outcome
 {
     Good = 0,
 
@@ -22,10 +22,10 @@ enum Outcome
 /// What one side of a rollout answered at this server, window by window. Requests add to the current window without waiting; what
 /// has ended is taken by one thread, again and again, so that a request that ends late is not lost.
 /// </summary>
-sealed class SideTally(long rollout, bool isCanary)
+public sealed class SideTally(long rollout, bool isCanary)
 {
     /// <summary>How long a window lasts.</summary>
-    internal const long WindowMs = 2_000;
+    public const long WindowMs = 2_000;
 
     /// <summary>So long after its end a window may still be added to by a request of this server.</summary>
     const long KeptMs = 30_000;
@@ -34,18 +34,18 @@ sealed class SideTally(long rollout, bool isCanary)
     readonly List<WindowTally> _past = [];
     WindowTally _current = new(0);
 
-    internal long Rollout => rollout;
+    public long Rollout => rollout;
 
-    internal bool IsCanary => isCanary;
+    public bool IsCanary => isCanary;
 
     /// <summary>Counts a request that ends now.</summary>
-    internal void Add(DateTimeOffset now, Outcome outcome) => At(now).Add(outcome);
+    public void Add(DateTimeOffset now, Outcome outcome) => At(now).Add(outcome);
 
     /// <summary>Counts a list that was shown, or clicked.</summary>
-    internal void AddEvent(DateTimeOffset now, bool isClick) => At(now).AddEvent(isClick);
+    public void AddEvent(DateTimeOffset now, bool isClick) => At(now).AddEvent(isClick);
 
     /// <summary>Takes what was counted in windows that have ended, and was not taken before.</summary>
-    internal IEnumerable<(long Start, SideCounts Counts)> Take(DateTimeOffset now)
+    public IEnumerable<(long Start, SideCounts Counts)> Take(DateTimeOffset now)
     {
         var before = StartOf(now);
         WindowTally[] ended;
@@ -63,7 +63,7 @@ sealed class SideTally(long rollout, bool isCanary)
             if (window.Take() is var counts && counts != default) yield return (window.Start, counts);
     }
 
-    internal static long StartOf(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / WindowMs * WindowMs;
+    public static long StartOf(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / WindowMs * WindowMs;
 
     WindowTally At(DateTimeOffset now)
     {

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 
 namespace Cantor.Sources.Config;
 
-/// <summary>What a <c>cantor.yaml</c> says of serving: how a new release is tried before it is live. It is kept in the store, where servers read it.</summary>
-static partial class ServingFields
+/// <summary>What a <c>cantor.yaml</c> says of serving, and a <c>gateway.yaml</c> of its routes: how something new is tried. It is kept in the store, where servers read it.</summary>
+public static partial class ServingFields
 {
     const string Span = "a time such as 90s, 15m, 6h or 1d";
 
@@ -34,18 +34,7 @@ static partial class ServingFields
         var rollout = root.Fields("rollout", ["steps", "dwell", "deadline", "atDeadline", "onNewRelease", "anonymous", "slowMs", "clickMargin", "leastLive"]);
         var gate = root.Fields("gate", ["minItems", "maxCoverageLoss", "minOverlap", "judgments", "maxQualityLoss", "replay"]);
         var serving = new JsonObject();
-        Put(serving, "rollout", new()
-        {
-            ["steps"] = StepsOf(rollout),
-            ["dwell"] = rollout.Text("dwell", SpanText(), Span),
-            ["deadline"] = rollout.Text("deadline", SpanText(), Span),
-            ["atDeadline"] = Word(rollout.OneOf<AtDeadline>("atDeadline")),
-            ["onNewRelease"] = Word(rollout.OneOf<OnNewRelease>("onNewRelease")),
-            ["anonymous"] = Word(rollout.OneOf<Anonymous>("anonymous")),
-            ["slowMs"] = rollout.Whole("slowMs", 1, 60_000),
-            ["clickMargin"] = rollout.Number("clickMargin", .0001, .9999),
-            ["leastLive"] = rollout.Whole("leastLive", 1, 1_000_000),
-        });
+        Put(serving, "rollout", RolloutOf(rollout));
         Put(serving, "gate", new()
         {
             ["minItems"] = gate.Number("minItems", 0, 1),
@@ -58,10 +47,31 @@ static partial class ServingFields
         return serving.Count == 0 ? null : serving;
     }
 
+    /// <summary>The part <c>rollout</c> of a gateway's route, as the store keeps it: without what only releases have.</summary>
+    public static JsonObject ReadRoute(YamlFields route) => Present(RolloutOf(route.Fields("rollout", ["steps", "dwell", "deadline", "atDeadline", "anonymous", "slowMs", "leastLive"])));
+
+    static JsonObject RolloutOf(YamlFields rollout) => new()
+    {
+        ["steps"] = StepsOf(rollout),
+        ["dwell"] = rollout.Text("dwell", SpanText(), Span),
+        ["deadline"] = rollout.Text("deadline", SpanText(), Span),
+        ["atDeadline"] = Word(rollout.OneOf<AtDeadline>("atDeadline")),
+        ["onNewRelease"] = Word(rollout.OneOf<OnNewRelease>("onNewRelease")),
+        ["anonymous"] = Word(rollout.OneOf<Anonymous>("anonymous")),
+        ["slowMs"] = rollout.Whole("slowMs", 1, 60_000),
+        ["clickMargin"] = rollout.Number("clickMargin", .0001, .9999),
+        ["leastLive"] = rollout.Whole("leastLive", 1, 1_000_000),
+    };
+
     static void Put(JsonObject to, string name, JsonObject fields)
     {
+        if (Present(fields).Count > 0) to[name] = fields;
+    }
+
+    static JsonObject Present(JsonObject fields)
+    {
         foreach (var absent in fields.Where(field => field.Value is null).Select(field => field.Key).ToList()) fields.Remove(absent);
-        if (fields.Count > 0) to[name] = fields;
+        return fields;
     }
 
     static JsonArray? StepsOf(YamlFields rollout)

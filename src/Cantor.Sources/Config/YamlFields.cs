@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cantor.Corpus.Rows;
 using Cantor.Corpus;
@@ -150,6 +151,45 @@ public sealed class YamlFields
         }
         return texts;
     }
+
+    /// <summary>The names of a mapping that says them itself, in the order of the file; empty when it is not there.</summary>
+    public IReadOnlyList<string> NamesOf(string name, Regex form, string expected)
+    {
+        if (!_fields.TryGetValue(name, out var node)) return [];
+        if (node is not YamlMappingNode mapping) throw Fault(node, _at + name, "expected fields");
+        return [.. mapping.Children.Keys.Select(key => key is YamlScalarNode { Value: { } text } && form.IsMatch(text) ? text : throw Fault(key, _at + name, $"expected {expected}"))];
+    }
+
+    /// <summary>A field's text, put through <paramref name="convert"/>, which may find a fault.</summary>
+    public T? Converted<T>(string name, string expected, Func<string, (T? Value, string? Fault)> convert) where T : class
+    {
+        if (Scalar(name, expected) is not { } scalar) return null;
+        var (value, fault) = convert(scalar.Value!);
+        return fault is null ? value : throw Fault(scalar, _at + name, fault);
+    }
+
+    /// <summary>What stands there, as JSON; null when it is not there. Plain numbers and truth values are such.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="faultOf">Null, or what is wrong with a text and what was expected.</param>
+    public JsonNode? Json(string name, Func<string, string?> faultOf)
+    {
+        return _fields.TryGetValue(name, out var node) ? Of(node, _at + name) : null;
+
+        JsonNode? Of(YamlNode one, string at) => one switch
+        {
+            YamlMappingNode mapping => new JsonObject(mapping.Children.Select(field => KeyValuePair.Create(field.Key is YamlScalarNode { Value: { } key } ? key : throw Fault(field.Key, at, "expected the name of a field"), Of(field.Value, $"{at}.{((YamlScalarNode)field.Key).Value}")))),
+            YamlSequenceNode list => new JsonArray([.. list.Children.Select(element => Of(element, at))]),
+            YamlScalarNode scalar when IsNull(scalar) => null,
+            YamlScalarNode scalar when IsPlain(scalar) && scalar.Value is "true" or "false" => JsonValue.Create(scalar.Value is "true"),
+            YamlScalarNode scalar when IsPlain(scalar) && decimal.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
+            YamlScalarNode { Value: { } text } scalar => faultOf(text) is { } fault ? throw Fault(scalar, at, fault) : JsonValue.Create(text),
+            _ => throw Fault(one, at, "expected a text, a list or fields"),
+        };
+    }
+
+    /// <summary>A fault of a field as a whole; where the field is not there, of the mapping.</summary>
+    public InputFaultException FaultOf(string name, string expected) =>
+        _fields.TryGetValue(name, out var node) ? Fault(node, _at + name, expected) : new(_file, null, $"{_at}{name}: {expected}, found nothing");
 
     /// <summary>Pairs of our columns and the source's names for them.</summary>
     internal ColumnMap Map(string name, IReadOnlyList<string> columns)

@@ -212,5 +212,52 @@ static class PostgresSchema
 
         CREATE INDEX questions_of_collection ON questions (collection, number);
         """,
+
+        // 7
+        """
+        CREATE TABLE gateway_history (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            gateway TEXT NOT NULL,
+            route TEXT COLLATE "C" NOT NULL,
+            mode TEXT NOT NULL,
+            weight INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            by TEXT NOT NULL,
+            why TEXT NOT NULL
+        );
+
+        CREATE INDEX gateway_history_of_gateway ON gateway_history (gateway, number);
+
+        CREATE FUNCTION gateway_history_is_append_only() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'gateway_history is append-only'; END $$;
+
+        CREATE TRIGGER gateway_history_is_never_edited BEFORE UPDATE OR DELETE ON gateway_history
+        FOR EACH ROW EXECUTE FUNCTION gateway_history_is_append_only();
+
+        CREATE TABLE gateway_routes (
+            gateway TEXT NOT NULL,
+            route TEXT COLLATE "C" NOT NULL,
+            number BIGINT NOT NULL REFERENCES gateway_history (number),
+            PRIMARY KEY (gateway, route)
+        );
+
+        CREATE TABLE gateway_pairs (
+            number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            gateway TEXT NOT NULL,
+            route TEXT NOT NULL,
+            at BIGINT NOT NULL,
+            body TEXT NOT NULL
+        );
+
+        CREATE INDEX gateway_pairs_of_route ON gateway_pairs (gateway, route, number);
+
+        CREATE TABLE gateway_replicas (
+            gateway TEXT NOT NULL,
+            replica TEXT COLLATE "C" NOT NULL,
+            at BIGINT NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (gateway, replica)
+        );
+        """,
     ];
 }

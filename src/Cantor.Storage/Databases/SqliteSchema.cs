@@ -212,5 +212,52 @@ static class SqliteSchema
 
         CREATE INDEX questions_of_collection ON questions (collection, number);
         """,
+
+        // 7
+        """
+        CREATE TABLE gateway_history (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            gateway TEXT NOT NULL,
+            route TEXT NOT NULL,
+            mode TEXT NOT NULL,
+            weight INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            by TEXT NOT NULL,
+            why TEXT NOT NULL
+        ) STRICT;
+
+        CREATE INDEX gateway_history_of_gateway ON gateway_history (gateway, number);
+
+        CREATE TRIGGER gateway_history_is_never_edited BEFORE UPDATE ON gateway_history
+        BEGIN SELECT RAISE (ABORT, 'gateway_history is append-only'); END;
+
+        CREATE TRIGGER gateway_history_is_never_shortened BEFORE DELETE ON gateway_history
+        BEGIN SELECT RAISE (ABORT, 'gateway_history is append-only'); END;
+
+        CREATE TABLE gateway_routes (
+            gateway TEXT NOT NULL,
+            route TEXT NOT NULL,
+            number INTEGER NOT NULL REFERENCES gateway_history (number),
+            PRIMARY KEY (gateway, route)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE gateway_pairs (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            gateway TEXT NOT NULL,
+            route TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT;
+
+        CREATE INDEX gateway_pairs_of_route ON gateway_pairs (gateway, route, number);
+
+        CREATE TABLE gateway_replicas (
+            gateway TEXT NOT NULL,
+            replica TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (gateway, replica)
+        ) STRICT, WITHOUT ROWID;
+        """,
     ];
 }

@@ -36,6 +36,8 @@ public static class NoticeText
         foreach (var metric in decision?.Metrics ?? [])
             text.Append(FormattableString.Invariant($"\n{metric.Metric.ToString().ToLowerInvariant()}: canary {metric.Canary.Bad:N0} of {metric.Canary.Total:N0}, live {metric.Live.Bad:N0} of {metric.Live.Total:N0}, log-likelihood ratio {metric.LogLikelihoodRatio:F2} (accept {metric.AcceptAt:F2}, abort {metric.AbortAt:F2})"));
         if (after.Subject is RolloutSubject.Release) text.Append(WayBack(after));
+        else if (after.Subject is RolloutSubject.Route && after.State is RolloutState.Gating or RolloutState.Running or RolloutState.Paused or RolloutState.Promoted)
+            text.Append($"\nundo: cantor gateway set {after.Name[(after.Name.IndexOf('/', StringComparison.Ordinal) + 1)..]} back");
         return text.ToString();
     }
 

@@ -69,6 +69,14 @@ public sealed record RolloutPlan
     /// <summary>Null, or what is wrong between its parts.</summary>
     internal string? Fault() => Judge().Faults() is [var fault, ..] ? fault : null;
 
+    /// <summary>Reads the part <c>rollout</c> of a configuration.</summary>
+    /// <exception cref="Corpus.InputFaultException">A member is not known or not as expected; the message names it.</exception>
+    public static RolloutPlan Of(JsonObject rollout)
+    {
+        var plan = rollout.Aggregate(new RolloutPlan(), (plan, member) => plan.With(member.Key, member.Value));
+        return plan.Fault() is { } fault ? throw ConfigValues.Fault("rollout", fault) : plan;
+    }
+
     internal RolloutPlan With(string field, JsonNode? value) => field switch
     {
         "steps" => this with { Steps = StepsOf(value) },

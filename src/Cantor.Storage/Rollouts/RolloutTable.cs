@@ -4,6 +4,7 @@ using Cantor.Corpus;
 using Cantor.Judging;
 using Cantor.Releases;
 using Cantor.Storage.Databases;
+using Cantor.Storage.Gateways;
 
 namespace Cantor.Storage.Rollouts;
 
@@ -62,7 +63,7 @@ public sealed class RolloutTable
             made = made with { Number = number };
             await NoteAsync(session, made, made, "start", by, forced ? $"{why} (forced)" : why, null);
             NoticeTable.Add(session, name, NoticeText.Of(made, made, by, null), _time.GetUtcNow());
-            if (!waits) Point(session, made, AliasName.Canary, candidate, by, why);
+            if (!waits) await PointAsync(session, made, AliasName.Canary, candidate, by, why);
             return made;
         }, cancellationToken);
 
@@ -166,6 +167,14 @@ public sealed class RolloutTable
         return again;
     }
 
+    /// <summary>Ends what is under way of a name, and what waits; nothing happens where there is nothing.</summary>
+    internal async Task EndAsync(Session session, RolloutSubject subject, string name, RolloutAct act)
+    {
+        if (await ActiveAsync(session, subject, name) is not { } running) return;
+        // A rollout at its gate cannot be promoted; whoever wants its candidate everywhere does without it.
+        if ((await ApplyAsync(session, running, act, beginNext: false)).Next is null) await ApplyAsync(session, running, new RolloutAct.Abort(act.By, running.Why), beginNext: false);
+    }
+
     async Task<(Rollout? Next, string? Refused)> ApplyAsync(Session session, Rollout now, RolloutAct act, bool beginNext = true)
     {
         if (act is RolloutAct.LiveMoved && Registry.AliasNow(session, now.Name, AliasName.Live)?.ToString() == now.Baseline) return (null, "live was not moved");
@@ -180,7 +189,7 @@ public sealed class RolloutTable
             ("@state", Text(next.State)), ("@revision", next.Revision), ("@body", BodyOf(next)), ("@number", next.Number));
         await NoteAsync(session, now, next, act.Word, act.By, next.Why, (act as RolloutAct.Judge)?.Decision);
         NoticeTable.Add(session, next.Name, NoticeText.Of(now, next, act.By, (act as RolloutAct.Judge)?.Decision), _time.GetUtcNow());
-        if (act is RolloutAct.Begin) Point(session, next, AliasName.Canary, next.Candidate, act.By, next.Why);
+        if (act is RolloutAct.Begin) await PointAsync(session, next, AliasName.Canary, next.Candidate, act.By, next.Why);
         if (now.IsActive && !next.IsActive) await EndAsync(session, next, act, beginNext);
         return (next, null);
     }
@@ -188,8 +197,8 @@ public sealed class RolloutTable
     async Task EndAsync(Session session, Rollout ended, RolloutAct act, bool beginNext)
     {
         var why = $"rollout {ended.Number}: {ended.Why}";
-        if (ended.State is RolloutState.Promoted && act is not RolloutAct.LiveMoved) Point(session, ended, AliasName.Live, ended.Candidate, act.By, why);
-        Point(session, ended, AliasName.Canary, null, act.By, why);
+        if (ended.Subject is RolloutSubject.Release && ended.State is RolloutState.Promoted && act is not RolloutAct.LiveMoved) await PointAsync(session, ended, AliasName.Live, ended.Candidate, act.By, why);
+        await PointAsync(session, ended, AliasName.Canary, null, act.By, why);
         // What comes in late belongs to no window that will ever be judged.
         await session.ExecuteAsync("DELETE FROM rollout_counts WHERE rollout = @rollout", ("@rollout", ended.Number));
         if (!beginNext) return;
@@ -198,8 +207,10 @@ public sealed class RolloutTable
         if (waiting is [var first] && live is not null) await ApplyAsync(session, first, first.Candidate == live ? new RolloutAct.Supersede(act.By, "the same release went live, and nothing newer") : new RolloutAct.Begin(act.By, live));
     }
 
-    void Point(Session session, Rollout rollout, AliasName alias, string? to, string by, string why)
+    /// <summary>What requests go by, moved to where the rollout stands: an alias of the collection, or the route.</summary>
+    async Task PointAsync(Session session, Rollout rollout, AliasName alias, string? to, string by, string why)
     {
+        if (rollout.Subject is RolloutSubject.Route) await GatewayTable.FollowAsync(session, rollout, _time.GetUtcNow(), by, why);
         if (rollout.Subject is not RolloutSubject.Release) return;
         ReleaseVersion? version = to is null ? null : ReleaseVersion.TryParse(to, out var parsed) ? parsed : throw new InvalidDataException($"the store holds {to} where a release's version is expected");
         Registry.Move(session, rollout.Name, alias, version, new(Times.Text(_time.GetUtcNow()), by, why, null));

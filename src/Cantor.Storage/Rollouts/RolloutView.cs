@@ -13,7 +13,7 @@ public static class RolloutView
         var json = new JsonObject
         {
             ["number"] = rollout.Number,
-            ["collection"] = rollout.Name,
+            [rollout.Subject is RolloutSubject.Release ? "collection" : rollout.Subject.ToString().ToLowerInvariant()] = rollout.Name,
             ["candidate"] = rollout.Candidate,
             ["baseline"] = rollout.Baseline,
             ["state"] = rollout.State.ToString().ToLowerInvariant(),

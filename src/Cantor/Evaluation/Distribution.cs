@@ -15,7 +15,11 @@ public sealed record Distribution(
     int Count, double Mean, double P5, double P25, double Median, double P75, double P95, IReadOnlyList<int> Bins, double From, double To)
 {
     /// <summary>Sorts <paramref name="values"/> and tells how they are spread; null when there are none.</summary>
-    internal static Distribution? Of(List<double> values, double from, double to, int bins)
+    /// <param name="values">Numbers.</param>
+    /// <param name="from">Where the first bin starts.</param>
+    /// <param name="to">Where the last bin ends, above <paramref name="from"/>.</param>
+    /// <param name="bins">How many bins there are, at least one.</param>
+    public static Distribution? Of(IReadOnlyCollection<double> values, double from, double to, int bins)
     {
         if (values.Count == 0) return null;
         var sorted = values.ToArray();
