@@ -71,7 +71,7 @@ static class Shared
     /// <summary>The option's value, which must lie in a range.</summary>
     /// <exception cref="InputFaultException">It does not.</exception>
     internal static T Between<T>(T least, T value, T most, string option) where T : INumber<T> =>
-        value >= least && value <= most ? value : throw new InputFaultException(option, null, FormattableString.Invariant($"expected {least:N0} to {most:N0}, found {value}"));
+        value >= least && value <= most ? value : throw new InputFaultException(option, null, FormattableString.Invariant($"expected {least:#,0.##} to {most:#,0.##}, found {value}"));
 
     internal static void PrintJson<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Readable));
 

@@ -8,8 +8,8 @@ namespace Cantor.Cli.Tests;
 /// <summary>--json is taken by every command that prints results, and what it prints then is JSON.</summary>
 public sealed partial class JsonTests : IDisposable
 {
-    // serve prints a log (--log json); export writes the lists themselves (--format jsonl).
-    static readonly string[] WithoutResults = ["serve", "export"];
+    // serve and gateway print a log (--log json); export writes the lists themselves (--format jsonl).
+    static readonly string[] WithoutResults = ["serve", "gateway", "export"];
 
     readonly Scratch _scratch = new();
 
@@ -67,6 +67,10 @@ public sealed partial class JsonTests : IDisposable
         await JsonAsync("fleet render", "fleet render");
         await JsonAsync("fleet doctor", "fleet doctor");
         await JsonAsync("capacity", "capacity --items 1000 --rps 10");
+        await File.WriteAllTextAsync(_scratch.PathOf("gateway.yaml"), "name: news\nold: {url: http://127.0.0.1:1}\nnew: {url: http://127.0.0.1:2}\nroutes:\n  related: {path: '/items/{id}', ids: {at: '$[*]'}}\n", TestContext.Current.CancellationToken);
+        await JsonAsync("gateway set", "gateway set related shadow");
+        await JsonAsync("gateway status", "gateway status");
+        await JsonAsync("gateway report", "gateway report related", code: 3);
         ran.Add("demo"); // DemoTests
 
         Assert.Equal(await CommandsAsync(), ran.Concat(WithoutResults).Order(StringComparer.Ordinal));
