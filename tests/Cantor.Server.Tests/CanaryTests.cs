@@ -139,17 +139,4 @@ public sealed class CanaryTests : IAsyncLifetime
         Assert.Contains("\"x\"", (await server.GetAsync($"{Related}?release=canary")).Body, StringComparison.Ordinal);
         Assert.DoesNotContain("\"p\"", (await server.GetAsync($"{Related}?release=previous")).Body, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task What_a_gateway_asks_beside_an_answer_is_answered_and_not_counted()
-    {
-        var rollout = await RunAsync(50, 100);
-        await using var server = await StartAsync();
-        await UntilAsync(server, 50);
-        for (var i = 0; i < 30; i++) Assert.Equal(200, (await server.GetAsync($"{Related}?unit={i}", "X-Cantor-Shadow: 1")).Status);
-        Assert.Equal(200, (await server.GetAsync($"{Related}?unit=ann")).Status);
-        long counted = 0;
-        await Wait.UntilAsync(async () => (counted = (await _store.Rollouts.CountsAsync(rollout.Number, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, Token)).Sum(window => window.Counts.Requests)) > 0);
-        Assert.Equal(1, counted);
-    }
 }

@@ -14,7 +14,8 @@ sealed partial class HostProcess : IDisposable
 
     HostProcess(string program, string[] arguments)
     {
-        _process = new() { StartInfo = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
+        // A shell that started the tests in its background lets them ignore Ctrl-C, and what they start with them.
+        _process = new() { StartInfo = new("env", ["--default-signal=INT", program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true } };
         // Runs without what the machine that tests may have set.
         _process.StartInfo.Environment.Remove("CANTOR_DATA");
         _process.StartInfo.Environment.Remove("CANTOR_STORE");

@@ -46,6 +46,18 @@ public sealed class QuestionTests
     }
 
     [Fact]
+    public async Task What_a_gateway_asks_beside_an_answer_is_answered_and_not_counted()
+    {
+        await using var world = await RolloutWorld.StartAsync("""{"rollout":{"steps":[10,100]}}""");
+        await world.TryAsync(await world.World.RegisterAsync("news", RolloutWorld.Ids, RolloutWorld.Lists(2)));
+        var rollout = await world.GateAsync();
+        for (var i = 0; i < 30; i++)
+            Assert.Equal(200, (await world.Server.GetAsync($"{RolloutWorld.News}/items/{RolloutWorld.Ids[i]}/related?unit=user-{i}", "X-Cantor-Shadow: 1")).Status);
+        await world.WindowAsync(5, 4);
+        Assert.Equal(9, (await world.Store.Rollouts.CountsAsync(rollout.Number, rollout.RoundStart, DateTimeOffset.MaxValue, Token)).Sum(one => one.Counts.Requests));
+    }
+
+    [Fact]
     public async Task While_a_rollout_is_paused_units_keep_what_they_have_and_nothing_is_counted()
     {
         await using var world = await RolloutWorld.StartAsync("""{"rollout":{"steps":[10,100]}}""");
