@@ -93,8 +93,9 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
         ItemState[] changed = [.. states.Where(state => !(_items.TryGetValue(state.Id, out var known) && known.State.Number >= state.Number))];
         _ordered = changed.Length < ChunkSize;
         foreach (var state in changed) _greatest = Math.Max(_greatest, state.Number);
+        if (!_ordered && release is { CanWeigh: true }) release.Arrange(threads, CancellationToken.None);
         foreach (var chunk in changed.Chunk(ChunkSize)) Lay(chunk, now, threads);
-        if (!_ordered) Order(threads);
+        if (!_ordered) Finish(threads);
         _number = Math.Max(_number, number);
         while (_due.TryPeek(out var due, out var at) && at <= now.ToUnixTimeMilliseconds())
         {
@@ -249,8 +250,9 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     }
 
     // Many were added as they came.
-    void Order(int threads)
+    void Finish(int threads)
     {
+        release?.Disarrange();
         List<LaidNeighbor>[] lists = [.. _changedLists.Select(row => _inLists.GetValueOrDefault(row)).Concat(_changedAmong.Select(laid => _among.GetValueOrDefault(laid))).OfType<List<LaidNeighbor>>()];
         OnThreads(lists.Length, threads, at => lists[at].Sort(ByStrength.Instance));
         _ordered = true;
