@@ -330,12 +330,10 @@ public sealed unsafe class Release : IDisposable
     public Neighbor Compare(Ordinal item, Ordinal other) => _unseen.Score(item.Row, other.Row);
 
     /// <summary>The scores and strengths that unseen items have in the list of <paramref name="item"/>, in their order.</summary>
-    public IReadOnlyList<(float Score, float Strength)> Compare(Ordinal item, IReadOnlyList<UnseenItem> others) =>
-        [.. _unseen.Compare(item.Row, [.. others.Select(other => other.Rows)]).Select(compared => (compared.Score, compared.Strength))];
+    public IReadOnlyList<(float Score, float Strength)> Compare(Ordinal item, IReadOnlyList<UnseenItem> others) => _unseen.Compare(item.Row, others.Count, at => others[at].Rows);
 
     /// <summary>The scores and strengths of an unseen item and others, in their order.</summary>
-    public IReadOnlyList<(float Score, float Strength)> Compare(UnseenItem item, IReadOnlyList<UnseenItem> others) =>
-        [.. _unseen.Compare(item.Rows, [.. others.Select(other => other.Rows)]).Select(compared => (compared.Score, compared.Strength))];
+    public IReadOnlyList<(float Score, float Strength)> Compare(UnseenItem item, IReadOnlyList<UnseenItem> others) => _unseen.Compare(item.Rows, others.Count, at => others[at].Rows);
 
     /// <summary>The places of a list in an order whose head says different things; <see cref="Ranking.Diversity"/> has the formula.</summary>
     /// <param name="list">Best first.</param>
