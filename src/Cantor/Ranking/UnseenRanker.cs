@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Cantor.Kernels;
-using Cantor.Signals;
 
 namespace Cantor.Ranking;
 
@@ -26,17 +25,17 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
     readonly ConcurrentBag<Worker> _workers = [];
 
     /// <summary>The items that an unseen one is closest to, and the lists it would stand in.</summary>
-    /// <param name="rows">The unseen item's row in each signal.</param>
+    /// <param name="unseen">The unseen item.</param>
     /// <param name="limit">The most neighbors wanted.</param>
-    internal (List<Neighbor> Neighbors, List<Neighbor> Lists) Rank(SignalRow[] rows, int limit)
+    internal (List<Neighbor> Neighbors, List<Neighbor> Lists) Rank(WeighedItem unseen, int limit)
     {
         if (items == 0 || fusion.Signals.Count == 0) return ([], []);
         var worker = Take();
         var (neighbors, inLists) = (new List<ulong>(), new List<ulong>());
-        worker.Scorer.Aim(rows);
+        worker.Scorer.Aim(unseen);
         var candidates = new HashSet<int>();
-        foreach (var candidate in worker.Searcher.Search(fusion.QueryOf(rows))) candidates.Add(TopK.Item(candidate));
-        for (var signal = 0; signal < rows.Length; signal++) candidates.UnionWith(fusion.Signals[signal].Closest(rows[signal], Candidates));
+        foreach (var candidate in worker.Searcher.Search(fusion.QueryOf(unseen))) candidates.Add(TopK.Item(candidate));
+        for (var signal = 0; signal < unseen.Rows.Length; signal++) candidates.UnionWith(fusion.Signals[signal].Closest(unseen.Rows[signal], Candidates));
         foreach (var item in candidates)
         {
             if (worker.Scorer.Score(item, worker.Parts) is not (> 0 and var strength)) continue;
@@ -71,10 +70,10 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
     }
 
     /// <summary>How strongly an unseen item is related to others; the items they name mean nothing.</summary>
-    internal Neighbor[] Compare(SignalRow[] rows, IReadOnlyList<SignalRow[]> others)
+    internal Neighbor[] Compare(WeighedItem unseen, IReadOnlyList<WeighedItem> others)
     {
         var worker = Take();
-        worker.Scorer.Aim(rows);
+        worker.Scorer.Aim(unseen);
         var compared = new Neighbor[others.Count];
         for (var i = 0; i < compared.Length; i++) compared[i] = Of(default, worker.Scorer.Score(others[i], worker.Parts));
         _workers.Add(worker);
@@ -82,7 +81,7 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
     }
 
     /// <summary>How strongly unseen items are related to one that the build has seen; the items they name mean nothing.</summary>
-    internal Neighbor[] Compare(int item, IReadOnlyList<SignalRow[]> others)
+    internal Neighbor[] Compare(int item, IReadOnlyList<WeighedItem> others)
     {
         var worker = Take();
         worker.Scorer.Aim(item);
