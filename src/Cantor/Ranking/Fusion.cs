@@ -21,11 +21,20 @@ sealed class Fusion(IReadOnlyList<ISignal> signals, Ages? ages = null)
 
     internal Scorer NewScorer() => new(this);
 
-    /// <summary>Told before a build scores many pairs.</summary>
+    /// <summary>Told before many pairs are scored.</summary>
     internal void Arrange(int threads, CancellationToken cancellationToken)
     {
         foreach (var signal in signals) signal.Arrange(threads, cancellationToken);
     }
+
+    /// <summary>Told when few pairs are scored again.</summary>
+    internal void Disarrange()
+    {
+        foreach (var signal in signals) signal.Disarrange();
+    }
+
+    /// <summary>About how many bytes <see cref="Arrange"/> takes.</summary>
+    internal long ArrangedBytes => signals.Sum(signal => signal.ArrangedBytes);
 
     /// <summary>An index over what the signals find candidates by.</summary>
     internal SparseIndex NewIndex() => new([.. signals.Select(signal => signal.Features).OfType<FeatureRows>()]);

@@ -21,8 +21,26 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
     /// </summary>
     const int Candidates = 1000;
 
+    const long MostArrangedBytes = 128 << 20;
+
     readonly Lazy<SparseIndex> _index = new(index);
     readonly ConcurrentBag<Worker> _workers = [];
+    float[]? _leasts; // what Least says of each list, while many are ranked
+
+    /// <summary>Told before many are ranked: it then takes less time and more memory, and gives the same.</summary>
+    internal void Arrange(int threads, CancellationToken cancellationToken)
+    {
+        // Beyond that memory the time it takes to read rows from here and there is the lesser evil.
+        if (fusion.ArrangedBytes <= MostArrangedBytes) fusion.Arrange(threads, cancellationToken);
+        _leasts = [.. Enumerable.Range(0, items).Select(item => Least(lists[item]))];
+    }
+
+    /// <summary>Told when few are ranked again.</summary>
+    internal void Disarrange()
+    {
+        fusion.Disarrange();
+        _leasts = null;
+    }
 
     /// <summary>The items that an unseen one is closest to, and the lists it would stand in.</summary>
     /// <param name="unseen">The unseen item.</param>
@@ -36,12 +54,15 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
         var candidates = new HashSet<int>();
         foreach (var candidate in worker.Searcher.Search(fusion.QueryOf(unseen))) candidates.Add(TopK.Item(candidate));
         for (var signal = 0; signal < unseen.Rows.Length; signal++) candidates.UnionWith(fusion.Signals[signal].Closest(unseen.Rows[signal], Candidates));
-        foreach (var item in candidates)
+        worker.Score(candidates);
+        var leasts = _leasts; // gone when it is looked for again
+        for (var at = 0; at < candidates.Count; at++)
         {
-            if (worker.Scorer.Score(item, worker.Parts) is not (> 0 and var strength)) continue;
+            if (worker.Strengths[at] is not (> 0 and var strength)) continue;
+            var item = worker.Others[at];
             neighbors.Add(~TopK.Key(strength, item)); // ascending is best first
-            var there = worker.Scorer.StrengthIn(item, worker.Parts);
-            if (lists[item] is var list && (list.Length < k || there > Least(list))) inLists.Add(~TopK.Key(there, item));
+            var there = worker.Scorer.StrengthIn(item, worker.PartsOf(at));
+            if (there > (leasts is null ? Least(lists[item]) : leasts[item])) inLists.Add(~TopK.Key(there, item));
         }
         _workers.Add(worker);
         neighbors.Sort();
@@ -61,9 +82,10 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
             if (signal.Partners is { } partners)
                 foreach (var partner in partners.Features.Slice(partners.Row(item).Start, partners.Row(item).End)) candidates.Add(partner);
         candidates.Remove(item);
+        worker.Score(candidates);
         var neighbors = new List<ulong>();
-        foreach (var other in candidates)
-            if (worker.Scorer.Score(other, worker.Parts) is > 0 and var strength) neighbors.Add(~TopK.Key(strength, other));
+        for (var at = 0; at < candidates.Count; at++)
+            if (worker.Strengths[at] is > 0 and var strength) neighbors.Add(~TopK.Key(strength, worker.Others[at]));
         _workers.Add(worker);
         neighbors.Sort();
         return [.. neighbors.Take(limit).Select(Of)];
@@ -103,8 +125,10 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
 
     Worker Take() => _workers.TryTake(out var worker) ? worker : new(fusion, _index);
 
-    static float Least(ReadOnlySpan<Neighbor> list)
+    // What is stronger stands in the list; 0 where there is room.
+    float Least(ReadOnlySpan<Neighbor> list)
     {
+        if (list.Length < k) return 0;
         var least = float.MaxValue;
         foreach (var neighbor in list) least = Math.Min(least, neighbor.Strength); // a diverse list does not fall evenly
         return least;
@@ -124,5 +148,22 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
         internal Fusion.Scorer Scorer { get; } = fusion.NewScorer();
 
         internal float[] Parts { get; } = new float[fusion.Signals.Count];
+
+        /// <summary>What was scored last, with strengths and parts.</summary>
+        internal int[] Others { get; private set; } = [];
+
+        internal float[] Strengths { get; private set; } = [];
+
+        float[] _parts = [];
+
+        internal ReadOnlySpan<float> PartsOf(int at) => _parts.AsSpan(at * Parts.Length, Parts.Length);
+
+        /// <summary>Scores items against the one aimed at.</summary>
+        internal void Score(HashSet<int> others)
+        {
+            if (Others.Length < others.Count) (Others, Strengths, _parts) = (new int[2 * others.Count], new float[2 * others.Count], new float[2 * others.Count * Parts.Length]);
+            others.CopyTo(Others);
+            Scorer.Score(Others.AsSpan(0, others.Count), Strengths, _parts);
+        }
     }
 }

@@ -310,6 +310,17 @@ public sealed unsafe class Release : IDisposable
     }
 
     /// <summary>
+    /// Prepares for thousands of items to be placed and compared: that then takes a fraction of the time, and up to 128 MiB, until
+    /// <see cref="Disarrange"/>. What comes out is the same. Who asks meanwhile goes on.
+    /// </summary>
+    /// <param name="threads">How many work at it.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public void Arrange(int threads, CancellationToken cancellationToken) => _unseen.Arrange(threads, cancellationToken);
+
+    /// <summary>Lets go of what <see cref="Arrange"/> made.</summary>
+    public void Disarrange() => _unseen.Disarrange();
+
+    /// <summary>
     /// The items closest to an unseen one, best first, with the scores that a build would give them up to its statistics, and the
     /// items in whose lists it would stand, with its score there.
     /// </summary>

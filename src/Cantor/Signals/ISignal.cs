@@ -54,10 +54,18 @@ interface ISignal
     /// <param name="count">How many at most.</param>
     IReadOnlyList<int> Closest(SignalRow row, int count) => [];
 
-    /// <summary>Told before a build scores many pairs: the time to lay rows out for it.</summary>
+    /// <summary>Told before many pairs are scored: the time to lay rows out for it.</summary>
     void Arrange(int threads, CancellationToken cancellationToken)
     {
     }
+
+    /// <summary>Told when few pairs are scored again: the time to let go of that. Who scores meanwhile goes on.</summary>
+    void Disarrange()
+    {
+    }
+
+    /// <summary>About how many bytes <see cref="Arrange"/> takes.</summary>
+    long ArrangedBytes => 0;
 
     /// <summary>A scorer for one thread.</summary>
     IScorer NewScorer();
