@@ -21,16 +21,10 @@ sealed class Fusion(IReadOnlyList<ISignal> signals, Ages? ages = null)
 
     internal Scorer NewScorer() => new(this);
 
-    /// <summary>Told before many pairs are scored.</summary>
+    /// <summary>Told before many pairs are scored; nobody scores meanwhile.</summary>
     internal void Arrange(int threads, CancellationToken cancellationToken)
     {
         foreach (var signal in signals) signal.Arrange(threads, cancellationToken);
-    }
-
-    /// <summary>Told when few pairs are scored again.</summary>
-    internal void Disarrange()
-    {
-        foreach (var signal in signals) signal.Disarrange();
     }
 
     /// <summary>About how many bytes <see cref="Arrange"/> takes.</summary>

@@ -25,21 +25,17 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
 
     readonly Lazy<SparseIndex> _index = new(index);
     readonly ConcurrentBag<Worker> _workers = [];
-    float[]? _leasts; // what Least says of each list, while many are ranked
+    float[]? _leasts; // what Least says of each list, where many are ranked
 
-    /// <summary>Told before many are ranked: it then takes less time and more memory, and gives the same.</summary>
-    internal void Arrange(int threads, CancellationToken cancellationToken)
+    /// <summary>One that ranks the same in less time, for many items, and with more memory.</summary>
+    /// <param name="own">The fusion of the same release once more: nobody else may score by it while its rows are laid out.</param>
+    /// <param name="threads">How many lay them out.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    internal UnseenRanker ForMany(Fusion own, int threads, CancellationToken cancellationToken)
     {
         // Beyond that memory the time it takes to read rows from here and there is the lesser evil.
-        if (fusion.ArrangedBytes <= MostArrangedBytes) fusion.Arrange(threads, cancellationToken);
-        _leasts = [.. Enumerable.Range(0, items).Select(item => Least(lists[item]))];
-    }
-
-    /// <summary>Told when few are ranked again.</summary>
-    internal void Disarrange()
-    {
-        fusion.Disarrange();
-        _leasts = null;
+        if (own.ArrangedBytes <= MostArrangedBytes) own.Arrange(threads, cancellationToken);
+        return new(own, () => _index.Value, lists, calibration, items, k) { _leasts = [.. Enumerable.Range(0, items).Select(item => Least(lists[item]))] };
     }
 
     /// <summary>The items that an unseen one is closest to, and the lists it would stand in.</summary>
@@ -55,14 +51,13 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
         foreach (var candidate in worker.Searcher.Search(fusion.QueryOf(unseen))) candidates.Add(TopK.Item(candidate));
         for (var signal = 0; signal < unseen.Rows.Length; signal++) candidates.UnionWith(fusion.Signals[signal].Closest(unseen.Rows[signal], Candidates));
         worker.Score(candidates);
-        var leasts = _leasts; // gone when it is looked for again
         for (var at = 0; at < candidates.Count; at++)
         {
             if (worker.Strengths[at] is not (> 0 and var strength)) continue;
             var item = worker.Others[at];
             neighbors.Add(~TopK.Key(strength, item)); // ascending is best first
             var there = worker.Scorer.StrengthIn(item, worker.PartsOf(at));
-            if (there > (leasts is null ? Least(lists[item]) : leasts[item])) inLists.Add(~TopK.Key(there, item));
+            if (there > (_leasts is null ? Least(lists[item]) : _leasts[item])) inLists.Add(~TopK.Key(there, item));
         }
         _workers.Add(worker);
         neighbors.Sort();

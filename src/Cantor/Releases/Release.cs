@@ -27,7 +27,9 @@ public sealed unsafe class Release : IDisposable
     readonly Column<long> _publishedAt, _expiresAt;
     readonly Fusion _fusion;
     readonly ConcurrentBag<Fusion.Scorer> _scorers = [];
+    readonly Sections _sections = new();
     readonly UnseenRanker _unseen;
+    volatile UnseenRanker? _forMany; // while thousands are placed
     readonly FixedVocabulary? _vocabulary;
     readonly TermDictionary? _dictionary;
     readonly ConcurrentBag<ItemAnalyzer> _analyzers = [];
@@ -77,7 +79,7 @@ public sealed unsafe class Release : IDisposable
         if (name.Version.Content != content)
             throw new ReleaseFaultException(path, null, $"the content's hash is {content:x8}; the file's name says {name.Version.Content:x8}");
 
-        var sections = new Sections();
+        var sections = _sections;
         foreach (var entry in _entries)
             sections.Add(new(entry.Name, new(start + entry.Offset, entry.Length), entry.ElementSize));
         Summary = ReleaseSummary.OfMeta(sections.Get<byte>("meta"), name.Version, length);
@@ -290,6 +292,8 @@ public sealed unsafe class Release : IDisposable
         return reasons;
     }
 
+    UnseenRanker Ranker => _forMany ?? _unseen;
+
     /// <summary>True when <see cref="Weigh"/> works: the release was built, by a version that says how it weighed.</summary>
     public bool CanWeigh { get; }
 
@@ -315,10 +319,11 @@ public sealed unsafe class Release : IDisposable
     /// </summary>
     /// <param name="threads">How many work at it.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public void Arrange(int threads, CancellationToken cancellationToken) => _unseen.Arrange(threads, cancellationToken);
+    public void Arrange(int threads, CancellationToken cancellationToken) =>
+        _forMany ??= _unseen.ForMany(ReleaseSections.FusionOf(_sections, Summary), threads, cancellationToken);
 
-    /// <summary>Lets go of what <see cref="Arrange"/> made.</summary>
-    public void Disarrange() => _unseen.Disarrange();
+    /// <summary>Lets go of what <see cref="Arrange"/> made, as soon as the last who uses it is done.</summary>
+    public void Disarrange() => _forMany = null;
 
     /// <summary>
     /// The items closest to an unseen one, best first, with the scores that a build would give them up to its statistics, and the
@@ -326,23 +331,23 @@ public sealed unsafe class Release : IDisposable
     /// </summary>
     /// <param name="item">Made by <see cref="Weigh"/> of this release.</param>
     /// <param name="limit">The most neighbors wanted, 1 to 1,000.</param>
-    public (IReadOnlyList<Neighbor> Neighbors, IReadOnlyList<Neighbor> Lists) Place(UnseenItem item, int limit) => _unseen.Rank(item.Weighed, limit);
+    public (IReadOnlyList<Neighbor> Neighbors, IReadOnlyList<Neighbor> Lists) Place(UnseenItem item, int limit) => Ranker.Rank(item.Weighed, limit);
 
     /// <summary>The items closest to <paramref name="item"/>, best first, further down than its list reaches; near-duplicates are among them.</summary>
     /// <param name="item">The item.</param>
     /// <param name="limit">The most neighbors wanted, 1 to 1,000.</param>
-    public IReadOnlyList<Neighbor> Closest(Ordinal item, int limit) => _unseen.Rank(item.Row, limit);
+    public IReadOnlyList<Neighbor> Closest(Ordinal item, int limit) => Ranker.Rank(item.Row, limit);
 
     /// <summary><paramref name="other"/> as a neighbor of <paramref name="item"/>, whether it stands in its list or not.</summary>
-    public Neighbor Compare(Ordinal item, Ordinal other) => _unseen.Score(item.Row, other.Row);
+    public Neighbor Compare(Ordinal item, Ordinal other) => Ranker.Score(item.Row, other.Row);
 
     /// <summary>The scores and strengths that unseen items have in the list of <paramref name="item"/>, in their order.</summary>
     public IReadOnlyList<(float Score, float Strength)> Compare(Ordinal item, IReadOnlyList<UnseenItem> others) =>
-        [.. _unseen.Compare(item.Row, [.. others.Select(other => other.Weighed)]).Select(compared => (compared.Score, compared.Strength))];
+        [.. Ranker.Compare(item.Row, [.. others.Select(other => other.Weighed)]).Select(compared => (compared.Score, compared.Strength))];
 
     /// <summary>The scores and strengths of an unseen item and others, in their order.</summary>
     public IReadOnlyList<(float Score, float Strength)> Compare(UnseenItem item, IReadOnlyList<UnseenItem> others) =>
-        [.. _unseen.Compare(item.Weighed, [.. others.Select(other => other.Weighed)]).Select(compared => (compared.Score, compared.Strength))];
+        [.. Ranker.Compare(item.Weighed, [.. others.Select(other => other.Weighed)]).Select(compared => (compared.Score, compared.Strength))];
 
     /// <summary>The places of a list in an order whose head says different things; <see cref="Ranking.Diversity"/> has the formula.</summary>
     /// <param name="list">Best first.</param>
