@@ -13,7 +13,7 @@ public class ArchitectureTests
         ["Cantor.Sources"] = ["Cantor"],
         ["Cantor.Onnx"] = ["Cantor"],
         ["Cantor.Storage"] = ["Cantor"],
-        ["Cantor.Fleet"] = ["Cantor", "Cantor.Sources"],
+        ["Cantor.Fleet"] = ["Cantor", "Cantor.Gateway", "Cantor.Sources"],
         ["Cantor.Server"] = ["Cantor", "Cantor.Storage"],
         ["Cantor.Server.Host"] = ["Cantor.Server"],
         ["Cantor.Gateway"] = ["Cantor", "Cantor.Sources", "Cantor.Storage", "Cantor.Server"],
