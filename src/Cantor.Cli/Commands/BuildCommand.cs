@@ -18,7 +18,7 @@ static class BuildCommand
     internal static Command Make()
     {
         var (collection, items, config, data, map, skipBad, json) =
-            (new Argument<string?>("COLLECTION") { Description = "The collection's name: 1 to 64 of a-z, 0-9, - and _; may be left out when --config says it.", Arity = ArgumentArity.ZeroOrOne }, Shared.Items(), new Option<string?>("--config") { Description = "A cantor.yaml; options given here win over it." }, Shared.Data(), Shared.Map(), Shared.SkipBad(), Shared.AsJson());
+            (new Argument<string?>("COLLECTION") { Description = "The collection's name: 1 to 64 of a-z, 0-9, - and _; may be left out when --config says it.", Arity = ArgumentArity.ZeroOrOne }, Shared.Items(), new Option<string?>("--config") { Description = "A cantor.yaml, or env:NAME for a variable that holds one; options given here win over it." }, Shared.Data(), Shared.Map(), Shared.SkipBad(), Shared.AsJson());
         var events = new Option<string[]>("--events") { Description = "Where events come from (unit, item, time, type): what units looked at relates items too.", AllowMultipleArgumentsPerToken = true };
         var ordered = new Option<bool>("--ordered") { Description = "The order of a unit's events is real, not that of a catalog: nearer ones count more." };
         var coviews = new Option<double?>("--coviews-weight") { Description = "What events count beside text, 0 (editorial) to 2 (next click); 1 when not given." };

@@ -30,6 +30,8 @@ static class BuildShards
             : throw new InputFaultException("--shard", null, FormattableString.Invariant($"expected I/N with N from 1 to {ShardName.MostShards:N0} and I from 0 to N-1, found {shard}"));
     }
 
+    static int? Number(string digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
     internal static async Task<BuildReport> AssembleAsync(ShardPlace place, string collection, BuildOptions options, Part part, string releases, CancellationToken cancellationToken)
     {
         var shards = await place.TakeAsync(collection, options, part.Count, part.Wait, TimeProvider.System, cancellationToken);

@@ -17,7 +17,7 @@ static partial class ServiceFile
     static readonly string[] Known = ["service", "owner", "slack", "description", "collections", "schedule", "timeZone", "release", "build", "slo", "size", "resources", "secrets", "gateway", "environments"];
 
     // What accounts, namespaces and databases would be called alike, made by deploy/terraform or there already.
-    internal static readonly string[] Reserved = ["cloudsqladmin", "exporter", "gateway", "nodes", "postgres", "template0", "template1"];
+    internal static readonly string[] Reserved = ["cloudsqladmin", "environments", "exporter", "gateway", "nodes", "postgres", "prices", "template0", "template1"];
 
     internal static string NameIsTaken(string name) => $"is {name}, after which something else is called already; expected another name than {string.Join(", ", Reserved)}";
 

@@ -46,9 +46,24 @@ public sealed class YamlFields
     /// <param name="known">The names that it may have at its top.</param>
     public static YamlFields Load(string file, string[] known)
     {
+        using var reader = new StreamReader(TextFile.Open(file, file), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        return Read(file, reader, known);
+    }
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="name">What faults call it.</param>
+    /// <param name="text">The YAML.</param>
+    /// <param name="known">The names that it may have at its top.</param>
+    public static YamlFields Parse(string name, string text, string[] known)
+    {
+        using var reader = new StringReader(text);
+        return Read(name, reader, known);
+    }
+
+    static YamlFields Read(string file, TextReader reader, string[] known)
+    {
         try
         {
-            using var reader = new StreamReader(TextFile.Open(file, file), new UTF8Encoding(false, throwOnInvalidBytes: true));
             var yaml = new YamlStream();
             yaml.Load(reader);
             return yaml.Documents.Count <= 1
