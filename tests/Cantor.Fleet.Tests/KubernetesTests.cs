@@ -81,6 +81,16 @@ public sealed class KubernetesTests
         Assert.Contains($"user      = \"{server["securityContext"]!["runAsUser"]}\"", task, StringComparison.Ordinal);
     }
 
+    // GKE cuts longer names of backend services, by which promises are counted.
+    [Theory, InlineData("stable"), InlineData("canary"), InlineData("gateway")]
+    public void The_longest_name_of_a_service_fits_into_the_name_of_its_backend(string service)
+    {
+        var name = new string('a', 20);
+        Assert.Matches(ServiceFile.ServiceName(), name);
+        Assert.DoesNotMatch(ServiceFile.ServiceName(), name + 'a');
+        Assert.InRange($"gkegw1-abcd-cantor-{name}-{service}-80-abcdefghijkl".Length, 1, 63);
+    }
+
     [Fact]
     public async Task A_canary_has_a_share_of_the_route_and_none_is_not_in_it()
     {

@@ -102,7 +102,7 @@ run "services_that_are_named_are_built_by_their_schedule" {
     corpus = { file_system_id = "fs-0123456789abcdef0", access_point_id = "fsap-0123456789abcdef0" }
   }
   assert {
-    condition     = output.builds["articles"] == tomap({ articles-en = ["cron(30 2 * * ? *)"], articles-ja = ["cron(30 2 * * ? *)"] })
+    condition     = jsonencode(output.builds["articles"]) == jsonencode({ articles-en = ["cron(30 2 * * ? *)"], articles-ja = ["cron(30 2 * * ? *)"] })
     error_message = "Both collections of articles are built at half past two."
   }
   assert {
