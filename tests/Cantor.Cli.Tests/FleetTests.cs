@@ -73,7 +73,7 @@ public sealed class FleetTests : IDisposable
     public async Task A_new_service_that_no_pod_could_build_is_not_made()
     {
         var (code, _, error) = await _scratch.RunAsync("fleet", "new", "recipes", "--owner", "kitchen", "--slack", "C0123456789", "--items", "recipes.jsonl");
-        Assert.Equal((2, "cantor: --items: collections.recipes.items: a pod has no such file; expected /corpus/… (the bucket of the corpus), duckdb:SELECT … over such files, or postgres://…\n"), (code, error));
+        Assert.Equal((2, "cantor: --items: collections.recipes.items: a pod has no such file; expected /corpus/… (the bucket of the corpus), duckdb:SELECT … over such files, postgres://… or bigquery://…\n"), (code, error));
         Assert.False(File.Exists(_scratch.PathOf("fleet", "recipes.yaml")));
     }
 

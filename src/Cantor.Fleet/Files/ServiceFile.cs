@@ -129,8 +129,8 @@ static partial class ServiceFile
     /// <summary>What is wrong with a source that is read in a cluster; null when nothing is.</summary>
     static string? SourceFault(string source)
     {
-        if (source.StartsWith(CorpusFolder, StringComparison.Ordinal) || source.StartsWith("duckdb:", StringComparison.Ordinal)) return null;
-        if (!source.StartsWith("postgres://", StringComparison.Ordinal)) return $"a pod has no such file; expected {CorpusFolder}… (the bucket of the corpus), duckdb:SELECT … over such files, or postgres://…";
+        if (source.StartsWith(CorpusFolder, StringComparison.Ordinal) || source.StartsWith("duckdb:", StringComparison.Ordinal) || source.StartsWith("bigquery://", StringComparison.Ordinal)) return null;
+        if (!source.StartsWith("postgres://", StringComparison.Ordinal)) return $"a pod has no such file; expected {CorpusFolder}… (the bucket of the corpus), duckdb:SELECT … over such files, postgres://… or bigquery://…";
         return Password().Match(source) is { Success: true } match && !Reference().IsMatch(match.Groups[1].Value)
             ? "a password stands in the source; expected ${NAME}, and secrets: {NAME: NAME-OF-A-SECRET}"
             : null;
