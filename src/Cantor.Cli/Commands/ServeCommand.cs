@@ -33,13 +33,12 @@ static class ServeCommand
                 Urls = parsed.GetValue(urls)!,
                 Drain = Seconds(parsed.GetValue(drain)),
                 Blobs = parsed.GetValue(blobs),
-                Webhook = Environment.GetEnvironmentVariable("CANTOR_WEBHOOK") is { Length: > 0 } webhook ? webhook : null,
                 RefuseWhenStale = parsed.GetValue(whenStale) is WhenStale.Refuse,
                 Open = parsed.GetValue(open),
                 OverlayMax = Shared.Between(1, parsed.GetValue(overlay) ?? 10_000, 1_000_000, "--overlay-max"),
                 MaxConnections = Shared.Between(1, parsed.GetValue(connections) ?? 10_000, 1_000_000, "--max-connections"),
                 Log = parsed.GetValue(log),
-            },
+            }.With(Environment.GetEnvironmentVariable),
             null, cancellationToken));
         return command;
     }

@@ -127,6 +127,9 @@ public sealed record GateReport
     /// <summary>Why it may not pass, in plain words; empty when it may.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
+    /// <summary>Of a version: how many servers run it on the canary's track, and are ready; null of anything else.</summary>
+    public int? Servers { get; init; }
+
     /// <summary>How many items it was asked for: all.</summary>
     public long Items { get; init; }
 
@@ -197,9 +200,10 @@ sealed class Words<T>() : JsonStringEnumConverter<T>(System.Text.Json.JsonNaming
 /// <summary>Rollouts as the store and the API write them; doubles are read back to the last bit.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(Words<RolloutSubject>), typeof(Words<RolloutState>), typeof(Words<OnNewRelease>), typeof(Words<Anonymous>), typeof(Words<DeadlinePolicy>), typeof(Words<Metric>), typeof(Words<Verdict>), typeof(Words<Rule>), typeof(Words<Stand>)])]
+    Converters = [typeof(Words<RolloutSubject>), typeof(Words<RolloutState>), typeof(Words<OnNewRelease>), typeof(Words<Anonymous>), typeof(Words<DeadlinePolicy>), typeof(Words<Metric>), typeof(Words<Verdict>), typeof(Words<Rule>), typeof(Words<Stand>), typeof(Words<Track>)])]
 [JsonSerializable(typeof(Rollout))]
 [JsonSerializable(typeof(GateReport))]
 [JsonSerializable(typeof(Decision))]
 [JsonSerializable(typeof(RolloutEntry))]
+[JsonSerializable(typeof(TellingServer))]
 sealed partial class RolloutJson : JsonSerializerContext;
