@@ -78,6 +78,7 @@ public sealed class VersionRolloutTests
         var (stable, canary) = (await world.ServeAsync(Track.Stable, "1"), await world.ServeAsync(Track.Canary, "2"));
         await world.AskAsync(stable, 1);
         world.Time.Now += TimeSpan.FromMinutes(2);
+        await world.TickAsync();
         await world.StartAsync("2");
         var rollout = await world.GateAsync();
         Assert.Equal((RolloutState.Running, 100), (rollout.State, rollout.Weight));
