@@ -50,7 +50,8 @@ public static class CantorServer
             return new StoreWatch(options, store, journal, writer, place, live, services.GetRequiredService<Access>(), counts, services.GetRequiredService<VersionTraffic>(), follower, logger);
         });
         builder.Services.AddHostedService(services => services.GetRequiredService<StoreWatch>());
-        builder.Services.AddHostedService(services => new Notices(options, () => services.GetRequiredService<StoreWatch>().Store, services.GetRequiredService<ILogger<Notices>>()));
+        builder.Services.AddSingleton(services => new Notices(options, () => services.GetRequiredService<StoreWatch>().Store, services.GetRequiredService<ILogger<Notices>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<Notices>());
         builder.Services.AddSingleton<EventQueue>();
         builder.Services.AddHostedService(services => services.GetRequiredService<EventQueue>());
         builder.Services.AddHostedService<Retention>();

@@ -54,8 +54,7 @@ static class RolloutCommand
 
     static async Task<JsonNode> StartAsync(RolloutPlace place, string? candidate, string? file, bool force, string? why, CancellationToken cancellationToken)
     {
-        // The store's own form of it, as the API takes it too.
-        var plan = place.Subject is RolloutSubject.Version && file is not null ? ServingFields.ReadRoute(YamlFields.Load(file, ["rollout"])) : null;
+        var plan = place.Subject is RolloutSubject.Version && file is not null ? PlanIn(file) : null;
         if (RemoteServer.Of(place.Server) is { } remote)
             using (remote)
             {
@@ -72,6 +71,21 @@ static class RolloutCommand
             RolloutSubject.Route => await StartRouteAsync(store, place.Name, file ?? "gateway.yaml", force, by, reason, cancellationToken),
             _ => await store.Rollouts.StartAsync(RolloutSubject.Release, place.Name, candidate!, null, await PlanOfAsync(store, place.Name, cancellationToken), force, by, reason, cancellationToken),
         });
+    }
+
+    // The store's own form of it, as the API takes it too.
+    static JsonObject PlanIn(string file)
+    {
+        var plan = JsonNode.Parse(ServingFields.ReadRoute(YamlFields.Load(file, ["rollout"])).ToJsonString())!.AsObject();
+        try
+        {
+            RolloutPlan.Of(plan);
+            return plan;
+        }
+        catch (InputFaultException fault)
+        {
+            throw new InputFaultException(file, null, fault.Fault, fault);
+        }
     }
 
     static async Task<RolloutPlan> PlanOfAsync(Store store, string collection, CancellationToken cancellationToken) =>

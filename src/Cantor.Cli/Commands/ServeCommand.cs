@@ -26,7 +26,7 @@ static class ServeCommand
         var log = new Option<LogFormat>("--log") { Description = "How log lines look: plain, or json, an object a line." };
         var command = new Command("serve", "Serves the live releases over HTTP until Ctrl-C.\n\nExample: cantor serve --urls http://127.0.0.1:8080") { data, store, urls, drain, blobs, whenStale, open, overlay, connections, log };
         command.Runs((parsed, cancellationToken) => RunAsync(
-            new()
+            new ServerOptions
             {
                 DataDirectory = parsed.GetValue(data)!,
                 Store = parsed.GetValue(store),

@@ -56,6 +56,10 @@ public static class NoticeText
         _ => "",
     };
 
+    /// <summary>A release that somebody made live on one server alone, of which the store may not hear for a while.</summary>
+    public static string OnOneServer(string collection, ReleaseVersion? before, ReleaseVersion now, string by, string why) =>
+        $":hourglass: *{collection}* {now}: live on the server {Environment.MachineName} alone; before it was {before?.ToString() ?? "nothing"}\n{why} ({by})\nall servers follow when the store hears of it; while it is away, each by itself: cantor releases rollback {collection} --server URL --local";
+
     static string WayBackOfVersion(Rollout rollout) => rollout.State switch
     {
         RolloutState.Running or RolloutState.Gating => "\nundo: cantor rollout abort --version",

@@ -1,9 +1,6 @@
-using System.Collections.Concurrent;
 using Cantor.Releases;
 using Cantor.Storage;
 using Cantor.Storage.Rollouts;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 
 namespace Cantor.Server.Tests.Versions;
 
@@ -18,14 +15,12 @@ public sealed class VersionStoryTests : IAsyncLifetime
 
     readonly World _world = new();
     readonly DirectoryInfo _disks = Directory.CreateTempSubdirectory("cantor-versions-");
-    readonly ConcurrentQueue<string> _messages = [];
     readonly Dictionary<string, Uri> _backends = [];
     FakeKubernetes _kubernetes = null!;
-    WebApplication _slack = null!;
+    FakeWebhook _webhook = null!;
     Store _store = null!;
     HostProcess _stable = null!, _canary = null!;
     ReleaseVersion _release;
-    string _webhook = "";
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -35,16 +30,7 @@ public sealed class VersionStoryTests : IAsyncLifetime
         _release = await _world.PublishAsync("news", RolloutWorld.Ids, RolloutWorld.Lists());
         _store = await Store.OpenAsync(_world.Data, TimeProvider.System, Token);
         _kubernetes = await FakeKubernetes.StartAsync();
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        _slack = builder.Build();
-        _slack.Run(async context =>
-        {
-            using var reader = new StreamReader(context.Request.Body);
-            _messages.Enqueue((string)System.Text.Json.Nodes.JsonNode.Parse(await reader.ReadToEndAsync(Token))!["text"]!);
-        });
-        await _slack.StartAsync(Token);
-        _webhook = CantorServer.Addresses(_slack).Single();
+        _webhook = await FakeWebhook.StartAsync();
         _stable = await ServeAsync("stable", "1.0.0");
         _canary = await ServeAsync("canary", "2.0.0");
     }
@@ -53,7 +39,7 @@ public sealed class VersionStoryTests : IAsyncLifetime
     {
         _stable?.Dispose();
         _canary?.Dispose();
-        if (_slack is not null) await _slack.DisposeAsync();
+        if (_webhook is not null) await _webhook.DisposeAsync();
         if (_kubernetes is not null) await _kubernetes.DisposeAsync();
         if (_store is not null) await _store.DisposeAsync();
         _world.Dispose();
@@ -65,7 +51,7 @@ public sealed class VersionStoryTests : IAsyncLifetime
     async Task<HostProcess> ServeAsync(string track, string version)
     {
         var server = HostProcess.StartWith(HostProcess.Built,
-            [("CANTOR_TRACK", track), ("CANTOR_VERSION", version), ("CANTOR_HTTPROUTE", _kubernetes.Address.Address.ToString()), ("CANTOR_WEBHOOK", _webhook)],
+            [("CANTOR_TRACK", track), ("CANTOR_VERSION", version), ("CANTOR_HTTPROUTE", _kubernetes.Address.Address.ToString()), ("CANTOR_WEBHOOK", _webhook.Url)],
             "--data", DiskOf(track), "--store", _world.Data, "--blobs", _world.Registry.ReleasesDirectory, "--urls", "http://127.0.0.1:0");
         _backends[track] = await server.ListeningAsync();
         return server;
@@ -97,7 +83,7 @@ public sealed class VersionStoryTests : IAsyncLifetime
         Assert.All(proxy.Answers, answer => Assert.Equal(200, answer.Status));
         Assert.Equal([40, 80], (await _store.Rollouts.HistoryAsync(rollout.Number, Token)).Where(entry => entry.Act is "judge").Select(entry => Plan.Steps[entry.Step]));
         Assert.All(await _store.Rollouts.ReplayAsync(rollout, Token), again => Assert.Equal(RolloutView.Text(again.Entry.Decision!), RolloutView.Text(again.Again)));
-        await Wait.UntilAsync(() => _messages.Any(text => text.StartsWith(":white_check_mark: *server* 2.0.0: live everywhere", StringComparison.Ordinal) && text.EndsWith("undo: cantor rollout abort --version", StringComparison.Ordinal)), () => string.Join('\n', _messages));
+        await _webhook.TellsAsync(text => text.StartsWith(":white_check_mark: *server* 2.0.0: live everywhere", StringComparison.Ordinal) && text.EndsWith("undo: cantor rollout abort --version", StringComparison.Ordinal));
         // kubectl apply puts the route back to what is rendered; the servers do not let it stay so.
         var route = _kubernetes.Route;
         route["spec"]!["rules"]![0]!["backendRefs"] = System.Text.Json.Nodes.JsonNode.Parse("""[{"name":"stable","port":80}]""");
@@ -121,7 +107,7 @@ public sealed class VersionStoryTests : IAsyncLifetime
         Assert.Equal((RolloutState.Aborted, Judging.Rule.Guard, 40, 0), (rollout.State, rollout.Rule, rollout.Plan.Steps[rollout.Step], rollout.Weight));
         Assert.Contains(proxy.Answers.Skip(begun), answer => answer == ("canary", 500));
         for (var i = 0; i < 50; i++) Assert.Equal(("stable", 200), await proxy.AskAsync($"{RolloutWorld.News}/items/item-{i}/related"));
-        await Wait.UntilAsync(() => _messages.Any(text => text.StartsWith(":x: *server* 2.0.0: aborted\nrule guard at step 40 %: errors: ", StringComparison.Ordinal) && text.Contains("\nerrors: canary ", StringComparison.Ordinal)), () => string.Join('\n', _messages));
+        await _webhook.TellsAsync(text => text.StartsWith(":x: *server* 2.0.0: aborted\nrule guard at step 40 %: errors: ", StringComparison.Ordinal) && text.Contains("\nerrors: canary ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -132,7 +118,7 @@ public sealed class VersionStoryTests : IAsyncLifetime
         for (var i = 0; i < 3; i++) _kubernetes.Troubles.Enqueue(FakeKubernetes.Refuse(403, "httproutes.gateway.networking.k8s.io is forbidden"));
         await Wait.UntilAsync(() => _kubernetes.Backends is [("stable", 1)], () => _stable.Said);
         Assert.Equal("no server of track canary that runs 2.0.0 has told of itself for 10 s", (await NowAsync()).Why);
-        await Wait.UntilAsync(() => _messages.Any(text => text.StartsWith(":x: *server*: the canary's share should be ", StringComparison.Ordinal) && text.Contains("which a Role gives", StringComparison.Ordinal))
-            && _messages.Any(text => text.EndsWith("the HTTPRoute cantor has the canary's share again, 0 %", StringComparison.Ordinal)), () => string.Join('\n', _messages));
+        await _webhook.TellsAsync(text => text.StartsWith(":x: *server*: the canary's share should be ", StringComparison.Ordinal) && text.Contains("which a Role gives", StringComparison.Ordinal));
+        await _webhook.TellsAsync(text => text.EndsWith("the HTTPRoute cantor has the canary's share again, 0 %", StringComparison.Ordinal));
     }
 }
