@@ -116,6 +116,14 @@ public sealed record Rollout
         _ => 0,
     };
 
+    /// <summary>Of a version: the share of requests that a balancer should give the canary's servers, in hundredths of a percent.</summary>
+    /// <param name="servers">The servers that live.</param>
+    public int WantedWith(IReadOnlyList<TellingServer> servers) =>
+        // Promoted, the canary's servers get all until the stable ones run that version too.
+        State is RolloutState.Promoted && servers.Where(server => server.Track is Track.Stable).ToList() is { Count: > 0 } stable && stable.TrueForAll(server => server.Version == Candidate)
+            ? 0
+            : Weight;
+
     /// <summary>True while it is one of the states of which there is at most one a name.</summary>
     [JsonIgnore]
     public bool IsActive => State is RolloutState.Gating or RolloutState.Running or RolloutState.Paused;

@@ -50,7 +50,7 @@ public sealed class RolloutTable
                 baseline = Registry.AliasNow(session, name, AliasName.Live)?.ToString() ?? throw new InputFaultException(name, null, "has no live release to compare with; promote the release itself");
                 CheckRelease(session, name, candidate, baseline);
             }
-            if (subject is RolloutSubject.Version) baseline = await StableVersionAsync(session, candidate);
+            if (subject is RolloutSubject.Version) baseline ??= await StableVersionAsync(session, candidate);
             if (baseline is null) throw new ArgumentNullException(nameof(baseline), $"a rollout of a {subject.ToString().ToLowerInvariant()} needs what is served now");
             var running = await ActiveAsync(session, subject, name);
             if (running?.Candidate == candidate) return running;

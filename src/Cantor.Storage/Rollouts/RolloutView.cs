@@ -44,6 +44,7 @@ public static class RolloutView
         json["decision"] = stand is null ? null : JsonSerializer.SerializeToNode(stand, RolloutJson.Default.Decision);
         if (servers is not null)
         {
+            json["wanted"] = rollout.WantedWith(servers) / 100.0;
             json["servers"] = new JsonArray([.. servers.Select(server => new JsonObject { ["name"] = server.Name, ["version"] = server.Version, ["track"] = server.Track.ToString().ToLowerInvariant(), ["ready"] = server.Ready })]);
             // A fault is told before whatever another server gave before.
             json["balancer"] = servers.Select(server => server.Weight).OfType<GivenWeight>().OrderBy(weight => weight.Fault is null).FirstOrDefault() is { } weight

@@ -88,12 +88,12 @@ public sealed class VersionRolloutTests
         var history = await world.Store.Rollouts.HistoryAsync(rollout.Number, Token);
         Assert.Equal([1, 5, 25, 50], history.Where(entry => entry.Act is "judge").Select(entry => rollout.Plan.Steps[entry.Step]));
         Assert.All(await world.Store.Rollouts.ReplayAsync(rollout, Token), again => Assert.Equal(RolloutView.Text(again.Entry.Decision!), RolloutView.Text(again.Again)));
-        Assert.Equal(10_000, RouteWeights.Wanted(rollout, await world.Store.Servers.LivingAsync(Token)));
+        Assert.Equal(10_000, rollout.WantedWith(await world.Store.Servers.LivingAsync(Token)));
         // Nothing newer is begun from a version that is to go.
         Assert.StartsWith("server: 2 was promoted by rollout 1 and the servers of track stable run 1 still", (await Assert.ThrowsAsync<InputFaultException>(() => world.StartAsync("3"))).Message, StringComparison.Ordinal);
         await world.EndAsync(stable);
         await world.ServeAsync(Track.Stable, "2");
-        Assert.Equal(0, RouteWeights.Wanted(rollout, await world.Store.Servers.LivingAsync(Token)));
+        Assert.Equal(0, rollout.WantedWith(await world.Store.Servers.LivingAsync(Token)));
         Assert.Equal("2", (await world.StartAsync("3")).Baseline);
     }
 

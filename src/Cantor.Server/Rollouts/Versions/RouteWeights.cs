@@ -31,15 +31,6 @@ sealed class RouteWeights(ServerOptions options, Func<Store> storeOf, ILogger<Ro
     /// <summary>What this server gave the route last; null where it gave nothing.</summary>
     internal GivenWeight? Given => Volatile.Read(ref _given);
 
-    /// <summary>The canary's share that a balancer should have, in hundredths of a percent.</summary>
-    /// <param name="newest">The newest rollout of a version that has begun.</param>
-    /// <param name="servers">The servers that live.</param>
-    internal static int Wanted(Rollout newest, IReadOnlyList<TellingServer> servers) =>
-        // Promoted, the canary's servers get all until the stable ones run that version too.
-        newest.State is RolloutState.Promoted && servers.Where(server => server.Track is Track.Stable).ToList() is { Count: > 0 } stable && stable.TrueForAll(server => server.Version == newest.Candidate)
-            ? 0
-            : newest.Weight;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (options.HttpRoute is not { } address) return;
@@ -92,7 +83,7 @@ sealed class RouteWeights(ServerOptions options, Func<Store> storeOf, ILogger<Ro
     }
 
     static async Task<int?> WantedAsync(Store store, CancellationToken cancellationToken) =>
-        await store.Rollouts.BegunAsync(RolloutSubject.Version, RolloutTable.ServerName, cancellationToken) is { } newest ? Wanted(newest, await store.Servers.LivingAsync(cancellationToken)) : null;
+        await store.Rollouts.BegunAsync(RolloutSubject.Version, RolloutTable.ServerName, cancellationToken) is { } newest ? newest.WantedWith(await store.Servers.LivingAsync(cancellationToken)) : null;
 
     // People are told once of what does not pass by itself soon, and once that it is over.
     async Task TellAsync(Store store, GivenWeight given, bool passing, int wanted, CancellationToken cancellationToken)
