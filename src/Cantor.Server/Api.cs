@@ -216,7 +216,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
             return null;
         }
         if (served.Release is null)
-            return served.Wanted is null && overlay.Number > 0
+            return !served.LacksRelease && overlay.Number > 0
                 ? NotFound(id, served.Name)
                 : new(ProblemKind.NoRelease, $"the collection {served.Name} has no live release that can be served; build one and publish it");
         if (!served.Release.Release.TryFind(id, out var item) || overlay.IsMasked(item)) return NotFound(id, served.Name);

@@ -46,7 +46,7 @@ public static class CantorServer
             var (live, counts, logger) = (services.GetRequiredService<LiveReleases>(), services.GetRequiredService<RolloutCounts>(), services.GetRequiredService<ILogger<StoreWatch>>());
             var place = options.Blobs is { } blobs ? ReleaseBlobs.Open(blobs, options.Time) : null;
             var writer = journal is null ? null : new JournalWriter(journal, options.Time, logger);
-            var follower = new CollectionFollower(options, writer, journal?.Kept, place, counts, services.GetRequiredService<QueryLogs>(), logger);
+            var follower = new CollectionFollower(options, new(options, place, logger), writer, journal?.Kept, counts, services.GetRequiredService<QueryLogs>(), logger);
             return new StoreWatch(options, store, journal, writer, place, live, services.GetRequiredService<Access>(), counts, services.GetRequiredService<VersionTraffic>(), follower, logger);
         });
         builder.Services.AddHostedService(services => services.GetRequiredService<StoreWatch>());

@@ -7,8 +7,11 @@ namespace Cantor.Server;
 /// <summary>Everything the server says, with its number. Numbers are never used again for something else.</summary>
 static partial class Log
 {
-    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "{Collection}: serving release {Release} of {Items} items, opened in {ElapsedMs:0.0} ms")]
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "{Collection}: opened release {Release} of {Items} items in {ElapsedMs:0.0} ms")]
     internal static partial void Opened(ILogger logger, string collection, ReleaseVersion release, int items, double elapsedMs);
+
+    [LoggerMessage(EventId = 1033, Level = LogLevel.Information, Message = "{Collection}: {States} changed items laid over release {Release}, up to change {Number}, in {ElapsedMs:0.0} ms")]
+    internal static partial void Laid(ILogger logger, string collection, ReleaseVersion release, int states, long number, double elapsedMs);
 
     [LoggerMessage(EventId = 1002, Level = LogLevel.Error, Message = "{Collection}: release {Release} cannot be served, {Path}: {Fault}; serving {Serving}")]
     internal static partial void NotOpened(ILogger logger, string collection, ReleaseVersion release, string path, string fault, object serving);

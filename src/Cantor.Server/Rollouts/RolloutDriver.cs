@@ -102,7 +102,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
             return;
         }
         // The file may yet arrive, here or at another server.
-        if (options.Time.GetUtcNow() - rollout.Started.At < OpeningTime) await judge.ReturnAsync(() => store, rollout);
+        if (collection.IsCanaryOpening || options.Time.GetUtcNow() - rollout.Started.At < OpeningTime) await judge.ReturnAsync(() => store, rollout);
         else await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + judge.Holder, new() { Reasons = ["its file cannot be opened; the log of the servers says why"] }), cancellationToken);
     }
 

@@ -25,7 +25,9 @@ public static class ReleaseBuilder
         var fitted = await FittedCorpus.FitAsync(collection, items, events, options, clock.EndOf, progress, cancellationToken);
         var (text, sections) = (fitted.Text, fitted.Sections);
         var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, fitted.Signals) with { Vectors = fitted.Vectors };
-        var fusion = fitted.FusionOf(fitted.Signals);
+        var ages = Ages.Of(options.Age, text.Items.PublishedAt, options.AsOf);
+        ages?.AddTo(sections);
+        var fusion = fitted.FusionOf(fitted.Signals, ages);
         fusion.Arrange(options.Threads, cancellationToken);
         var duplicates = fitted.FindDuplicates(options, cancellationToken);
         var calibration = Calibration.Fit(fusion, text.Count, options.Seed, options.Threads, cancellationToken);
@@ -37,7 +39,7 @@ public static class ReleaseBuilder
             throw new InputFaultException("minRecall", null, FormattableString.Invariant(
                 $"the index finds {recall.Value:P2} of the ten closest, by {recall.Sampled:N0} items compared with all; expected at least {options.MinRecall:P2}: candidates: all scores every pair"));
         clock.EndOf("compare");
-        summary = summary with { Calibration = calibration, IdWords = text.IdWords, Recall = recall };
+        summary = summary with { Age = ages?.Options, AgesFrom = ages?.From ?? default, Calibration = calibration, IdWords = text.IdWords, Recall = recall };
         Ranker.Add(sections, fusion, index, exact, duplicates, calibration, text.Count, options.K, (float)options.Diversity, options.Threads,
             done => progress?.Report(new("rank", done, text.Count)), cancellationToken);
         clock.EndOf("rank");
