@@ -73,6 +73,15 @@ static partial class Log
     [LoggerMessage(EventId = 1020, Level = LogLevel.Warning, Message = "{Collection}: what was moved on this server while the store was away: {Outcome}")]
     internal static partial void Reconciled(ILogger logger, string collection, string outcome);
 
+    [LoggerMessage(EventId = 1021, Level = LogLevel.Information, Message = "Server version {Version}, track {Track}")]
+    internal static partial void Version(ILogger logger, string version, Track track);
+
+    [LoggerMessage(EventId = 1022, Level = LogLevel.Information, Message = "{Route}: {Percent} % of the requests go to the canary's servers")]
+    internal static partial void WeightGiven(ILogger logger, string route, double percent);
+
+    [LoggerMessage(EventId = 1023, Level = LogLevel.Error, Message = "{Route}: the canary's share should be {Percent} %, and cannot be given: {Fault}")]
+    internal static partial void WeightNotGiven(ILogger logger, string route, double percent, string fault);
+
     [LoggerMessage(EventId = 1010, Level = LogLevel.Warning, Message = "{Collection}: a write was refused, the store does not answer: {Fault}")]
     internal static partial void WriteRefused(ILogger logger, string collection, string fault);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Cantor.Releases;
 using Cantor.Server.Rollouts;
+using Cantor.Server.Rollouts.Versions;
 using Cantor.Storage;
 using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Hosting;
@@ -20,9 +21,10 @@ namespace Cantor.Server;
 /// <param name="live">Gets what is to be served.</param>
 /// <param name="access">Gets the keys.</param>
 /// <param name="counts">Where the sides of rollouts are counted.</param>
+/// <param name="versions">Where answers are counted while a version of the server is rolled out.</param>
 /// <param name="follower">Makes of a collection what is served of it.</param>
 /// <param name="logger">Hears what happens.</param>
-sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, JournalWriter? writer, ReleaseBlobs? blobs, LiveReleases live, Access access, RolloutCounts counts, CollectionFollower follower, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
+sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, JournalWriter? writer, ReleaseBlobs? blobs, LiveReleases live, Access access, RolloutCounts counts, VersionTraffic versions, CollectionFollower follower, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
 {
     readonly Dictionary<string, FollowedCollection> _followed = new(StringComparer.Ordinal);
     readonly Dictionary<string, LocalMove> _moved = new(StringComparer.Ordinal);
@@ -245,7 +247,8 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
             .Select(collection => new CollectionReleases(collection, named.GetValueOrDefault((collection.Name, AliasName.Live)),
                 named.GetValueOrDefault((collection.Name, AliasName.Canary)), named.GetValueOrDefault((collection.Name, AliasName.Previous)))).ToList();
         var last = await store.Changes.LastAsync(cancellationToken);
-        var rollouts = (await store.Rollouts.ActiveAsync(cancellationToken)).Where(rollout => rollout.Subject is RolloutSubject.Release).ToDictionary(rollout => rollout.Name, StringComparer.Ordinal);
+        var active = await store.Rollouts.ActiveAsync(cancellationToken);
+        var rollouts = active.Where(rollout => rollout.Subject is RolloutSubject.Release).ToDictionary(rollout => rollout.Name, StringComparer.Ordinal);
         await follower.OpenAsync(store, wanted, _followed, first: live.Current == CollectionSet.Unknown, cancellationToken);
         var ready = wanted.Select(one => (Wanted: one, Ready: follower.Ready(one, _followed.GetValueOrDefault(one.Collection.Name)))).Where(one => one.Ready is not null).ToList();
         if (writer is not null && store != journal!.Kept) await writer.KeepAsync([.. ready.Select(one => one.Ready!)], keys, cancellationToken);
@@ -256,7 +259,8 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
             var name = one.Wanted.Collection.Name;
             next.Add(await follower.FollowAsync(store, one.Wanted, one.Ready!, last.GetValueOrDefault(name), rollouts.GetValueOrDefault(name), _followed.GetValueOrDefault(name), cancellationToken));
         }
-        counts.Keep(rollouts.Values.Select(rollout => rollout.Number).ToHashSet());
+        versions.Follow(active.FirstOrDefault(rollout => rollout.Subject is RolloutSubject.Version));
+        counts.Keep(active.Select(rollout => rollout.Number).ToHashSet());
         Serve(next);
         follower.Served();
         if (follower.HasOpened() || next.Any(collection => collection.IsBehind)) Poke();

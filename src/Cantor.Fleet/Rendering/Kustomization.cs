@@ -46,6 +46,14 @@ static class Kustomization
               - CANTOR_STORE={facts.Store}
               - CANTOR_BLOBS={facts.Blobs}
               - CANTOR_INSTANCE={facts.Instance}
+            """);
+        if (at.Migration is not null)
+            Add($"""
+                - name: cantor-gateway
+                  files:
+                  - gateway.yaml
+                """);
+        Add($"""
             patches:
             - target: {I("kind: Namespace")}
               patch: |-
@@ -57,7 +65,7 @@ static class Kustomization
                 - op: replace
                   path: /metadata/annotations/iam.gke.io~1gcp-service-account
                   value: {facts.Account}
-            - target: {I("kind: Deployment")}
+            - target: {I("kind: Deployment, name: cantor-.*")}
               patch: |-
                 apiVersion: apps/v1
                 kind: Deployment
@@ -69,9 +77,7 @@ static class Kustomization
                       containers:
                       - name: server
                         resources: {Resources(plan.Cores, plan.MemoryBytes, plan.DiskBytes)}
-                      volumes:
-                      - name: data
-                        emptyDir: {I($"sizeLimit: {Mi(plan.DiskBytes)}")}
+                      volumes: {Volumes(facts)}
             - target: {I("kind: HorizontalPodAutoscaler")}
               patch: |-
                 - op: replace
@@ -96,17 +102,47 @@ static class Kustomization
                   timeZone: {service.TimeZone}
                   jobTemplate:
                     spec:
-                      completions: {service.Collections.Count}
                       activeDeadlineSeconds: {facts.BuildDeadlineSeconds}
                       template:
                         spec:
                           containers:
                           - name: build
                             resources: {Resources(CapacityPlan.BuildCores, plan.BuildMemoryBytes, plan.DiskBytes)}
-                          volumes:
-                          - name: data
-                            emptyDir: {I($"sizeLimit: {Mi(plan.DiskBytes)}")}
+                          volumes: {Volumes(facts)}
+            - target: {I("kind: CronJob, name: cantor-build")}
+              patch: |-
+                - op: replace
+                  path: /spec/jobTemplate/spec/completions
+                  value: {(service.Shards > 1 ? service.Shards : service.Collections.Count)}
             """);
+        if (service.Shards > 1)
+            Add($"""
+                    - op: replace
+                      path: /spec/jobTemplate/spec/parallelism
+                      value: {service.Shards}
+                    - op: replace
+                      path: /spec/jobTemplate/spec/template/spec/containers/0/args
+                      value: [build, --config, /etc/cantor/0.yaml, --data, /data, --shard, $(JOB_COMPLETION_INDEX)/{service.Shards}]
+                - target: {I("kind: CronJob, name: cantor-assemble")}
+                  patch: |-
+                    - op: replace
+                      path: /spec/suspend
+                      value: false
+                    - op: replace
+                      path: /spec/jobTemplate/spec/activeDeadlineSeconds
+                      value: {facts.BuildDeadlineSeconds + AssembleSeconds}
+                    - op: replace
+                      path: /spec/jobTemplate/spec/template/spec/containers/0/args
+                      value: [build, --config, /etc/cantor/0.yaml, --data, /data, --assemble, "{service.Shards}", --wait, "{facts.BuildDeadlineSeconds}"]
+                """);
+        if (at.Migration is { } migration)
+            Add($"""
+                - target: {I("kind: NetworkPolicy, name: gateway")}
+                  patch: |-
+                    - op: replace
+                      path: /spec/egress/1/ports/0/port
+                      value: {migration.OldUrl.Port}
+                """);
         if (at.Canary is { } canary)
             Add($"""
                 - target: {I("kind: HTTPRoute")}
@@ -122,35 +158,6 @@ static class Kustomization
                     - op: replace
                       path: /spec/replicas
                       value: {facts.CanaryReplicas}
-                """);
-        if (service.ReadsCorpus)
-            Add($"""
-                - target: {I("kind: Deployment")}
-                  patch: |-
-                    apiVersion: apps/v1
-                    kind: Deployment
-                    metadata:
-                      name: each
-                    spec:
-                      template:
-                        spec:
-                          volumes:
-                          - name: corpus
-                            csi: {Corpus(facts)}
-                - target: {I("kind: CronJob")}
-                  patch: |-
-                    apiVersion: batch/v1
-                    kind: CronJob
-                    metadata:
-                      name: each
-                    spec:
-                      jobTemplate:
-                        spec:
-                          template:
-                            spec:
-                              volumes:
-                              - name: corpus
-                                csi: {Corpus(facts)}
                 """);
         return text.ToString();
 
@@ -200,17 +207,28 @@ static class Kustomization
         return text.ToString();
     }
 
+    // What the next ones patch must be there.
     static IEnumerable<string> Components(FleetService service, ServiceEnvironment at)
     {
+        if (at.Migration is not null) yield return "migration";
         if (at.Canary is not null) yield return "canary";
         if (service.Secrets.Count > 0) yield return "secrets";
         if (service.ReadsCorpus) yield return "corpus";
     }
 
-    static string Corpus(ServiceFacts facts) => $"{{driver: gcsfuse.csi.storage.gke.io, readOnly: true, volumeAttributes: {{bucketName: {facts.CorpusBucket}}}}}";
+    static string Volumes(ServiceFacts facts)
+    {
+        var data = $"{{name: data, emptyDir: {{sizeLimit: {Mi(facts.Plan.DiskBytes)}}}}}";
+        return facts.Service.ReadsCorpus
+            ? $"[{data}, {{name: corpus, csi: {{driver: gcsfuse.csi.storage.gke.io, readOnly: true, volumeAttributes: {{bucketName: {facts.CorpusBucket}}}}}}}]"
+            : $"[{data}]";
+    }
 
     static string Resources(double cores, long memory, long disk) => string.Create(CultureInfo.InvariantCulture,
         $"{{requests: {{cpu: {Math.Round(cores * 1000):F0}m, memory: {Mi(memory)}, ephemeral-storage: {Mi(disk)}}}, limits: {{memory: {Mi(memory)}, ephemeral-storage: {Mi(disk + LogsAndRest)}}}}}");
+
+    /// <summary>How long putting shards together may take, when all are there.</summary>
+    const int AssembleSeconds = 1800;
 
     /// <summary>What a container may write besides its data: log lines that wait to be collected.</summary>
     const long LogsAndRest = 256L << 20;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Cantor.Kernels;
-using Cantor.Signals;
 
 namespace Cantor.Ranking;
 
@@ -26,44 +25,39 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
 
     readonly Lazy<SparseIndex> _index = new(index);
     readonly ConcurrentBag<Worker> _workers = [];
-    float[]? _leasts; // what Least says of each list, while many are ranked
+    float[]? _leasts; // what Least says of each list, where many are ranked
 
-    /// <summary>Told before many are ranked: it then takes less time and more memory, and gives the same.</summary>
-    internal void Arrange(int threads, CancellationToken cancellationToken)
+    /// <summary>One that ranks the same in less time, for many items, and with more memory.</summary>
+    /// <param name="own">The fusion of the same release once more: nobody else may score by it while its rows are laid out.</param>
+    /// <param name="threads">How many lay them out.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    internal UnseenRanker ForMany(Fusion own, int threads, CancellationToken cancellationToken)
     {
         // Beyond that memory the time it takes to read rows from here and there is the lesser evil.
-        if (fusion.ArrangedBytes <= MostArrangedBytes) fusion.Arrange(threads, cancellationToken);
-        _leasts = [.. Enumerable.Range(0, items).Select(item => Least(lists[item]))];
-    }
-
-    /// <summary>Told when few are ranked again.</summary>
-    internal void Disarrange()
-    {
-        fusion.Disarrange();
-        _leasts = null;
+        if (own.ArrangedBytes <= MostArrangedBytes) own.Arrange(threads, cancellationToken);
+        return new(own, () => _index.Value, lists, calibration, items, k) { _leasts = [.. Enumerable.Range(0, items).Select(item => Least(lists[item]))] };
     }
 
     /// <summary>The items that an unseen one is closest to, and the lists it would stand in.</summary>
-    /// <param name="rows">The unseen item's row in each signal.</param>
+    /// <param name="unseen">The unseen item.</param>
     /// <param name="limit">The most neighbors wanted.</param>
-    internal (List<Neighbor> Neighbors, List<Neighbor> Lists) Rank(SignalRow[] rows, int limit)
+    internal (List<Neighbor> Neighbors, List<Neighbor> Lists) Rank(WeighedItem unseen, int limit)
     {
         if (items == 0 || fusion.Signals.Count == 0) return ([], []);
         var worker = Take();
         var (neighbors, inLists) = (new List<ulong>(), new List<ulong>());
-        worker.Scorer.Aim(rows);
+        worker.Scorer.Aim(unseen);
         var candidates = new HashSet<int>();
-        foreach (var candidate in worker.Searcher.Search(fusion.QueryOf(rows))) candidates.Add(TopK.Item(candidate));
-        for (var signal = 0; signal < rows.Length; signal++) candidates.UnionWith(fusion.Signals[signal].Closest(rows[signal], Candidates));
+        foreach (var candidate in worker.Searcher.Search(fusion.QueryOf(unseen))) candidates.Add(TopK.Item(candidate));
+        for (var signal = 0; signal < unseen.Rows.Length; signal++) candidates.UnionWith(fusion.Signals[signal].Closest(unseen.Rows[signal], Candidates));
         worker.Score(candidates);
-        var leasts = _leasts; // gone when it is looked for again
         for (var at = 0; at < candidates.Count; at++)
         {
             if (worker.Strengths[at] is not (> 0 and var strength)) continue;
             var item = worker.Others[at];
             neighbors.Add(~TopK.Key(strength, item)); // ascending is best first
             var there = worker.Scorer.StrengthIn(item, worker.PartsOf(at));
-            if (there > (leasts is null ? Least(lists[item]) : leasts[item])) inLists.Add(~TopK.Key(there, item));
+            if (there > (_leasts is null ? Least(lists[item]) : _leasts[item])) inLists.Add(~TopK.Key(there, item));
         }
         _workers.Add(worker);
         neighbors.Sort();
@@ -93,30 +87,30 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
     }
 
     /// <summary>The scores and strengths of an unseen item and others.</summary>
-    /// <param name="rows">The item's row in each signal.</param>
+    /// <param name="unseen">The item.</param>
     /// <param name="count">How many others there are.</param>
-    /// <param name="rowsOf">The rows of each.</param>
-    internal (float Score, float Strength)[] Compare(SignalRow[] rows, int count, Func<int, SignalRow[]> rowsOf)
+    /// <param name="other">Gives each of them.</param>
+    internal (float Score, float Strength)[] Compare(WeighedItem unseen, int count, Func<int, WeighedItem> other)
     {
         var worker = Take();
-        worker.Scorer.Aim(rows);
-        return Compare(worker, count, rowsOf);
+        worker.Scorer.Aim(unseen);
+        return Compare(worker, count, other);
     }
 
     /// <summary>The scores and strengths of unseen items in the list of one that the build has seen.</summary>
-    internal (float Score, float Strength)[] Compare(int item, int count, Func<int, SignalRow[]> rowsOf)
+    internal (float Score, float Strength)[] Compare(int item, int count, Func<int, WeighedItem> other)
     {
         var worker = Take();
         worker.Scorer.Aim(item);
-        return Compare(worker, count, rowsOf);
+        return Compare(worker, count, other);
     }
 
-    (float, float)[] Compare(Worker worker, int count, Func<int, SignalRow[]> rowsOf)
+    (float, float)[] Compare(Worker worker, int count, Func<int, WeighedItem> other)
     {
         var compared = new (float, float)[count];
         for (var i = 0; i < compared.Length; i++)
         {
-            var strength = worker.Scorer.Score(rowsOf(i), worker.Parts);
+            var strength = worker.Scorer.Score(other(i), worker.Parts);
             compared[i] = (calibration?.Score(strength) ?? strength, strength);
         }
         _workers.Add(worker);

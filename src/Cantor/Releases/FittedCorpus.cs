@@ -27,12 +27,15 @@ sealed class FittedCorpus
 
     internal VectorSummary? Vectors => _fitting.Vectors;
 
+    /// <summary>Each item's closest by vectors, which no file holds; null without vectors.</summary>
+    internal FeatureRows? VectorPartners => _fitting.VectorPartners;
+
     /// <summary>What the events were; null without.</summary>
     internal EventCounts? Events => _fitting.EventCounts;
 
     /// <summary>The signals, weighed as told.</summary>
-    internal Fusion FusionOf(IReadOnlyList<(string Name, float Weight)> signals) =>
-        ReleaseSections.FusionOf(new(Sections, Text.Count, Vectors?.Dimensions ?? 0, _fitting.VectorPartners), signals);
+    internal Fusion FusionOf(IReadOnlyList<(string Name, float Weight)> signals, Ages? ages = null) =>
+        ReleaseSections.FusionOf(new(Sections, Text.Count, Vectors?.Dimensions ?? 0, _fitting.VectorPartners), signals, ages);
 
     /// <summary>Which items say nearly the same; null when they are to be listed like all others.</summary>
     internal NearDuplicates? FindDuplicates(BuildOptions options, CancellationToken cancellationToken) => options.Duplicates == Duplicates.Keep

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.IO.Hashing;
-using System.IO.MemoryMappedFiles;
 using Cantor.Corpus;
 using Cantor.Kernels;
 using Cantor.Ranking;
@@ -13,13 +12,9 @@ namespace Cantor.Releases;
 /// One immutable release, mapped from its file. Opening reads the header and a few sections, whatever the file's size. Safe for
 /// many threads; spans are valid until <see cref="Dispose"/>, and nobody may read after it: a server counts leases.
 /// </summary>
-public sealed unsafe class Release : IDisposable
+public sealed class Release : IDisposable
 {
-    readonly string _path;
-    readonly MemoryMappedFile _file;
-    readonly MemoryMappedViewAccessor _view;
-    readonly ReleaseFormat.Entry[] _entries;
-    readonly Column<byte> _bytes;
+    readonly MappedSections _mapped;
     readonly Texts _ids, _idsJson, _short, _all;
     readonly Column<int> _lookup;
     readonly NeighborLists _neighbors;
@@ -28,6 +23,7 @@ public sealed unsafe class Release : IDisposable
     readonly Fusion _fusion;
     readonly ConcurrentBag<Fusion.Scorer> _scorers = [];
     readonly UnseenRanker _unseen;
+    volatile UnseenRanker? _forMany; // while thousands are placed
     readonly FixedVocabulary? _vocabulary;
     readonly TermDictionary? _dictionary;
     readonly ConcurrentBag<ItemAnalyzer> _analyzers = [];
@@ -43,44 +39,33 @@ public sealed unsafe class Release : IDisposable
     /// <exception cref="ReleaseFaultException">It is no whole release; the message says what is wrong and where.</exception>
     public static Release Open(string path)
     {
-        var length = new FileInfo(path) is { Exists: true } file ? file.Length : throw new FileNotFoundException($"{path}: no such release file", path);
-        if (length < ReleaseFormat.HeaderSize)
-            throw new ReleaseFaultException(path, null, $"the file has {length} bytes; a release has at least {ReleaseFormat.HeaderSize}");
-        var mapped = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        MemoryMappedViewAccessor? view = null;
+        var mapped = new MappedSections(path, "release");
         try
         {
-            view = mapped.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-            return new(path, mapped, view, length);
+            return new(path, mapped);
         }
         catch (InvalidDataException fault)
         {
-            Close(mapped, view);
+            mapped.Dispose();
             throw new ReleaseFaultException(path, null, fault.Message, fault);
         }
         catch
         {
-            Close(mapped, view);
+            mapped.Dispose();
             throw;
         }
     }
 
-    Release(string path, MemoryMappedFile file, MemoryMappedViewAccessor view, long length)
+    Release(string path, MappedSections mapped)
     {
-        (_path, _file, _view) = (path, file, view);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        _bytes = new(start, length);
-        (_entries, var content) = ReleaseFormat.ReadHead(path, _bytes);
+        _mapped = mapped;
         if (ReleaseFormat.ParseName(path) is not { } name)
             throw new ReleaseFaultException(path, null, "the file's name does not end in its version; expected <collection>-<version>.cantor");
-        if (name.Version.Content != content)
-            throw new ReleaseFaultException(path, null, $"the content's hash is {content:x8}; the file's name says {name.Version.Content:x8}");
+        if (name.Version.Content != mapped.Content)
+            throw new ReleaseFaultException(path, null, $"the content's hash is {mapped.Content:x8}; the file's name says {name.Version.Content:x8}");
 
-        var sections = new Sections();
-        foreach (var entry in _entries)
-            sections.Add(new(entry.Name, new(start + entry.Offset, entry.Length), entry.ElementSize));
-        Summary = ReleaseSummary.OfMeta(sections.Get<byte>("meta"), name.Version, length);
+        var sections = mapped.Sections;
+        Summary = ReleaseSummary.OfMeta(sections.Get<byte>("meta"), name.Version, mapped.Length);
         if (Summary.Collection != name.Collection)
             throw new ReleaseFaultException(path, "meta", $"it is of collection {Summary.Collection}; the file's name says {name.Collection}");
         _ids = Texts.Of(sections, "ids", Count);
@@ -102,21 +87,7 @@ public sealed unsafe class Release : IDisposable
 
     /// <summary>Reads the whole file and compares every section's checksum.</summary>
     /// <exception cref="ReleaseFaultException">One is wrong; it names the section.</exception>
-    public void Verify()
-    {
-        var end = ReleaseFormat.HeaderSize + ReleaseFormat.EntrySize * (long)_entries.Length;
-        foreach (var entry in _entries)
-        {
-            if (_bytes.Slice(end, entry.Offset).ContainsAnyExcept((byte)0))
-                throw new ReleaseFaultException(_path, entry.Name, $"the bytes before it, from {end}, are not zero");
-            var hash = ReleaseFormat.Hash(_bytes.Part(entry.Offset, entry.Length));
-            if (hash != entry.Hash)
-                throw new ReleaseFaultException(_path, entry.Name, $"the checksum is {hash:x16}; the table says {entry.Hash:x16}");
-            end = entry.Offset + entry.Length;
-        }
-        if (_bytes.Slice(end, _bytes.Length).ContainsAnyExcept((byte)0))
-            throw new ReleaseFaultException(_path, null, $"the bytes behind the last section, from {end}, are not zero");
-    }
+    public void Verify() => _mapped.Verify();
 
     /// <summary>True, with the item, when the release has one of that id.</summary>
     /// <param name="utf8Id">The id in UTF-8.</param>
@@ -237,7 +208,7 @@ public sealed unsafe class Release : IDisposable
     public IReadOnlyList<Reason> ReasonsOf(UnseenItem item, Ordinal neighbor)
     {
         if (!_scorers.TryTake(out var scorer)) scorer = _fusion.NewScorer();
-        scorer.Aim(item.Rows);
+        scorer.Aim(item.Weighed);
         var parts = new float[_fusion.Signals.Count];
         scorer.Score(neighbor.Row, parts);
         var reasons = ReasonsOf(scorer, parts, neighbor);
@@ -249,23 +220,30 @@ public sealed unsafe class Release : IDisposable
     public IReadOnlyList<Reason> ReasonsIn(Ordinal item, UnseenItem neighbor)
     {
         if (!_scorers.TryTake(out var scorer)) scorer = _fusion.NewScorer();
-        scorer.Aim(neighbor.Rows);
+        scorer.Aim(neighbor.Weighed);
         var parts = new float[_fusion.Signals.Count];
         scorer.Score(item.Row, parts);
         scorer.PartsIn(item.Row, parts);
-        var reasons = ReasonsOf(scorer, parts, item);
+        var reasons = ReasonsOf(parts, signal => Scaled(scorer.Explain(signal, item.Row), parts[signal]));
         _scorers.Add(scorer);
         // Seen from the other side: what names whose title turns around.
         return [.. reasons.Select(reason => reason with { Parts = [.. reason.Parts.Select(part => part with { Kind = part.Kind.Turned() })] })];
+    }
+
+    /// <summary>The same parts with weights that sum to <paramref name="weight"/>.</summary>
+    static List<ReasonPart> Scaled(List<ReasonPart> parts, float weight)
+    {
+        var sum = parts.Sum(part => part.Weight);
+        return sum > 0 ? [.. parts.Select(part => part with { Weight = part.Weight / sum * weight })] : parts;
     }
 
     /// <summary>Why two unseen items are related, the greatest reason first: which signals say so, not by what.</summary>
     public IReadOnlyList<Reason> ReasonsOf(UnseenItem item, UnseenItem neighbor)
     {
         if (!_scorers.TryTake(out var scorer)) scorer = _fusion.NewScorer();
-        scorer.Aim(item.Rows);
+        scorer.Aim(item.Weighed);
         var parts = new float[_fusion.Signals.Count];
-        scorer.Score(neighbor.Rows, parts);
+        scorer.Score(neighbor.Weighed, parts);
         _scorers.Add(scorer);
         return ReasonsOf(parts, signal => [new(ReasonKind.Topic, "", parts[signal])]);
     }
@@ -283,6 +261,8 @@ public sealed unsafe class Release : IDisposable
         return reasons;
     }
 
+    UnseenRanker Ranker => _forMany ?? _unseen;
+
     /// <summary>True when <see cref="Weigh"/> works: the release was built, by a version that says how it weighed.</summary>
     public bool CanWeigh { get; }
 
@@ -299,7 +279,7 @@ public sealed unsafe class Release : IDisposable
         var terms = analyzer.Analyze(item);
         var draft = new Draft(terms, item.Tags, item.Vector);
         _analyzers.Add(analyzer);
-        return new([.. _fusion.Signals.Select(signal => signal.RowOf(draft))], terms.Lang);
+        return new(new([.. _fusion.Signals.Select(signal => signal.RowOf(draft))], _fusion.Ages?.Of(item.PublishedAt) ?? 1), terms.Lang);
     }
 
     /// <summary>
@@ -308,10 +288,11 @@ public sealed unsafe class Release : IDisposable
     /// </summary>
     /// <param name="threads">How many work at it.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public void Arrange(int threads, CancellationToken cancellationToken) => _unseen.Arrange(threads, cancellationToken);
+    public void Arrange(int threads, CancellationToken cancellationToken) =>
+        _forMany ??= _unseen.ForMany(ReleaseSections.FusionOf(_mapped.Sections, Summary), threads, cancellationToken);
 
-    /// <summary>Lets go of what <see cref="Arrange"/> made.</summary>
-    public void Disarrange() => _unseen.Disarrange();
+    /// <summary>Lets go of what <see cref="Arrange"/> made, as soon as the last who uses it is done.</summary>
+    public void Disarrange() => _forMany = null;
 
     /// <summary>
     /// The items closest to an unseen one, best first, with the scores that a build would give them up to its statistics, and the
@@ -319,21 +300,21 @@ public sealed unsafe class Release : IDisposable
     /// </summary>
     /// <param name="item">Made by <see cref="Weigh"/> of this release.</param>
     /// <param name="limit">The most neighbors wanted, 1 to 1,000.</param>
-    public (IReadOnlyList<Neighbor> Neighbors, IReadOnlyList<Neighbor> Lists) Place(UnseenItem item, int limit) => _unseen.Rank(item.Rows, limit);
+    public (IReadOnlyList<Neighbor> Neighbors, IReadOnlyList<Neighbor> Lists) Place(UnseenItem item, int limit) => Ranker.Rank(item.Weighed, limit);
 
     /// <summary>The items closest to <paramref name="item"/>, best first, further down than its list reaches; near-duplicates are among them.</summary>
     /// <param name="item">The item.</param>
     /// <param name="limit">The most neighbors wanted, 1 to 1,000.</param>
-    public IReadOnlyList<Neighbor> Closest(Ordinal item, int limit) => _unseen.Rank(item.Row, limit);
+    public IReadOnlyList<Neighbor> Closest(Ordinal item, int limit) => Ranker.Rank(item.Row, limit);
 
     /// <summary><paramref name="other"/> as a neighbor of <paramref name="item"/>, whether it stands in its list or not.</summary>
-    public Neighbor Compare(Ordinal item, Ordinal other) => _unseen.Score(item.Row, other.Row);
+    public Neighbor Compare(Ordinal item, Ordinal other) => Ranker.Score(item.Row, other.Row);
 
     /// <summary>The scores and strengths that unseen items have in the list of <paramref name="item"/>, in their order.</summary>
-    public IReadOnlyList<(float Score, float Strength)> Compare(Ordinal item, IReadOnlyList<UnseenItem> others) => _unseen.Compare(item.Row, others.Count, at => others[at].Rows);
+    public IReadOnlyList<(float Score, float Strength)> Compare(Ordinal item, IReadOnlyList<UnseenItem> others) => Ranker.Compare(item.Row, others.Count, at => others[at].Weighed);
 
     /// <summary>The scores and strengths of an unseen item and others, in their order.</summary>
-    public IReadOnlyList<(float Score, float Strength)> Compare(UnseenItem item, IReadOnlyList<UnseenItem> others) => _unseen.Compare(item.Rows, others.Count, at => others[at].Rows);
+    public IReadOnlyList<(float Score, float Strength)> Compare(UnseenItem item, IReadOnlyList<UnseenItem> others) => Ranker.Compare(item.Weighed, others.Count, at => others[at].Weighed);
 
     /// <summary>The places of a list in an order whose head says different things; <see cref="Ranking.Diversity"/> has the formula.</summary>
     /// <param name="list">Best first.</param>
@@ -348,11 +329,11 @@ public sealed unsafe class Release : IDisposable
 
         void Aim(int place)
         {
-            if (list[place].Unseen is { } unseen) scorer.Aim(unseen.Rows);
+            if (list[place].Unseen is { } unseen) scorer.Aim(unseen.Weighed);
             else scorer.Aim(list[place].Item.Row);
         }
 
-        float Strength(int place) => list[place].Unseen is { } unseen ? scorer.Score(unseen.Rows, parts) : scorer.Score(list[place].Item.Row, parts);
+        float Strength(int place) => list[place].Unseen is { } unseen ? scorer.Score(unseen.Weighed, parts) : scorer.Score(list[place].Item.Row, parts);
     }
 
     /// <summary>The items that are not to be shown at every moment from <paramref name="now"/> on, and between which moments they are.</summary>
@@ -369,11 +350,5 @@ public sealed unsafe class Release : IDisposable
     internal static long LookupSize(int items) => System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, items) * 2);
 
     /// <summary>Unmaps the file; nobody may read after it.</summary>
-    public void Dispose() => Close(_file, _view);
-
-    static void Close(MemoryMappedFile file, MemoryMappedViewAccessor? view)
-    {
-        view?.Dispose();
-        file.Dispose();
-    }
+    public void Dispose() => _mapped.Dispose();
 }

@@ -54,13 +54,8 @@ interface ISignal
     /// <param name="count">How many at most.</param>
     IReadOnlyList<int> Closest(SignalRow row, int count) => [];
 
-    /// <summary>Told before many pairs are scored: the time to lay rows out for it.</summary>
+    /// <summary>Told before many pairs are scored, while nobody scores: the time to lay rows out for it.</summary>
     void Arrange(int threads, CancellationToken cancellationToken)
-    {
-    }
-
-    /// <summary>Told when few pairs are scored again: the time to let go of that. Who scores meanwhile goes on.</summary>
-    void Disarrange()
     {
     }
 

@@ -169,12 +169,6 @@ sealed class TagsSignal : ISignal
         _records = new(_rows, _words, threads, cancellationToken);
     }
 
-    public void Disarrange()
-    {
-        _words?.Texts.Unmark();
-        _records = null;
-    }
-
     public long ArrangedBytes => 2 * (_words?.Texts.Features.Length ?? 0) + 8 * (_rows.Features.Length + (_words?.Rows.Features.Length ?? 0) + _rows.Count);
 
     TagRecords? _records;

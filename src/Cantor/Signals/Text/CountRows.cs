@@ -69,9 +69,6 @@ sealed class CountRows
         _marks = marks.ToColumn();
     }
 
-    /// <summary>Lets go of the marks.</summary>
-    internal void Unmark() => _marks = default;
-
     /// <summary>Begins to fetch the marks of an item's row.</summary>
     internal unsafe void ExpectMarks(int item)
     {

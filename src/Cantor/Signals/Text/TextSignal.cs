@@ -106,8 +106,6 @@ sealed class TextSignal : ISignal
         _threads = threads;
     }
 
-    public void Disarrange() => Records = null;
-
     public long ArrangedBytes => TextRecords.BytesOf(Terms) + TextRecords.BytesOf(Pairs);
 
     internal TextRecords? Records { get; private set; }

@@ -11,21 +11,12 @@ locals {
       replicas = var.facts.canary == null ? 0 : max(1, ceil(var.facts.min_replicas * var.facts.canary.weight / 100))
     }
   }
-  # Fargate sells fixed sizes: processors in units of 1/1024, and for each a range of memory in MiB.
-  sizes = [
-    { cpu = 256, memory = [512, 1024, 2048] },
-    { cpu = 512, memory = [for gib in range(1, 5) : gib * 1024] },
-    { cpu = 1024, memory = [for gib in range(2, 9) : gib * 1024] },
-    { cpu = 2048, memory = [for gib in range(4, 17) : gib * 1024] },
-    { cpu = 4096, memory = [for gib in range(8, 31) : gib * 1024] },
-    { cpu = 8192, memory = [for gib in range(16, 61, 4) : gib * 1024] },
-    { cpu = 16384, memory = [for gib in range(32, 121, 8) : gib * 1024] },
-  ]
-  fitting = [
-    for size in local.sizes : { cpu = size.cpu, memory = min([for memory in size.memory : memory if memory >= var.facts.memory_mib]...) }
-    if size.cpu >= var.facts.cpu * 1024 && max(size.memory...) >= var.facts.memory_mib
-  ]
-  size = local.fitting[0]
+}
+
+module "size" {
+  source     = "../fargate-size"
+  cpu        = var.facts.cpu
+  memory_mib = var.facts.memory_mib
 }
 
 # The account of the server: its release files, nothing else.
@@ -162,8 +153,8 @@ resource "aws_ecs_task_definition" "track" {
   family                   = "${local.full_name}-${each.key}"
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
-  cpu                      = local.size.cpu
-  memory                   = local.size.memory
+  cpu                      = module.size.cpu
+  memory                   = module.size.memory
   task_role_arn            = aws_iam_role.server.arn
   execution_role_arn       = aws_iam_role.start.arn
   runtime_platform {
@@ -321,5 +312,10 @@ output "weights" {
 
 output "size" {
   description = "The size that Fargate sells for it."
-  value       = local.size
+  value       = { cpu = module.size.cpu, memory = module.size.memory }
+}
+
+output "task_role_arn" {
+  description = "The account of its servers, which its builds have too."
+  value       = aws_iam_role.server.arn
 }
