@@ -62,6 +62,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
     /// <param name="cancellationToken">Stops waiting.</param>
     internal async Task OpenAsync(Store store, IReadOnlyList<CollectionReleases> wanted, IReadOnlyDictionary<string, FollowedCollection> followed, bool first, CancellationToken cancellationToken)
     {
+        _taken.Clear(); // of a look that failed
         var needed = new HashSet<LayingKey>();
         var begun = new List<Task>();
         foreach (var one in wanted)
