@@ -10,7 +10,8 @@ namespace Cantor.Tests.Releases;
 
 public sealed class ShardTests : IDisposable
 {
-    static readonly List<Item> Corpus = WithVectors(SyntheticCorpus.Committed());
+    // Enough for the index to find candidates: of up to 1,000 items all pairs are scored.
+    static readonly List<Item> Corpus = WithVectors([.. SyntheticCorpus.Committed().Take(1_200)]);
 
     static readonly BuildOptions Options = new() { Threads = 2, AsOf = DateTimeOffset.UnixEpoch.AddDays(25_000), CoViews = new() { Ordered = true, HalfLifeDays = 365 } };
 
