@@ -9,10 +9,11 @@ static class RolloutText
     /// <summary>How one stands.</summary>
     internal static void Print(JsonNode rollout)
     {
-        Console.Out.WriteLine(FormattableString.Invariant($"rollout {rollout["number"]} of {rollout["collection"] ?? rollout["route"]}: {rollout["candidate"]} beside {(string?)rollout["baseline"] ?? "nothing yet"}"));
-        Console.Out.WriteLine(FormattableString.Invariant($"{rollout["state"]}, {(double)rollout["percent"]!:0.##} % of the units; step {rollout["step"]} of {string.Join(", ", rollout["steps"]!.AsArray().Select(step => step!.ToJsonString()))} %{((string?)rollout["since"] is { } since ? $", since {since}" : "")}"));
+        Console.Out.WriteLine(FormattableString.Invariant($"rollout {rollout["number"]} of {rollout["collection"] ?? rollout["route"] ?? "the server's version"}: {rollout["candidate"]} beside {(string?)rollout["baseline"] ?? "nothing yet"}"));
+        Console.Out.WriteLine(FormattableString.Invariant($"{rollout["state"]}, {(double)rollout["percent"]!:0.##} % of the {(rollout["service"] is null ? "units" : "requests")}; step {rollout["step"]} of {string.Join(", ", rollout["steps"]!.AsArray().Select(step => step!.ToJsonString()))} %{((string?)rollout["since"] is { } since ? $", since {since}" : "")}"));
         Console.Out.WriteLine($"{(string?)rollout["why"]}{((string?)rollout["rule"] is { } rule ? $" ({rule})" : "")}");
         if (rollout["gate"] is { } gate) PrintGate(gate);
+        if (rollout["servers"] is JsonArray servers) PrintServers(servers, rollout["balancer"]);
         if (rollout["decision"] is not { } decision) return;
         var table = new Table().Border(TableBorder.Simple).AddColumns("", "canary", "live", "too bad from", "accept at", "ratio", "abort at", "stands");
         foreach (var metric in decision["metrics"]!.AsArray())
@@ -23,8 +24,23 @@ static class RolloutText
         foreach (var waits in decision["waitsFor"]!.AsArray()) Console.Out.WriteLine($"waits for {(string)waits!}");
     }
 
+    static void PrintServers(JsonArray servers, JsonNode? balancer)
+    {
+        foreach (var group in servers.GroupBy(server => ((string)server!["track"]!, (string)server["version"]!)).OrderByDescending(group => group.Key.Item1, StringComparer.Ordinal))
+            Console.Out.WriteLine($"{group.Key.Item1}: {group.Count()} at {group.Key.Item2}{(group.Count(server => !(bool)server!["ready"]!) is > 0 and var unready ? $", {unready} not ready" : "")}");
+        if (servers.Count == 0) Console.Out.WriteLine("no server has told of itself");
+        if (balancer is null) return;
+        Console.Out.WriteLine(FormattableString.Invariant($"{(string)balancer["route"]!}: {((double?)balancer["percent"] is { } percent ? FormattableString.Invariant($"{percent:0.##} % to the canary") : "its share is not known")}{((string?)balancer["fault"] is { } fault ? $"; {fault}" : "")}"));
+    }
+
     static void PrintGate(JsonNode gate)
     {
+        if ((int?)gate["servers"] is { } ready)
+        {
+            Console.Out.WriteLine(FormattableString.Invariant($"gate: {ready:N0} of the canary's servers ready; {(long)gate["replayed"]!["requests"]!:N0} queries replayed, {(long)gate["replayed"]!["errors"]!:N0} fail, {(long)gate["replayed"]!["slow"]!:N0} slow, {(long)gate["replayed"]!["empty"]!:N0} empty"));
+            foreach (var reason in gate["reasons"]!.AsArray()) Console.Out.WriteLine($"gate: {(string)reason!}");
+            return;
+        }
         Console.Out.WriteLine(FormattableString.Invariant(
             $"gate: {(long)gate["items"]!:N0} items asked (live {(long)gate["liveItems"]!:N0}), {(long)gate["errors"]!:N0} fail, {(long)gate["empty"]!:N0} empty (live {(long)gate["liveEmpty"]!:N0}), {(long)gate["shortLists"]!:N0} short, {(long)gate["self"]!:N0} self, {(long)gate["hidden"]!:N0} hidden, {(long)gate["duplicate"]!:N0} twice; {(long)gate["replayed"]!["requests"]!:N0} queries replayed"));
         if (gate["overlap"] is { } overlap) Console.Out.WriteLine(FormattableString.Invariant($"gate: {(double)overlap:P1} of the first ten places in common with live{(gate["quality"] is { } quality ? FormattableString.Invariant($"; nDCG@10 {(double)quality:+0.0000;-0.0000;0} ({(double)gate["qualityLow"]!:0.0000} to {(double)gate["qualityHigh"]!:0.0000})") : "")}"));

@@ -226,6 +226,7 @@ static class Shared
             Candidates = file.Candidates ?? usual.Candidates,
             MinRecall = file.MinRecall ?? usual.MinRecall,
             Diversity = file.Diversity ?? usual.Diversity,
+            Age = file.Age,
         };
     }
 

@@ -20,10 +20,9 @@ if (Arguments.Read(args, Environment.GetEnvironmentVariable("CANTOR_DATA"), Envi
     Console.Error.WriteLine($"cantor-server: {fault}");
     return 2;
 }
-if (Environment.GetEnvironmentVariable("CANTOR_WEBHOOK") is { Length: > 0 } webhook) options = options with { Webhook = webhook };
 try
 {
-    await using var server = await CantorServer.CreateAsync(options, CancellationToken.None);
+    await using var server = await CantorServer.CreateAsync(options.With(Environment.GetEnvironmentVariable), CancellationToken.None);
     await server.RunAsync();
     return 0;
 }

@@ -8,7 +8,9 @@ using Cantor.Judging;
 using Cantor.Ranking;
 using Cantor.Releases;
 using Cantor.Server.Rollouts;
+using Cantor.Server.Rollouts.Versions;
 using Cantor.Storage;
+using Cantor.Storage.Rollouts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -20,8 +22,10 @@ namespace Cantor.Server;
 /// write the whole body, return the lease, hand the body to the connection. Nothing here waits, and nothing touches a disk or a
 /// database; what writes, or asks the store, is handed to <see cref="Writes"/>.
 /// </summary>
-sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes writes, Builds builds, DrainLifetime lifetime, ILogger<Api> logger)
+sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes writes, Builds builds, VersionTraffic version, DrainLifetime lifetime, ILogger<Api> logger)
 {
+    const string Shadow = "X-Cantor-Shadow";
+
     static readonly byte[] OpenApi = ReadOpenApi();
     static readonly string OpenApiTag = Etag.Of(OpenApi);
 
@@ -84,8 +88,32 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
 
     // ── /v1/collections/{c}/items/{id}[/related] and the twins with ?id= ──
 
+    /// <summary>Answers a question, and counts how it went while a version of the server is rolled out.</summary>
     Problem? AnswerItem(HttpContext context, Target target)
     {
+        if (version.Side is not { } side || context.Request.Headers.ContainsKey(Shadow)) return AnswerItem(context, target, out _);
+        var (began, outcome) = (options.Time.GetTimestamp(), (Outcome?)Outcome.Failed);
+        try
+        {
+            var problem = AnswerItem(context, target, out outcome);
+            // A version that refuses what the other one answers must not look good.
+            if (problem is not null) outcome = problem.Kind.Status >= 500 ? Outcome.Failed : Outcome.Empty;
+            return problem;
+        }
+        catch
+        {
+            outcome = Outcome.Failed;
+            throw;
+        }
+        finally
+        {
+            side.Add(options.Time.GetUtcNow(), options.Time.GetElapsedTime(began), outcome ?? Outcome.Good);
+        }
+    }
+
+    Problem? AnswerItem(HttpContext context, Target target, out Outcome? outcome)
+    {
+        outcome = null;
         var name = NameOf(target.Collection);
         if (access.HasKeys && access.Check(context.Request, Scopes.Read, name, out _) is { } refused) return refused;
         if (live.Staleness(options.Time) is var staleness && staleness > options.MaxStaleness)
@@ -102,19 +130,20 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         if (!live.TryLease(name, parameters.Release, unit, context.TraceIdentifier, out var choice)) return UnknownCollection(name);
         if (choice is not { } chosen) return new(ProblemKind.UnknownRelease, $"this server has no release {parameters.Release} of {name} open; expected live, canary or previous, where there is one");
         // Asked beside an answer, by a gateway: nobody waits for it, so it is nobody's question.
-        var shadow = context.Request.Headers.ContainsKey("X-Cantor-Shadow");
+        var shadow = context.Request.Headers.ContainsKey(Shadow);
         if (target.Route is Route.Related && !shadow) collection.Queries?.Add(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, options.Time.GetUtcNow());
         return target.Route is Route.Related && chosen.Traffic is { } traffic && !shadow
-            ? AnswerCounted(context, target, chosen, traffic, id, parameters)
-            : AnswerItem(context, target, chosen.Served, id, parameters, out _);
+            ? AnswerCounted(context, target, chosen, traffic, id, parameters, out outcome)
+            : AnswerItem(context, target, chosen.Served, id, parameters, out outcome);
     }
 
     /// <summary>Answers for one side of a rollout, and counts how it went.</summary>
-    Problem? AnswerCounted(HttpContext context, Target target, Choice chosen, Traffic traffic, ReadOnlySpan<byte> id, in Parameters parameters)
+    Problem? AnswerCounted(HttpContext context, Target target, Choice chosen, Traffic traffic, ReadOnlySpan<byte> id, in Parameters parameters, out Outcome? outcome)
     {
         // Whoever sends events with this id says by it which release they are about.
         if (chosen.Served.Release is { } release) context.Response.Headers["X-Request-Id"] = context.TraceIdentifier += release.RequestMark;
-        var (began, outcome) = (options.Time.GetTimestamp(), (Outcome?)Outcome.Failed);
+        var began = options.Time.GetTimestamp();
+        outcome = Outcome.Failed;
         try
         {
             var problem = AnswerItem(context, target, chosen.Served, id, parameters, out outcome);
@@ -187,7 +216,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
             return null;
         }
         if (served.Release is null)
-            return served.Wanted is null && overlay.Number > 0
+            return !served.LacksRelease && overlay.Number > 0
                 ? NotFound(id, served.Name)
                 : new(ProblemKind.NoRelease, $"the collection {served.Name} has no live release that can be served; build one and publish it");
         if (!served.Release.Release.TryFind(id, out var item) || overlay.IsMasked(item)) return NotFound(id, served.Name);
@@ -307,10 +336,24 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         json.WriteEndObject();
     }
 
-    static Problem? AnswerLive(HttpContext context)
+    Problem? AnswerLive(HttpContext context)
     {
-        Leaving.Send(context, 200, Leaving.Json, "{\"status\":\"live\"}"u8, "no-store");
+        var answer = Server.Answer.Begin();
+        using (var json = new Utf8JsonWriter(answer, Server.Answer.JsonOptions))
+        {
+            json.WriteStartObject();
+            json.WriteString("status"u8, "live"u8);
+            WriteVersion(json);
+            json.WriteEndObject();
+        }
+        Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
         return null;
+    }
+
+    void WriteVersion(Utf8JsonWriter json)
+    {
+        json.WriteString("version"u8, options.Version);
+        json.WriteString("track"u8, options.Track is Track.Canary ? "canary"u8 : "stable"u8);
     }
 
     Problem? AnswerReady(HttpContext context)
@@ -326,6 +369,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         {
             json.WriteStartObject();
             json.WriteString("status"u8, "ready"u8);
+            WriteVersion(json);
             json.WriteStartArray("faults"u8);
             foreach (var fault in faults) json.WriteStringValue(fault);
             json.WriteEndArray();

@@ -1,5 +1,6 @@
 using Cantor.Corpus;
 using Cantor.Server.Rollouts;
+using Cantor.Server.Rollouts.Versions;
 using Cantor.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -37,6 +38,7 @@ public static class CantorServer
         builder.Services.AddSingleton<LiveReleases>();
         builder.Services.AddSingleton<Access>();
         builder.Services.AddSingleton<RolloutCounts>();
+        builder.Services.AddSingleton<VersionTraffic>();
         builder.Services.AddSingleton<QueryLogs>();
         builder.Services.AddSingleton<ShownLists>();
         builder.Services.AddSingleton(services =>
@@ -44,14 +46,19 @@ public static class CantorServer
             var (live, counts, logger) = (services.GetRequiredService<LiveReleases>(), services.GetRequiredService<RolloutCounts>(), services.GetRequiredService<ILogger<StoreWatch>>());
             var place = options.Blobs is { } blobs ? ReleaseBlobs.Open(blobs, options.Time) : null;
             var writer = journal is null ? null : new JournalWriter(journal, options.Time, logger);
-            var follower = new CollectionFollower(options, writer, journal?.Kept, place, counts, services.GetRequiredService<QueryLogs>(), logger);
-            return new StoreWatch(options, store, journal, writer, place, live, services.GetRequiredService<Access>(), counts, follower, logger);
+            var follower = new CollectionFollower(options, new(options, place, logger), writer, journal?.Kept, counts, services.GetRequiredService<QueryLogs>(), logger);
+            return new StoreWatch(options, store, journal, writer, place, live, services.GetRequiredService<Access>(), counts, services.GetRequiredService<VersionTraffic>(), follower, logger);
         });
         builder.Services.AddHostedService(services => services.GetRequiredService<StoreWatch>());
-        builder.Services.AddHostedService(services => new Notices(options, () => services.GetRequiredService<StoreWatch>().Store, services.GetRequiredService<ILogger<Notices>>()));
+        builder.Services.AddSingleton(services => new Notices(options, () => services.GetRequiredService<StoreWatch>().Store, services.GetRequiredService<ILogger<Notices>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<Notices>());
         builder.Services.AddSingleton<EventQueue>();
         builder.Services.AddHostedService(services => services.GetRequiredService<EventQueue>());
         builder.Services.AddHostedService<Retention>();
+        builder.Services.AddSingleton(services => new RouteWeights(options, () => services.GetRequiredService<StoreWatch>().Store, services.GetRequiredService<ILogger<RouteWeights>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<RouteWeights>());
+        builder.Services.AddSingleton(new LeasedJudge(options.Time));
+        builder.Services.AddSingleton<VersionRounds>();
         builder.Services.AddSingleton<RolloutDriver>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RolloutDriver>());
         builder.Services.AddSingleton<RolloutRoutes>();
@@ -70,6 +77,7 @@ public static class CantorServer
         var logger = app.Services.GetRequiredService<ILogger<Api>>();
         app.Lifetime.ApplicationStarted.Register(() =>
         {
+            Log.Version(logger, options.Version, options.Track);
             foreach (var url in Addresses(app)) Log.Listening(logger, url);
         });
         return app;

@@ -9,164 +9,235 @@ using Microsoft.Extensions.Logging;
 namespace Cantor.Server;
 
 /// <summary>
-/// Makes of what a store says of one collection what is served of it: opens the releases that its aliases name, each once, and lays over
-/// each the changes that it lacks. What cannot be opened is told, and what is served stays. One thread works with it.
+/// Makes of what a store says of one collection what is served of it: has the releases that its aliases name opened, each once and beside
+/// what is served, and lays over each the changes that it lacks. What cannot be opened is told, and what is served stays. One thread works with it.
 /// </summary>
-/// <param name="options">Where files are on this machine, and the clock.</param>
+/// <param name="options">The clock, and how many threads there are.</param>
+/// <param name="opener">Opens the files.</param>
 /// <param name="journal">Keeps on this machine what a store elsewhere says; null when the store is on this machine.</param>
 /// <param name="kept">The journal as a store; null when there is none.</param>
-/// <param name="blobs">Where release files come from that are not on this machine yet; null for nowhere.</param>
 /// <param name="counts">Where the sides of rollouts are counted.</param>
 /// <param name="queries">Where questions are kept.</param>
-/// <param name="logger">Hears what was opened and what was not.</param>
-sealed class CollectionFollower(ServerOptions options, JournalWriter? journal, Store? kept, ReleaseBlobs? blobs, RolloutCounts counts, QueryLogs queries, ILogger logger)
+/// <param name="logger">Hears what was laid.</param>
+sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, JournalWriter? journal, Store? kept, RolloutCounts counts, QueryLogs queries, ILogger logger)
 {
-    const int ChangesPerQuery = 1_000;
+    /// <summary>So many changes are laid on in one turn: what was taken down after them, and every other collection, waits for no more.</summary>
+    internal const int ChangesPerTurn = 100;
+
+    /// <summary>Most releases are ready so soon that they are waited for.</summary>
+    static readonly TimeSpan SoonReady = TimeSpan.FromMilliseconds(200);
+
+    readonly Dictionary<LayingKey, Laying> _layings = [];
+    readonly List<LayingKey> _taken = []; // since what follows was served last
+
+    /// <summary>A release of a collection; no release for what lies over none.</summary>
+    readonly record struct LayingKey(string Collection, DateTimeOffset CreatedAt, ReleaseVersion? Release)
+    {
+        internal LayingKey(StoredCollection collection, RegisteredRelease? release)
+            : this(collection.Name, collection.CreatedAt, release?.Version)
+        {
+        }
+    }
 
     /// <summary>While the collection is served, its requests are left room.</summary>
     int Beside => Math.Max(1, options.Threads / 2);
 
-    /// <summary>Follows a collection: opens what its aliases name now, and lays on what was changed.</summary>
+    /// <summary>True when something was opened and is not taken over yet.</summary>
+    internal bool HasOpened() => _layings.Values.Any(laying => laying.Followed is not null);
+
+    bool HasOpened(StoredCollection collection) => _layings.Any(one => one.Key.Collection == collection.Name && one.Value.Followed is not null);
+
+    /// <summary>True when something could not be opened, and is to be tried again.</summary>
+    internal bool HasFault => _layings.Values.Any(laying => laying.Fault is not null);
+
+    /// <summary>Ends when a release that is opened beside what is served is ready, or has failed.</summary>
+    internal Task OpenedAsync(CancellationToken cancellationToken) => Task.WhenAny([Task.Delay(Timeout.Infinite, cancellationToken), .. _layings.Values.Select(laying => laying.Work).OfType<Task>()]);
+
+    /// <summary>Has opened what aliases name and nobody answers from yet, and gives up what they name no more.</summary>
+    /// <param name="store">The store, or the journal.</param>
+    /// <param name="wanted">All collections and what their aliases name.</param>
+    /// <param name="followed">What is followed, by collection.</param>
+    /// <param name="first">True when nothing is served yet: all is waited for.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    internal async Task OpenAsync(Store store, IReadOnlyList<CollectionReleases> wanted, IReadOnlyDictionary<string, FollowedCollection> followed, bool first, CancellationToken cancellationToken)
+    {
+        var needed = new HashSet<LayingKey>();
+        var begun = new List<Task>();
+        foreach (var one in wanted)
+        {
+            var before = Before(one.Collection, followed.GetValueOrDefault(one.Collection.Name));
+            foreach (var release in (RegisteredRelease?[])[one.Live, .. one.Releases])
+            {
+                var key = new LayingKey(one.Collection, release);
+                if (Answering(before, release) is not null || !needed.Add(key)) continue;
+                if (!_layings.TryGetValue(key, out var laying))
+                {
+                    var serving = before?.Live.Served.Release?.VersionText ?? "nothing";
+                    _layings.Add(key, laying = new(options.Time, (told, alone, stopping) => LayAsync(store, one, release, told, serving, alone, first ? options.Threads : Beside, stopping)));
+                }
+                if (laying.Begin(alone: before is null && release == one.Live)) begun.Add(laying.Work!);
+            }
+        }
+        foreach (var (key, laying) in _layings.Where(one => !needed.Contains(one.Key)).ToList())
+        {
+            _layings.Remove(key);
+            await laying.DisposeAsync();
+        }
+        if (begun.Count > 0) await Task.WhenAny(Task.WhenAll(begun), Task.Delay(first ? Timeout.InfiniteTimeSpan : SoonReady, options.Time, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        foreach (var laying in _layings.Values) laying.See(mayThrow: first);
+    }
+
+    /// <summary>To be called when what was followed is served: what was taken over is no longer opened beside it.</summary>
+    internal void Served()
+    {
+        foreach (var key in _taken) _layings.Remove(key);
+        _taken.Clear();
+    }
+
+    /// <summary>Gives up what is opened.</summary>
+    internal async Task GiveUpAsync()
+    {
+        foreach (var laying in _layings.Values) await laying.DisposeAsync();
+        _layings.Clear();
+    }
+
+    /// <summary>The collection and those of its releases that will answer.</summary>
+    /// <returns>Null when nothing of it can be served yet.</returns>
+    internal CollectionReleases? Ready(CollectionReleases wanted, FollowedCollection? last)
+    {
+        var before = Before(wanted.Collection, last);
+        var live = IsReady(wanted.Live) ? wanted.Live : before?.Releases.Live;
+        return before is null && !IsReady(wanted.Live) && Find(wanted.Collection, wanted.Live)?.Followed is null ? null
+            : wanted with { Live = live, Canary = Only(wanted.Canary), Previous = Only(wanted.Previous) };
+
+        bool IsReady(RegisteredRelease? release) => Answering(before, release) is not null || Find(wanted.Collection, release)?.Followed is not null;
+
+        RegisteredRelease? Only(RegisteredRelease? release) => release is not null && IsReady(release) ? release : null;
+    }
+
+    Laying? Find(StoredCollection collection, RegisteredRelease? release) => _layings.GetValueOrDefault(new(collection, release));
+
+    static FollowedCollection? Before(StoredCollection collection, FollowedCollection? last) => last?.Stored.CreatedAt == collection.CreatedAt ? last : null;
+
+    static Followed? Answering(FollowedCollection? before, RegisteredRelease? release) => before?.All.FirstOrDefault(one => one.Served.Release?.Version == release?.Version);
+
+    /// <summary>Follows a collection: takes over what was opened, and lays on what was changed.</summary>
     /// <param name="store">The store, or the journal.</param>
     /// <param name="wanted">The collection and the releases that its aliases name.</param>
+    /// <param name="ready">Those that will answer: <see cref="Ready"/>.</param>
     /// <param name="number">The collection's last change.</param>
     /// <param name="rollout">What is tried; null for nothing.</param>
     /// <param name="last">The collection as it was followed before; null when it was not.</param>
-    /// <param name="opened">Gets the releases that were opened for it: the caller's to return, should it not come to serve them.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    internal async Task<FollowedCollection> FollowAsync(Store store, CollectionReleases wanted, long number, Rollout? rollout, FollowedCollection? last, List<ServedRelease> opened, CancellationToken cancellationToken)
+    internal async Task<FollowedCollection> FollowAsync(Store store, CollectionReleases wanted, CollectionReleases ready, long number, Rollout? rollout, FollowedCollection? last, CancellationToken cancellationToken)
     {
         var collection = wanted.Collection;
-        var before = last?.Stored.CreatedAt == collection.CreatedAt ? last : null;
-        // What is kept in the journal must do for the oldest of them.
-        var log = new ChangeLog(number, wanted.Releases.Select(release => release.LastChange).DefaultIfEmpty(0).Min());
-        var main = await FollowAsync(store, collection.Name, wanted.Live, before, log, before?.Live, opened, cancellationToken);
-        var canary = wanted.Canary is null ? null : await FollowAsync(store, collection.Name, wanted.Canary, before, log, before?.Canary, opened, cancellationToken);
-        var previous = wanted.Previous is null ? null : await FollowAsync(store, collection.Name, wanted.Previous, before, log, before?.Previous, opened, cancellationToken);
+        var folded = FoldedBy([.. wanted.Releases, .. ready.Releases]);
+        // What answers now first, and to the end where something is taken over: the journal then lacks nothing that comes with that.
+        var before = Before(collection, last) is { } same ? await LayOnAsync(store, same, HasOpened(collection) ? long.MaxValue : number, cancellationToken) : null;
+        if (IsJournaled(store)) await journal!.CoverAsync(store, collection, folded, cancellationToken);
+        var main = await TakeAsync(store, collection, wanted.Live, before, folded, cancellationToken) ?? before!.Live with
+        {
+            Served = before.Live.Served with { Wanted = wanted.Live?.Version, Fault = Find(collection, wanted.Live)?.Fault, IsOpening = Find(collection, wanted.Live) is { Fault: null } },
+        };
+        var canary = wanted.Canary is null ? null : await TakeAsync(store, collection, wanted.Canary, before, folded, cancellationToken);
+        var previous = wanted.Previous is null ? null : await TakeAsync(store, collection, wanted.Previous, before, folded, cancellationToken);
         var traffic = rollout is null || rollout.Candidate != wanted.Canary?.Version.ToString() ? null
-            : before?.Traffic is { } same && same.Rollout.Number == rollout.Number && same.Rollout.Revision == rollout.Revision ? same
+            : before?.Traffic is { } known && known.Rollout.Number == rollout.Number && known.Rollout.Revision == rollout.Revision ? known
             : new Traffic(rollout, counts.Of(rollout.Number, isCanary: false), counts.Of(rollout.Number, isCanary: true));
-        return new(collection, main, canary, previous, SettingsOf(collection), traffic, queries.Of(collection.Name));
+        return new(ready, main, canary, previous, canary is null && Find(collection, wanted.Canary) is { Fault: null }, SettingsOf(collection), traffic, queries.Of(collection.Name));
     }
 
     /// <summary>Lays on what was changed, and nothing else.</summary>
-    internal async Task<FollowedCollection> LayOnAsync(Store store, FollowedCollection before, CancellationToken cancellationToken)
+    /// <param name="store">The store.</param>
+    /// <param name="before">The collection as it was followed before.</param>
+    /// <param name="number">The collection's last change, at the most.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    internal async Task<FollowedCollection> LayOnAsync(Store store, FollowedCollection before, long number, CancellationToken cancellationToken)
     {
-        var log = new ChangeLog(long.MaxValue, before.All.Min(one => one.Served.Release?.LastChange ?? 0));
-        return before with
-        {
-            Live = await LayOnAsync(store, before.Live, log, cancellationToken),
-            Canary = before.Canary is null ? null : await LayOnAsync(store, before.Canary, log, cancellationToken),
-            Previous = before.Previous is null ? null : await LayOnAsync(store, before.Previous, log, cancellationToken),
-        };
+        var laid = new Dictionary<Followed, Followed>(ReferenceEqualityComparer.Instance); // one release may stand in for another
+        foreach (var one in before.All)
+            if (!laid.ContainsKey(one)) laid.Add(one, await LayOnAsync(store, one, number, FoldedBy(before.Releases.Releases), isServed: true, cancellationToken));
+        return before.Select(one => laid[one]);
     }
+
+    // What is kept in the journal must do for the oldest of them.
+    static long FoldedBy(IEnumerable<RegisteredRelease> releases) => releases.Select(release => release.LastChange).DefaultIfEmpty(0).Min();
 
     bool IsJournaled(Store store) => journal is not null && store != kept;
 
-    /// <summary>A collection's changes.</summary>
-    /// <param name="Last">The last one.</param>
-    /// <param name="Folded">The last one that the oldest of its releases folded in.</param>
-    readonly record struct ChangeLog(long Last, long Folded);
-
-    /// <summary>Follows one release of a collection: opens it, unless another alias named it before.</summary>
-    async Task<Followed> FollowAsync(
-        Store store, string name, RegisteredRelease? wanted, FollowedCollection? before, ChangeLog log, Followed? last, List<ServedRelease> opened, CancellationToken cancellationToken)
+    /// <summary>What answers from a release: what does already, or else what was opened and now holds every change that is served.</summary>
+    async Task<Followed?> TakeAsync(Store store, StoredCollection collection, RegisteredRelease? release, FollowedCollection? before, long folded, CancellationToken cancellationToken)
     {
-        if (wanted is not null && before?.All.FirstOrDefault(one => one.Served.Release?.Version == wanted.Version) is { } same)
-            return await LayOnAsync(store, same with { Served = same.Served with { Wanted = wanted.Version, Fault = null } }, log, cancellationToken);
-        var (release, fault) = await OpenAsync(name, wanted, last?.Served, cancellationToken);
-        // The release before stands in for live, never for what is tried or was live before.
-        if (fault is not null && !ReferenceEquals(last, before?.Live)) release = null;
-        if (last is not null && ReferenceEquals(last.Served.Release, release))
-            return await LayOnAsync(store, last with { Served = last.Served with { Wanted = wanted?.Version, Fault = fault } }, log, cancellationToken);
-        if (release is not null) opened.Add(release);
-        return await LayAsync(store, new(name, wanted?.Version, release, Overlay.Empty, fault), log.Folded, before is null ? options.Threads : Beside, cancellationToken);
-    }
-
-    /// <summary>Lays everything that the store holds over a release that was just opened.</summary>
-    async Task<Followed> LayAsync(Store store, ServedCollection served, long kept, int threads, CancellationToken cancellationToken)
-    {
-        var folded = served.Release?.LastChange ?? 0;
-        var layer = new OverlayLayer(served.Name, served.Release?.Release, folded, logger);
-        layer.Begin(options.Time.GetUtcNow());
-        // The number first: a change that comes while the states are read is read once more, which changes nothing.
-        var number = (await store.Changes.ReadAsync(served.Name, 0, 1, cancellationToken)).Last;
-        var states = await store.Changes.StatesAsync(served.Name, Math.Min(folded, kept), cancellationToken).ToListAsync(cancellationToken);
-        if (IsJournaled(store)) await journal!.KeepAsync(served.Name, kept, states, number, all: true, cancellationToken);
-        return new(served with { Overlay = layer.Apply(states, number, options.Time.GetUtcNow(), threads) }, layer);
-    }
-
-    /// <summary>Lays what is new over what lies there.</summary>
-    async Task<Followed> LayOnAsync(Store store, Followed followed, ChangeLog log, CancellationToken cancellationToken)
-    {
-        var (name, overlay) = (followed.Served.Name, followed.Served.Overlay);
-        if (log.Last <= overlay.Number && !(followed.Layer.NextDue <= options.Time.GetUtcNow())) return followed; // of many collections most are as they were
-        while (true)
+        if (Answering(before, release) is { } known) return known with { Served = known.Served with { Wanted = release?.Version, Fault = null, IsOpening = false } };
+        if (Find(collection, release) is not { Followed: { } opened } laying) return null;
+        if (opened.Served.Release is null && release is not null)
         {
-            var page = await store.Changes.ReadAsync(name, overlay.Number, ChangesPerQuery, cancellationToken);
-            if (page.Trimmed > overlay.Number && page.Last > overlay.Number) return await LayAsync(store, followed.Served, log.Folded, Beside, cancellationToken);
-            var ids = page.Changes.Where(change => change.Kind is not ChangeKind.Rule).Select(change => change.Id).Distinct().ToList();
-            var now = options.Time.GetUtcNow();
-            if (page.Changes.Count == 0 && !(followed.Layer.NextDue <= now)) return followed with { Served = followed.Served with { Overlay = overlay } };
-            var states = ids.Count == 0 ? [] : await store.Changes.FindAsync(name, ids, cancellationToken);
-            var number = page.Changes.Count == 0 ? overlay.Number : page.Changes[^1].Number;
-            if (IsJournaled(store)) await journal!.KeepAsync(name, log.Folded, states, number, all: false, cancellationToken);
-            overlay = followed.Layer.Apply(states, number, now, Beside);
+            laying.Followed = null; // stands in until the release can be opened
+            return opened;
         }
+        if (before is { IsBehind: true }) return null;
+        laying.Followed = opened = await LayOnAsync(store, opened, long.MaxValue, folded, isServed: true, cancellationToken);
+        if (opened.IsBehind && before is not null) return null;
+        _taken.Add(new(collection, release));
+        return opened;
     }
 
-    async Task<(ServedRelease? Release, string? Fault)> OpenAsync(string name, RegisteredRelease? wanted, ServedCollection? served, CancellationToken cancellationToken)
+    /// <summary>Opens a release and lays over it everything that the store holds. Touches nothing of what is served, and runs beside it.</summary>
+    async Task<Laid> LayAsync(Store store, CollectionReleases wanted, RegisteredRelease? release, string? told, string serving, bool alone, int threads, CancellationToken cancellationToken)
     {
-        if (wanted is not { Version: var version, Path: var path }) return (null, null);
-        if (served?.Release?.Version == version) return (served.Release, null);
-        var began = options.Time.GetTimestamp();
+        var name = wanted.Collection.Name;
+        var (opened, fault) = release is null ? (null, null) : await opener.OpenAsync(release, told, serving, cancellationToken);
+        // Alone, what was pushed is known at least.
+        if (fault is not null && !alone) return new(null, fault);
         try
         {
-            // To this machine's disk first, checked whole: what is mapped from a network cannot be relied upon.
-            if (blobs is not null && wanted.Missing) await blobs.FetchAsync(name, version, Path.GetDirectoryName(path)!, cancellationToken);
-            var release = OpenWhole(name, path);
+            var began = options.Time.GetTimestamp();
+            var folded = opened?.LastChange ?? 0;
+            var layer = new OverlayLayer(name, opened?.Release, folded, logger);
+            layer.Begin(options.Time.GetUtcNow());
+            // The number first: a change that comes while the states are read is read once more, which changes nothing.
+            var (number, states) = await StatesAsync(store, name, folded, cancellationToken);
+            var overlay = layer.Apply(states, number, options.Time.GetUtcNow(), threads);
+            var laid = new Followed(new(name, release?.Version, opened, overlay, fault), layer);
             var elapsed = options.Time.GetElapsedTime(began);
-            Log.Opened(logger, name, version, release.Count, elapsed.TotalMilliseconds);
-            return (new(release, name, version, wanted.LastChange), null);
-        }
-#pragma warning disable CA1031 // Whatever the file holds: what is served stays served.
-        catch (Exception refused) when (!cancellationToken.IsCancellationRequested)
-#pragma warning restore CA1031
-        {
-            var fault = FaultOf(refused);
-            var serving = served?.Release is { } before ? (object)before.Version : "nothing";
-            if (served?.Fault != fault || served.Wanted != version)
-                Log.NotOpened(logger, name, version, path, fault, serving);
-            return (served?.Release, fault);
-        }
-    }
-
-    static Release OpenWhole(string name, string path)
-    {
-        var release = Release.Open(path);
-        try
-        {
-            release.Verify();
-            return release.Summary.Collection == name
-                ? release
-                : throw new ReleaseFaultException(path, null, $"it is a release of {release.Summary.Collection}, not of {name}");
+            if (opened is not null) Log.Laid(logger, name, opened.Version, states.Count, number, elapsed.TotalMilliseconds);
+            // What came meanwhile, too: little is left for the moment of the swap.
+            do laid = await LayOnAsync(store, laid, long.MaxValue, folded, isServed: false, cancellationToken);
+            while (laid.IsBehind);
+            return new(laid, fault);
         }
         catch
         {
-            release.Dispose();
+            opened?.Return();
             throw;
         }
     }
 
-    // Without the path: this is shown to whoever may ask for the server's health.
-    static string FaultOf(Exception refused) => refused switch
+    internal static async Task<(long Number, List<ItemState> States)> StatesAsync(Store store, string collection, long folded, CancellationToken cancellationToken)
     {
-        ReleaseFaultException { Section: { } section } release => $"section {section}: {release.Fault}",
-        ReleaseFaultException release => release.Fault,
-        FileNotFoundException or DirectoryNotFoundException => "the file is missing",
-        UnauthorizedAccessException => "the file may not be read",
-        _ => "the file cannot be read",
-    };
+        var number = (await store.Changes.ReadAsync(collection, 0, 1, cancellationToken)).Last;
+        return (number, await store.Changes.StatesAsync(collection, folded, cancellationToken).ToListAsync(cancellationToken));
+    }
+
+    /// <summary>Lays what is new over what lies there: all that was taken down, and of the rest what one turn allows.</summary>
+    async Task<Followed> LayOnAsync(Store store, Followed followed, long last, long folded, bool isServed, CancellationToken cancellationToken)
+    {
+        var (name, overlay, now) = (followed.Served.Name, followed.Served.Overlay, options.Time.GetUtcNow());
+        if (last <= overlay.Number && !(followed.Layer.NextDue <= now)) return followed.IsBehind ? followed with { IsBehind = false } : followed; // of many collections most are as they were
+        var (states, number) = await store.Changes.StatesSinceAsync(name, overlay.Number, ChangesPerTurn, cancellationToken);
+        var isBehind = states.Count == ChangesPerTurn;
+        if (isBehind)
+        {
+            // What is taken down does not wait for what was pushed before it.
+            var down = await store.Changes.TakenDownSinceAsync(name, number, cancellationToken);
+            if (isServed && IsJournaled(store)) await journal!.KeepAheadAsync(name, folded, down, cancellationToken);
+            followed.Layer.Apply(down, overlay.Number, now, Beside);
+        }
+        if (isServed && IsJournaled(store)) await journal!.KeepAsync(name, folded, states, number, cancellationToken);
+        return followed with { Served = followed.Served with { Overlay = followed.Layer.Apply(states, number, now, Beside) }, IsBehind = isBehind };
+    }
 
     // Whatever a newer program wrote there: items are served.
     static CollectionSettings SettingsOf(StoredCollection collection)

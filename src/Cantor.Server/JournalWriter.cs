@@ -11,6 +11,7 @@ sealed class JournalWriter(Journal journal, TimeProvider time, ILogger logger)
 {
     readonly Dictionary<string, long> _written = new(StringComparer.Ordinal); // by collection the last change that is in the journal
     readonly Dictionary<string, long> _behind = new(StringComparer.Ordinal); // collections of which it lacks something, and what the oldest of their releases folded in
+    readonly Dictionary<string, (DateTimeOffset CreatedAt, long Folded)> _covered = new(StringComparer.Ordinal); // by collection what it does for: releases that folded in this change
     string _kept = "";
     bool _failed;
     long _tried;
@@ -34,28 +35,58 @@ sealed class JournalWriter(Journal journal, TimeProvider time, ILogger logger)
         }
     }
 
-    /// <summary>Keeps what lies over a collection's releases.</summary>
+    /// <summary>Keeps what was laid over a collection's releases next.</summary>
     /// <param name="collection">Which.</param>
     /// <param name="folded">The last change that the oldest of the releases folded in.</param>
     /// <param name="states">What changed items have come to.</param>
     /// <param name="number">The last change that the states hold.</param>
-    /// <param name="all">True when they are all that lies there.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    internal async Task KeepAsync(string collection, long folded, IReadOnlyList<ItemState> states, long number, bool all, CancellationToken cancellationToken)
+    internal async Task KeepAsync(string collection, long folded, IReadOnlyList<ItemState> states, long number, CancellationToken cancellationToken)
     {
         // Nothing is added where something lacks: the number would tell that all is there. And each release of a collection brings the same changes.
-        if (!all && (states.Count == 0 || _behind.ContainsKey(collection) || _written.GetValueOrDefault(collection) >= number)) return;
+        if (states.Count == 0 || _behind.ContainsKey(collection) || _written.GetValueOrDefault(collection) >= number) return;
+        if (await TryAsync(collection, folded, () => journal.KeepAsync(collection, states, number, all: false, cancellationToken))) _written[collection] = number;
+    }
+
+    /// <summary>Keeps what was taken down and is laid on before what was changed earlier.</summary>
+    internal async Task KeepAheadAsync(string collection, long folded, IReadOnlyList<ItemState> states, CancellationToken cancellationToken)
+    {
+        if (states.Count > 0 && !_behind.ContainsKey(collection)) await TryAsync(collection, folded, () => journal.KeepAsync(collection, states, 0, all: false, cancellationToken));
+    }
+
+    /// <summary>Makes sure that all is there that releases lack which folded in the changes up to a number, and lets go of the rest.</summary>
+    internal async Task CoverAsync(Store store, StoredCollection collection, long folded, CancellationToken cancellationToken)
+    {
+        var name = collection.Name;
+        if (_covered.TryGetValue(name, out var covered) && covered.CreatedAt == collection.CreatedAt && covered.Folded <= folded)
+        {
+            if (covered.Folded == folded || _behind.ContainsKey(name) || !await TryAsync(name, folded, () => journal.TrimAsync(name, folded, cancellationToken))) return;
+        }
+        else await RewriteAsync(store, name, folded, cancellationToken);
+        _covered[name] = (collection.CreatedAt, folded);
+    }
+
+    async Task RewriteAsync(Store store, string collection, long folded, CancellationToken cancellationToken)
+    {
+        var (number, states) = await CollectionFollower.StatesAsync(store, collection, folded, cancellationToken);
+        if (!await TryAsync(collection, folded, () => journal.KeepAsync(collection, states, number, all: true, cancellationToken))) return;
+        _written[collection] = number;
+        _behind.Remove(collection);
+        _failed = IsBehind;
+    }
+
+    async Task<bool> TryAsync(string collection, long folded, Func<Task> write)
+    {
         try
         {
-            await journal.KeepAsync(collection, states, number, all, cancellationToken);
-            _written[collection] = number;
-            _behind.Remove(collection);
-            _failed = IsBehind;
+            await write();
+            return true;
         }
         catch (StoreUnavailableException fault)
         {
             _behind[collection] = folded;
             Tell(fault);
+            return false;
         }
     }
 
@@ -71,11 +102,6 @@ sealed class JournalWriter(Journal journal, TimeProvider time, ILogger logger)
     {
         if (!IsBehind || time.GetElapsedTime(_tried) < pause) return;
         _tried = time.GetTimestamp();
-        foreach (var (collection, folded) in _behind.ToList())
-        {
-            var number = (await store.Changes.ReadAsync(collection, 0, 1, cancellationToken)).Last;
-            var states = await store.Changes.StatesAsync(collection, folded, cancellationToken).ToListAsync(cancellationToken);
-            await KeepAsync(collection, folded, states, number, all: true, cancellationToken);
-        }
+        foreach (var (collection, folded) in _behind.ToList()) await RewriteAsync(store, collection, folded, cancellationToken);
     }
 }

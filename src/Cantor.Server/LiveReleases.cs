@@ -16,6 +16,15 @@ namespace Cantor.Server;
 /// <param name="Fault">Why <paramref name="Wanted"/> could not be opened; null when it could.</param>
 sealed record ServedCollection(string Name, ReleaseVersion? Wanted, ServedRelease? Release, Overlay Overlay, string? Fault)
 {
+    /// <summary>True while <see cref="Wanted"/> is opened beside what is served.</summary>
+    internal bool IsOpening { get; init; }
+
+    /// <summary>True while the release to be tried is opened.</summary>
+    internal bool IsCanaryOpening { get; init; }
+
+    /// <summary>True when it has a live release, answers from none, and waits for none.</summary>
+    internal bool LacksRelease => Release is null && Wanted is not null && !IsOpening;
+
     /// <summary>What its stored configuration says.</summary>
     internal CollectionSettings Settings { get; init; } = CollectionSettings.Parse("{}");
 
@@ -65,7 +74,7 @@ sealed class CollectionSet
     internal IEnumerable<ServedCollection> InOrder => _byName.Values.OrderBy(collection => collection.Name, StringComparer.Ordinal);
 
     /// <summary>True when every collection that has a live alias is served from some release.</summary>
-    internal bool Ready => this != Unknown && _byName.Values.All(collection => collection.Wanted is null || collection.Release is not null);
+    internal bool Ready => this != Unknown && !_byName.Values.Any(collection => collection.LacksRelease);
 
     internal bool TryFind(ReadOnlySpan<char> name, [NotNullWhen(true)] out ServedCollection? collection) =>
         _lookup.TryGetValue(name, out collection);

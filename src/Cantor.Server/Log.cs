@@ -7,8 +7,11 @@ namespace Cantor.Server;
 /// <summary>Everything the server says, with its number. Numbers are never used again for something else.</summary>
 static partial class Log
 {
-    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "{Collection}: serving release {Release} of {Items} items, opened in {ElapsedMs:0.0} ms")]
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "{Collection}: opened release {Release} of {Items} items in {ElapsedMs:0.0} ms")]
     internal static partial void Opened(ILogger logger, string collection, ReleaseVersion release, int items, double elapsedMs);
+
+    [LoggerMessage(EventId = 1033, Level = LogLevel.Information, Message = "{Collection}: {States} changed items laid over release {Release}, up to change {Number}, in {ElapsedMs:0.0} ms")]
+    internal static partial void Laid(ILogger logger, string collection, ReleaseVersion release, int states, long number, double elapsedMs);
 
     [LoggerMessage(EventId = 1002, Level = LogLevel.Error, Message = "{Collection}: release {Release} cannot be served, {Path}: {Fault}; serving {Serving}")]
     internal static partial void NotOpened(ILogger logger, string collection, ReleaseVersion release, string path, string fault, object serving);
@@ -69,6 +72,15 @@ static partial class Log
 
     [LoggerMessage(EventId = 1020, Level = LogLevel.Warning, Message = "{Collection}: what was moved on this server while the store was away: {Outcome}")]
     internal static partial void Reconciled(ILogger logger, string collection, string outcome);
+
+    [LoggerMessage(EventId = 1021, Level = LogLevel.Information, Message = "Server version {Version}, track {Track}")]
+    internal static partial void Version(ILogger logger, string version, Track track);
+
+    [LoggerMessage(EventId = 1022, Level = LogLevel.Information, Message = "{Route}: {Percent} % of the requests go to the canary's servers")]
+    internal static partial void WeightGiven(ILogger logger, string route, double percent);
+
+    [LoggerMessage(EventId = 1023, Level = LogLevel.Error, Message = "{Route}: the canary's share should be {Percent} %, and cannot be given: {Fault}")]
+    internal static partial void WeightNotGiven(ILogger logger, string route, double percent, string fault);
 
     [LoggerMessage(EventId = 1010, Level = LogLevel.Warning, Message = "{Collection}: a write was refused, the store does not answer: {Fault}")]
     internal static partial void WriteRefused(ILogger logger, string collection, string fault);

@@ -1,13 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cantor.Releases;
+using Cantor.Server.Rollouts;
 using Cantor.Storage;
+using Cantor.Storage.Rollouts;
 using Microsoft.AspNetCore.Http;
 
 namespace Cantor.Server;
 
 /// <summary>A collection's releases: which there are, which is live and since when, forward and back; old ones go.</summary>
-sealed class ReleaseMoves(ServerOptions options, StoreWatch watch)
+sealed class ReleaseMoves(ServerOptions options, StoreWatch watch, Notices notices)
 {
     const int MaxBodyBytes = 16 << 10, MaxWhy = 1_000, ShownMoves = 50;
 
@@ -44,6 +46,8 @@ sealed class ReleaseMoves(ServerOptions options, StoreWatch watch)
         if (fault is not null) return new(ProblemKind.InvalidParameter, fault);
         if (await watch.RollBackLocallyAsync(collection, by, why ?? "rollback on one server", context.RequestAborted) is not var (live, before))
             return new(ProblemKind.UnknownRelease, "there is no release before the live one open here to go back to");
+        // The store tells it too, when it hears of it; until then nobody would know.
+        notices.TellHere(collection, NoticeText.OnOneServer(collection, before, live, by, why ?? "rollback"));
         SendMoved(context, collection, live, before);
         watch.Poke();
         return null;

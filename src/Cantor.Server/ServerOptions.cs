@@ -1,4 +1,8 @@
 using System.Globalization;
+using System.Reflection;
+using Cantor.Corpus;
+using Cantor.Server.Rollouts.Versions;
+using Cantor.Storage.Rollouts;
 
 namespace Cantor.Server;
 
@@ -75,15 +79,47 @@ public sealed record ServerOptions
     /// <summary>How long to wait before such a message is posted a second time; then twice as long each time.</summary>
     public TimeSpan WebhookRetry { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>The version of this server, 1 to 64 letters, digits, dots, +, - and _; the program's own when not given.</summary>
+    public string Version { get; init; } = OwnVersion;
+
+    /// <summary>Which Deployment this server belongs to, while a version is tried beside another.</summary>
+    public Track Track { get; init; }
+
+    /// <summary>The route whose weights follow the rollout of a version; null for none.</summary>
+    public HttpRouteAddress? HttpRoute { get; init; }
+
     /// <summary>How often events that are too old are deleted.</summary>
     public TimeSpan RetentionInterval { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    static string OwnVersion { get; } = typeof(ServerOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
     // Started as "dotnet program.dll" the process is dotnet.
     static string[] Itself() =>
         Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) is not "dotnet" ? [path] : [Environment.ProcessPath ?? "dotnet", Environment.GetCommandLineArgs()[0]];
+
+    /// <summary>These options with what variables say that no argument does: CANTOR_WEBHOOK, CANTOR_VERSION, CANTOR_TRACK, CANTOR_HTTPROUTE.</summary>
+    /// <param name="variable">Gives a variable; null or empty for none.</param>
+    /// <exception cref="InputFaultException">One is not as expected; the message names it.</exception>
+    public ServerOptions With(Func<string, string?> variable)
+    {
+        string? Of(string name) => variable(name) is { Length: > 0 } text ? text : null;
+        return this with
+        {
+            Webhook = Of("CANTOR_WEBHOOK") ?? Webhook,
+            Version = Of("CANTOR_VERSION") ?? Version,
+            Track = Of("CANTOR_TRACK") switch
+            {
+                null => Track,
+                "stable" => Track.Stable,
+                "canary" => Track.Canary,
+                var other => throw new InputFaultException("CANTOR_TRACK", null, $"expected stable or canary, found {other}"),
+            },
+            HttpRoute = Of("CANTOR_HTTPROUTE") is { } route ? HttpRouteAddress.Parse(route, variable) : HttpRoute,
+        };
+    }
 
     /// <summary>Where the store is.</summary>
     internal string StoreName => Store ?? DataDirectory;
@@ -120,6 +156,8 @@ public sealed record ServerOptions
             yield return string.Create(CultureInfo.InvariantCulture, $"the longest item has {MaxItemBytes} bytes; expected 1024 to 67108864");
         if (Webhook is not null && !(Uri.TryCreate(Webhook, UriKind.Absolute, out var webhook) && webhook.Scheme is "https" or "http"))
             yield return "the webhook is no address; expected https://… in the variable CANTOR_WEBHOOK";
+        if (Version.Length is < 1 or > 64 || !Version.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '+' or '-' or '_'))
+            yield return $"the version is \"{Version}\"; expected 1 to 64 letters, digits, dots, +, - and _ in the variable CANTOR_VERSION";
         if (Threads is < 1 or > 1024) yield return string.Create(CultureInfo.InvariantCulture, $"the threads are {Threads}; expected 1 to 1024");
         if (PollInterval < TimeSpan.FromMilliseconds(1) || PollInterval > TimeSpan.FromMinutes(1))
             yield return string.Create(CultureInfo.InvariantCulture, $"the poll interval is {PollInterval.TotalMilliseconds} ms; expected 1 to 60000");

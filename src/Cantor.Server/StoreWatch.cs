@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Cantor.Releases;
 using Cantor.Server.Rollouts;
+using Cantor.Server.Rollouts.Versions;
 using Cantor.Storage;
 using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Hosting;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Cantor.Server;
 
 /// <summary>
-/// Follows the store: looks when somebody wrote, has what it finds opened and laid over, then swaps all in. With the writes, the only
+/// Follows the store: looks when somebody wrote, has what it finds opened beside what is served and laid over, then swaps all in. With the writes, the only
 /// part of the server that touches the database, and off the path of every question: when the database dies, answers go on.
 /// </summary>
 /// <param name="options">Where the store is.</param>
@@ -20,13 +21,11 @@ namespace Cantor.Server;
 /// <param name="live">Gets what is to be served.</param>
 /// <param name="access">Gets the keys.</param>
 /// <param name="counts">Where the sides of rollouts are counted.</param>
+/// <param name="versions">Where answers are counted while a version of the server is rolled out.</param>
 /// <param name="follower">Makes of a collection what is served of it.</param>
 /// <param name="logger">Hears what happens.</param>
-sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, JournalWriter? writer, ReleaseBlobs? blobs, LiveReleases live, Access access, RolloutCounts counts, CollectionFollower follower, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
+sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, JournalWriter? writer, ReleaseBlobs? blobs, LiveReleases live, Access access, RolloutCounts counts, VersionTraffic versions, CollectionFollower follower, ILogger<StoreWatch> logger) : BackgroundService, IAsyncDisposable
 {
-    // A file that could not be opened may yet arrive (a slow copy); the store will not tell.
-    static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
-
     readonly Dictionary<string, FollowedCollection> _followed = new(StringComparer.Ordinal);
     readonly Dictionary<string, LocalMove> _moved = new(StringComparer.Ordinal);
     readonly HashSet<long> _ended = [];
@@ -140,6 +139,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         base.Dispose();
         // A host that was never stopped is closed with its watch still running.
         if (ExecuteTask is { } running) await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await follower.GiveUpAsync();
         live.Swap(CollectionSet.None);
         if (_store is not null) await _store.DisposeAsync();
         if (journal is not null) await journal.DisposeAsync();
@@ -185,7 +185,9 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
                     if (_unreadable) Log.StoreBack(logger);
                     _unreadable = false;
                     using var nap = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                    await Task.WhenAny(written, poked.Task, Task.Delay(Pause(), nap.Token));
+                    var opened = follower.OpenedAsync(nap.Token);
+                    await Task.WhenAny(written, poked.Task, opened, Task.Delay(Pause(), nap.Token));
+                    if (opened.IsCompleted) Volatile.Write(ref _wholeWanted, true);
                     await nap.CancelAsync();
                 }
                 while (!written.IsCompleted);
@@ -226,7 +228,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     /// <summary>How long nothing happens by itself.</summary>
     TimeSpan Pause()
     {
-        var pause = writer is { IsBehind: true } || _followed.Values.Any(collection => collection.All.Any(one => one.Served.Fault is not null)) ? RetryAfter : TimeSpan.FromMinutes(1);
+        var pause = writer is { IsBehind: true } || follower.HasFault ? Laying.RetryAfter : TimeSpan.FromMinutes(1);
         var now = options.Time.GetUtcNow();
         foreach (var collection in _followed.Values.SelectMany(collection => collection.All))
             if (collection.Layer.NextDue is { } due && due - now < pause) pause = due - now;
@@ -245,25 +247,24 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
             .Select(collection => new CollectionReleases(collection, named.GetValueOrDefault((collection.Name, AliasName.Live)),
                 named.GetValueOrDefault((collection.Name, AliasName.Canary)), named.GetValueOrDefault((collection.Name, AliasName.Previous)))).ToList();
         var last = await store.Changes.LastAsync(cancellationToken);
-        var rollouts = (await store.Rollouts.ActiveAsync(cancellationToken)).Where(rollout => rollout.Subject is RolloutSubject.Release).ToDictionary(rollout => rollout.Name, StringComparer.Ordinal);
-        if (writer is not null && store != journal!.Kept) await writer.KeepAsync(wanted, keys, cancellationToken);
+        var active = await store.Rollouts.ActiveAsync(cancellationToken);
+        var rollouts = active.Where(rollout => rollout.Subject is RolloutSubject.Release).ToDictionary(rollout => rollout.Name, StringComparer.Ordinal);
+        await follower.OpenAsync(store, wanted, _followed, first: live.Current == CollectionSet.Unknown, cancellationToken);
+        var ready = wanted.Select(one => (Wanted: one, Ready: follower.Ready(one, _followed.GetValueOrDefault(one.Collection.Name)))).Where(one => one.Ready is not null).ToList();
+        if (writer is not null && store != journal!.Kept) await writer.KeepAsync([.. ready.Select(one => one.Ready!)], keys, cancellationToken);
         access.Keys = keys;
         var next = new List<FollowedCollection>();
-        var opened = new List<ServedRelease>();
-        try
+        foreach (var one in ready)
         {
-            foreach (var one in wanted)
-                next.Add(await follower.FollowAsync(
-                    store, one, last.GetValueOrDefault(one.Collection.Name), rollouts.GetValueOrDefault(one.Collection.Name), _followed.GetValueOrDefault(one.Collection.Name), opened, cancellationToken));
+            var name = one.Wanted.Collection.Name;
+            next.Add(await follower.FollowAsync(store, one.Wanted, one.Ready!, last.GetValueOrDefault(name), rollouts.GetValueOrDefault(name), _followed.GetValueOrDefault(name), cancellationToken));
         }
-        catch
-        {
-            foreach (var release in opened) release.Return();
-            throw;
-        }
-        counts.Keep(rollouts.Values.Select(rollout => rollout.Number).ToHashSet());
+        versions.Follow(active.FirstOrDefault(rollout => rollout.Subject is RolloutSubject.Version));
+        counts.Keep(active.Select(rollout => rollout.Number).ToHashSet());
         Serve(next);
-        if (writer is not null && store != journal!.Kept) await writer.CatchUpAsync(store, RetryAfter, cancellationToken);
+        follower.Served();
+        if (follower.HasOpened() || next.Any(collection => collection.IsBehind)) Poke();
+        if (writer is not null && store != journal!.Kept) await writer.CatchUpAsync(store, Laying.RetryAfter, cancellationToken);
         if (store != journal?.Kept) live.Reached(options.Time);
         Interlocked.Exchange(ref _laidOn, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         Interlocked.Exchange(ref _looked, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
@@ -277,7 +278,12 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         if (names.Count == 0) return false;
         var next = new Dictionary<string, FollowedCollection>(_followed, StringComparer.Ordinal);
         foreach (var name in names)
-            if (next.TryGetValue(name, out var before)) next[name] = await follower.LayOnAsync(store, before, cancellationToken);
+        {
+            if (!next.TryGetValue(name, out var before)) continue;
+            next[name] = await follower.LayOnAsync(store, before, long.MaxValue, cancellationToken);
+            if (next[name].IsBehind) _written.TryAdd(name, 0);
+        }
+        if (!_written.IsEmpty) Volatile.Read(ref _poked).TrySetResult();
         Serve([.. next.Values]);
         Interlocked.Exchange(ref _laidOn, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         return true;

@@ -38,6 +38,7 @@ readonly ref struct Target
     const string UnhideVerb = ":unhide";
     const string PromoteVerb = ":promote";
     const string KeysPath = "/v1/keys";
+    const string RolloutsPath = "/v1/rollouts";
     const string RolloutsPart = "/rollouts/";
 
     Target(Route route, ReadOnlySpan<char> query)
@@ -51,6 +52,7 @@ readonly ref struct Target
     /// <summary>What stands after the first "?".</summary>
     internal ReadOnlySpan<char> Query { get; }
 
+    /// <summary>The collection; empty where none is named: of keys, and of the rollouts of the server's version.</summary>
     internal ReadOnlySpan<char> Collection { get; private init; }
 
     /// <summary>The id in the path (a release's version where one is promoted, a rollout's number and verb, a key's id): all that stands between "/items/" and the end, or a last "/related".</summary>
@@ -82,6 +84,8 @@ readonly ref struct Target
             return OfCollections(path[CollectionsPath.Length..], query, isPost);
         if (path.StartsWith(KeysPath, StringComparison.Ordinal))
             return OfKeys(path[KeysPath.Length..], query);
+        if (path.StartsWith(RolloutsPath, StringComparison.Ordinal))
+            return OfRollouts(path[(RolloutsPath.Length - "/rollouts".Length)..], query, []);
         return path switch
         {
             "/health/live" => new(Route.Live, query),
@@ -104,6 +108,15 @@ readonly ref struct Target
         };
     }
 
+    /// <param name="rest">What begins with "/rollouts".</param>
+    /// <param name="query">The query.</param>
+    /// <param name="collection">The collection; empty for the rollouts of the server's version.</param>
+    static Target OfRollouts(ReadOnlySpan<char> rest, ReadOnlySpan<char> query, ReadOnlySpan<char> collection) =>
+        rest is "/rollouts" ? new(Route.Rollouts, query) { Collection = collection }
+        : rest.StartsWith(RolloutsPart, StringComparison.Ordinal) && !rest[RolloutsPart.Length..].Contains('/')
+            ? new(rest.Contains(':') ? Route.RolloutAct : Route.Rollout, query) { Collection = collection, Id = rest[RolloutsPart.Length..] }
+        : new(Route.None, query);
+
     static Target OfCollections(ReadOnlySpan<char> rest, ReadOnlySpan<char> query, bool isPost)
     {
         if (rest.IsEmpty) return new(Route.Collections, query);
@@ -124,9 +137,7 @@ readonly ref struct Target
         if (rest is "/releases:rollback") return new(Route.Rollback, query) { Collection = collection };
         if (rest.StartsWith("/releases/", StringComparison.Ordinal) && rest.EndsWith(PromoteVerb, StringComparison.Ordinal))
             return new(Route.Promote, query) { Collection = collection, Id = rest["/releases/".Length..^PromoteVerb.Length] };
-        if (rest is "/rollouts") return new(Route.Rollouts, query) { Collection = collection };
-        if (rest.StartsWith(RolloutsPart, StringComparison.Ordinal) && !rest[RolloutsPart.Length..].Contains('/'))
-            return new(rest.Contains(':') ? Route.RolloutAct : Route.Rollout, query) { Collection = collection, Id = rest[RolloutsPart.Length..] };
+        if (rest is "/rollouts" || rest.StartsWith(RolloutsPart, StringComparison.Ordinal)) return OfRollouts(rest, query, collection);
         if (rest is "/releases:build") return new(Route.Build, query) { Collection = collection };
         if (rest is "/events") return new(Route.Events, query) { Collection = collection };
         if (!rest.StartsWith(ItemsPart + "/", StringComparison.Ordinal)) return new(Route.None, query);

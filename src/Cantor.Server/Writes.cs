@@ -96,9 +96,11 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
             Route.Events => isDelete ? Scopes.Admin : Scopes.Events,
             _ => Scopes.Write,
         };
-        var isOfAll = asked.Route is Route.Collection or Route.Keys or Route.RotateKey or Route.RevokeKey;
+        var isOfVersion = asked.Route is Route.Rollouts or Route.Rollout or Route.RolloutAct && asked.Collection.Length == 0;
+        var isOfAll = isOfVersion || asked.Route is Route.Collection or Route.Keys or Route.RotateKey or Route.RevokeKey;
         if (access.Check(context.Request, scope, isOfAll ? null : asked.Collection, out var by) is { } refused) return refused;
         if (asked.Route is Route.Keys or Route.RotateKey or Route.RevokeKey) return await keys.AnswerAsync(context, asked.Route, asked.Id, by);
+        if (isOfVersion) return await rollouts.AnswerAsync(context, asked.Route, null, asked.Id, by);
         if (asked.Route is Route.Collection)
             return HttpMethods.IsPut(context.Request.Method) ? await CreateAsync(context, asked) : await DropAsync(context, asked, by);
         if (!live.Current.TryFind(asked.Collection, out var served)) return Api.UnknownCollection(asked.Collection);

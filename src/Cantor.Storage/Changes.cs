@@ -75,6 +75,28 @@ public sealed class Changes
     public IAsyncEnumerable<ItemState> StatesAsync(string collection, long after, CancellationToken cancellationToken) =>
         StatesAsync(collection, "item", after, cancellationToken);
 
+    /// <summary>The items that changed after a number, in the order of their last changes: read on from the number that comes with them, all are met, however long ago the log was trimmed.</summary>
+    /// <param name="collection">Whose.</param>
+    /// <param name="after">The number that the caller has come to.</param>
+    /// <param name="most">The most items to give, 1 or more; so many mean that there may be more.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The items, and the number that whoever knows them has come to.</returns>
+    public Task<(IReadOnlyList<ItemState> States, long Number)> StatesSinceAsync(string collection, long after, int most, CancellationToken cancellationToken) =>
+        _database.ReadAsync<(IReadOnlyList<ItemState>, long)>(async session =>
+        {
+            // The number first: an item that changes meanwhile is met once more.
+            var (last, _) = await SequenceAsync(session, collection);
+            var states = await session.QueryAsync($"SELECT {StateColumns} FROM states WHERE collection = @collection AND subject = 'item' AND number > @after ORDER BY number LIMIT @most",
+                ReadState, ("@collection", collection), ("@after", after), ("@most", most));
+            return (states, states.Count == most ? states[^1].Number : Math.Max(after, last));
+        }, cancellationToken);
+
+    /// <summary>Of the items that changed after a number those that are deleted or hidden.</summary>
+    public Task<IReadOnlyList<ItemState>> TakenDownSinceAsync(string collection, long after, CancellationToken cancellationToken) =>
+        _database.ReadAsync<IReadOnlyList<ItemState>>(async session => await session.QueryAsync(
+            $"SELECT {StateColumns} FROM states WHERE collection = @collection AND subject = 'item' AND number > @after AND (deleted_at IS NOT NULL OR hidden_at IS NOT NULL) ORDER BY number",
+            ReadState, ("@collection", collection), ("@after", after)), cancellationToken);
+
     /// <summary>The rules that are in force, in the order of their ids.</summary>
     public IAsyncEnumerable<ItemState> RulesAsync(string collection, CancellationToken cancellationToken) =>
         StatesAsync(collection, "rule", 0, cancellationToken).Where(rule => rule.Deleted is null);

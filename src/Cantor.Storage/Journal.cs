@@ -98,6 +98,11 @@ public sealed class Journal : IAsyncDisposable
             return await session.ExecuteAsync("UPDATE sequences SET last = @last WHERE collection = @name AND last < @last", ("@name", collection), ("@last", number));
         }, cancellationToken);
 
+    /// <summary>Lets go of what releases hold that folded in the changes up to a number; tombstones stay.</summary>
+    public Task TrimAsync(string collection, long folded, CancellationToken cancellationToken) =>
+        _store.Database.WriteAsync(session => session.ExecuteAsync(
+            "DELETE FROM states WHERE collection = @name AND number <= @folded AND deleted_at IS NULL AND hidden_at IS NULL", ("@name", collection), ("@folded", folded)), cancellationToken);
+
     /// <summary>Closes it.</summary>
     public ValueTask DisposeAsync() => _store.DisposeAsync();
 

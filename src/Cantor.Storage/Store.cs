@@ -25,7 +25,7 @@ public sealed class Store : IAsyncDisposable
         (_database, _time) = (database, time);
         (Collections, Changes, Events, Keys) = (new(database, time), new(database, time), new(database), new(database, time));
         (Leases, Rollouts, Notices, Questions) = (new(database, time), new(database, time), new(database), new(database));
-        Gateways = new(database, time, Rollouts);
+        (Gateways, Servers) = (new(database, time, Rollouts), new(database, time));
     }
 
     /// <summary>The store's name for messages, without password.</summary>
@@ -56,6 +56,9 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>Where the routes of gateways stand.</summary>
     public GatewayTable Gateways { get; }
+
+    /// <summary>The servers that serve from this store.</summary>
+    public ServerTable Servers { get; }
 
     /// <summary>Keys of the API.</summary>
     public Keys Keys { get; }

@@ -61,6 +61,44 @@ public sealed class RolloutTests : IDisposable
     }
 
     [Fact]
+    public async Task The_server_s_version_and_a_route_are_rolled_out_by_the_same_words()
+    {
+        await BuildAsync("1");
+        async Task<string> FaultAsync(params string[] typed) => (await _scratch.RunAsync(typed)) is var (code, _, error) && code == 2 ? error : $"{code}";
+        Assert.Equal("cantor: server: the servers of track stable are not known: none has told this store of itself; start them first\n", await FaultAsync("rollout", "start", "--version", "2"));
+        await using (var store = await OpenAsync())
+        {
+            await store.Servers.TellAsync(new() { Name = "one", Version = "1", Ready = true }, TimeSpan.FromHours(1), Token);
+            await store.Servers.TellAsync(new() { Name = "two", Version = "2", Track = Track.Canary, Weight = new("the HTTPRoute cantor", 0, "Kubernetes answered 403") }, TimeSpan.FromHours(1), Token);
+        }
+        File.WriteAllText(_scratch.PathOf("rollout.yaml"), "rollout: {steps: [20], dwell: 1m}\n");
+        var (code, said, error) = await _scratch.RunAsync("rollout", "start", "--version", "2", "--config", "rollout.yaml", "--why", "newer");
+        Assert.Equal((0, "", "rollout 1 of the server's version: 2 is gating; cantor rollout status --version --watch\n"), (code, error, said));
+        await using (var store = await OpenAsync())
+            Assert.NotNull((await store.Rollouts.ActAsync((await store.Rollouts.ActiveAsync(Token)).Single(), new RolloutAct.Gate("gate", new() { Servers = 1 }), Token)).Next);
+        var (_, text, _) = await _scratch.RunAsync("rollout", "status", "--version");
+        foreach (var part in new[] { "rollout 1 of the server's version: 2 beside 1", "running, 20 % of the requests; step 1 of 20, 100 %", "gate: 1 of the canary's servers ready", "stable: 1 at 1\n", "canary: 1 at 2, 1 not ready\n", "the HTTPRoute cantor: 0 % to the canary; Kubernetes answered 403\n" })
+            Assert.Contains(part, text, StringComparison.Ordinal);
+        Assert.Equal(20, (double)JsonNode.Parse((await _scratch.RunAsync("rollout", "status", "--version", "--json")).Out)!["percent"]!);
+        Assert.Equal("rollout 1 of the server's version: promoted, 100 % of the requests get 2\n", (await _scratch.RunAsync("rollout", "promote", "--version")).Out);
+        Assert.Equal("rollout 1 of the server's version: aborted, 0 % of the requests get 2\n", (await _scratch.RunAsync("rollout", "abort", "--version")).Out);
+        Assert.Single(JsonNode.Parse((await _scratch.RunAsync("rollout", "history", "--version", "--json")).Out)!.AsArray());
+
+        File.WriteAllText(_scratch.PathOf("gateway.yaml"), "old: {url: http://127.0.0.1:1}\nnew: {url: http://127.0.0.1:2}\nroutes: {related: {path: '/items/{id}/related', rollout: {steps: [5]}}}\n");
+        Assert.Equal("rollout 2 of gateway/related: new is gating; cantor rollout status --route gateway/related --watch\n", (await _scratch.RunAsync("rollout", "start", "--route", "gateway/related")).Out);
+        Assert.Contains("rollout 2 of gateway/related: new beside old", (await _scratch.RunAsync("rollout", "status", "--route", "gateway/related")).Out, StringComparison.Ordinal);
+        Assert.Contains("aborted, 0 % of the units get new", (await _scratch.RunAsync("rollout", "abort", "--route", "gateway/related")).Out, StringComparison.Ordinal);
+
+        Assert.Equal("cantor: COLLECTION: expected one of a collection, --route GATEWAY/ROUTE and --version\n", await FaultAsync("rollout", "status"));
+        Assert.Equal("cantor: COLLECTION: expected one of a collection, --route GATEWAY/ROUTE and --version\n", await FaultAsync("rollout", "status", "news", "--version"));
+        Assert.Equal("cantor: --version: expected nothing behind it, found 2; --rollout names another rollout than the last one\n", await FaultAsync("rollout", "abort", "--version", "2"));
+        Assert.Equal("cantor: --version: expected the version that is to be tried behind it\n", await FaultAsync("rollout", "start", "--version"));
+        Assert.Equal("cantor: RELEASE: expected the release's version; cantor releases news lists them\n", await FaultAsync("rollout", "start", "news"));
+        Assert.Equal("cantor: --route: is in the gateway's store; expected --store or --data instead of --server\n", await FaultAsync("rollout", "status", "--route", "a/b", "--server", "http://127.0.0.1:1"));
+        Assert.Equal("cantor: --route: expected GATEWAY/ROUTE, found related\n", await FaultAsync("rollout", "status", "--route", "related"));
+    }
+
+    [Fact]
     public async Task A_decision_is_replayed_and_one_that_does_not_come_out_again_is_told_by_the_exit_code()
     {
         await BuildAsync("1");

@@ -12,13 +12,14 @@ sealed partial class HostProcess : IDisposable
     readonly StringBuilder _said = new();
     readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    HostProcess(string program, string[] arguments)
+    HostProcess(string program, IEnumerable<(string Name, string Value)> variables, string[] arguments)
     {
         // A shell that started the tests in its background lets them ignore Ctrl-C, and what they start with them.
         _process = new() { StartInfo = new("env", ["--default-signal=INT", program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true } };
         // Runs without what the machine that tests may have set.
         _process.StartInfo.Environment.Remove("CANTOR_DATA");
         _process.StartInfo.Environment.Remove("CANTOR_STORE");
+        foreach (var (name, value) in variables) _process.StartInfo.Environment[name] = value;
         _process.OutputDataReceived += (_, line) => Hear(line.Data);
         _process.ErrorDataReceived += (_, line) => Hear(line.Data);
     }
@@ -34,9 +35,12 @@ sealed partial class HostProcess : IDisposable
 
     internal int Id => _process.Id;
 
-    internal static HostProcess Start(string program, params string[] arguments)
+    internal static HostProcess Start(string program, params string[] arguments) => StartWith(program, [], arguments);
+
+    /// <summary>Starts it with variables besides those that there are.</summary>
+    internal static HostProcess StartWith(string program, IEnumerable<(string Name, string Value)> variables, params string[] arguments)
     {
-        var host = new HostProcess(program, arguments);
+        var host = new HostProcess(program, variables, arguments);
         host._process.Start();
         host._process.BeginOutputReadLine();
         host._process.BeginErrorReadLine();

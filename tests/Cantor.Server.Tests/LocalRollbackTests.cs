@@ -67,6 +67,19 @@ public sealed class LocalRollbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task People_are_told_while_the_store_is_away_and_again_when_it_has_heard_of_it()
+    {
+        await using var webhook = await FakeWebhook.StartAsync();
+        await using var server = await _place.StartAsync(1, options => options with { Webhook = webhook.Url, RolloutInterval = TimeSpan.FromMilliseconds(100) });
+        await server.GetUntilAsync($"{News}/items/hub?release=previous", reply => reply.Status == 200);
+        await Postgres.StopAsync();
+        Assert.Equal(200, (await server.SendBodyAsync("POST", Back, """{"why":"bad lists"}""")).Status);
+        await webhook.TellsAsync(text => text.StartsWith($":hourglass: *news* {_before}: live on the server {Environment.MachineName} alone; before it was {_live}\nbad lists (anonymous)\n", StringComparison.Ordinal));
+        await Postgres.StartAgainAsync();
+        await webhook.TellsAsync(text => text.StartsWith($":white_check_mark: *news* {_before}: live everywhere; before it was {_live}", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Going_back_on_one_server_ends_what_is_tried_there_at_once_and_everywhere_when_the_store_hears_of_it()
     {
         var candidate = await World.RegisterAsync("news", ["hub", "c"], [("hub", "c", .5)]);

@@ -69,6 +69,19 @@ public sealed class OverlayLayerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Items_with_tags_over_a_release_without_any_are_laid_alike_together_and_one_by_one()
+    {
+        var version = await _world.BuildAsync("plain", World.Articles(60).Select(item => item with { Tags = [] }));
+        using var release = Release.Open(_world.Registry.PathOf("plain", version));
+        var states = States(600);
+        var (slowly, together) = (new OverlayLayer("plain", release, 0, NullLogger.Instance), new OverlayLayer("plain", release, 0, NullLogger.Instance));
+        Overlay overlay = Overlay.Empty;
+        foreach (var state in states) overlay = slowly.Apply([state], state.Number, Now);
+        Assert.Equal(Told(overlay), Told(together.Apply(states, 600, Now, 3)));
+        Assert.True(overlay.Among.Count > 500 && overlay.InLists.Count > 30);
+    }
+
+    [Fact]
     public void Of_more_than_are_compared_with_all_the_number_of_threads_changes_nothing_and_a_change_later_is_laid_on_as_ever()
     {
         var states = States(1_300);

@@ -159,9 +159,12 @@ sealed class RolloutWorld : IAsyncDisposable
     /// Breaks a release that is open already: the lists of some items name rows that there are not. It was whole when it was
     /// opened and checked; what is mapped shows what is written now.
     /// </summary>
-    internal void Break(ReleaseVersion version, params int[] rows)
+    internal void Break(ReleaseVersion version, params int[] rows) => Break(World.Registry.PathOf("news", version), rows);
+
+    /// <inheritdoc cref="Break(ReleaseVersion, int[])"/>
+    internal static void Break(string path, params int[] rows)
     {
-        using var file = new FileStream(World.Registry.PathOf("news", version), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         var head = new byte[64 + 64 * 64];
         file.ReadExactly(head);
         long Start(string name) => Enumerable.Range(0, BinaryPrimitives.ReadInt32LittleEndian(head.AsSpan(12))).Select(entry => 64 + 64 * entry)

@@ -176,6 +176,6 @@ static class GatewayCommand
         return ago is { } span ? TimeProvider.System.GetUtcNow() - span : throw new InputFaultException("--since", null, $"expected {TimeText.Expected}, or a time ago such as 30m, 6h or 1d, found {text}");
     }
 
-    static RouteConfig RouteOf(GatewayConfig config, string name, string file) => config.Routes.FirstOrDefault(one => one.Name == name)
+    internal static RouteConfig RouteOf(GatewayConfig config, string name, string file) => config.Routes.FirstOrDefault(one => one.Name == name)
         ?? throw new InputFaultException("ROUTE", null, $"{file} has no route {name}; {Shared.DidYouMean(name, config.Routes.Select(one => one.Name)) ?? $"it has {string.Join(", ", config.Routes.Select(one => one.Name))}"}");
 }

@@ -26,20 +26,19 @@ static class ServeCommand
         var log = new Option<LogFormat>("--log") { Description = "How log lines look: plain, or json, an object a line." };
         var command = new Command("serve", "Serves the live releases over HTTP until Ctrl-C.\n\nExample: cantor serve --urls http://127.0.0.1:8080") { data, store, urls, drain, blobs, whenStale, open, overlay, connections, log };
         command.Runs((parsed, cancellationToken) => RunAsync(
-            new()
+            new ServerOptions
             {
                 DataDirectory = parsed.GetValue(data)!,
                 Store = parsed.GetValue(store),
                 Urls = parsed.GetValue(urls)!,
                 Drain = Seconds(parsed.GetValue(drain)),
                 Blobs = parsed.GetValue(blobs),
-                Webhook = Environment.GetEnvironmentVariable("CANTOR_WEBHOOK") is { Length: > 0 } webhook ? webhook : null,
                 RefuseWhenStale = parsed.GetValue(whenStale) is WhenStale.Refuse,
                 Open = parsed.GetValue(open),
                 OverlayMax = Shared.Between(1, parsed.GetValue(overlay) ?? 10_000, 1_000_000, "--overlay-max"),
                 MaxConnections = Shared.Between(1, parsed.GetValue(connections) ?? 10_000, 1_000_000, "--max-connections"),
                 Log = parsed.GetValue(log),
-            },
+            }.With(Environment.GetEnvironmentVariable),
             null, cancellationToken));
         return command;
     }

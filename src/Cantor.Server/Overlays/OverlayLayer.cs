@@ -42,6 +42,7 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     readonly int _k = release?.Summary.K ?? 0;
     readonly ulong[] _masked = new ulong[((release?.Count ?? 0) + 63) / 64];
     long _number, _lastDue;
+    long _greatest; // of the states that lie here: more than _number where some were laid on before their turn
     Overlay _laid = Overlay.Empty;
 
     // What was changed since the last overlay, so that making one costs what changed and not what lies there.
@@ -91,8 +92,10 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     {
         ItemState[] changed = [.. states.Where(state => !(_items.TryGetValue(state.Id, out var known) && known.State.Number >= state.Number))];
         _ordered = changed.Length < ChunkSize;
+        foreach (var state in changed) _greatest = Math.Max(_greatest, state.Number);
+        if (!_ordered && release is { CanWeigh: true }) release.Arrange(threads, CancellationToken.None);
         foreach (var chunk in changed.Chunk(ChunkSize)) Lay(chunk, now, threads);
-        if (!_ordered) Order(threads);
+        if (!_ordered) Finish(threads);
         _number = Math.Max(_number, number);
         while (_due.TryPeek(out var due, out var at) && at <= now.ToUnixTimeMilliseconds())
         {
@@ -247,8 +250,9 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     }
 
     // Many were added as they came.
-    void Order(int threads)
+    void Finish(int threads)
     {
+        release?.Disarrange();
         List<LaidNeighbor>[] lists = [.. _changedLists.Select(row => _inLists.GetValueOrDefault(row)).Concat(_changedAmong.Select(laid => _among.GetValueOrDefault(laid))).OfType<List<LaidNeighbor>>()];
         OnThreads(lists.Length, threads, at => lists[at].Sort(ByStrength.Instance));
         _ordered = true;
@@ -316,7 +320,7 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
         var made = new Overlay
         {
             Number = _number,
-            Edition = XxHash64.HashToUInt64(MemoryMarshal.AsBytes<long>([_number, _lastDue])),
+            Edition = XxHash64.HashToUInt64(MemoryMarshal.AsBytes<long>(_greatest > _number ? [_number, _lastDue, _greatest] : [_number, _lastDue])),
             Pushed = _items.Values.Count(known => known.Counts),
             Items = items.ToImmutable(),
             Patched = patched.ToImmutable(),

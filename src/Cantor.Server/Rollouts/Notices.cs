@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Cantor.Storage;
+using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -21,7 +23,18 @@ public sealed class Notices(ServerOptions options, Func<Store> storeOf, ILogger<
     const int Tries = 6;
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10), Look = TimeSpan.FromSeconds(1), MostAge = TimeSpan.FromDays(1);
 
+    readonly ConcurrentQueue<Notice> _here = [];
     readonly string _holder = $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
+
+    /// <summary>Tells, from this process and at once, what the store cannot be told just now. Of more than <see cref="NoticeTable.MostWaiting"/> that wait the newest stay.</summary>
+    /// <param name="name">What it is about.</param>
+    /// <param name="text">What is told.</param>
+    public void TellHere(string name, string text)
+    {
+        if (options.Webhook is null) return;
+        _here.Enqueue(new(0, name, text, options.Time.GetUtcNow()));
+        while (_here.Count > NoticeTable.MostWaiting) _here.TryDequeue(out _);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,6 +47,7 @@ public sealed class Notices(ServerOptions options, Func<Store> storeOf, ILogger<
             {
                 try
                 {
+                    while (_here.TryDequeue(out var notice)) await PostAsync(client, new(webhook), notice, _ => Task.CompletedTask, stoppingToken);
                     await TellAsync(client, new(webhook), storeOf(), stoppingToken);
                 }
                 catch (StoreUnavailableException)
@@ -54,14 +68,18 @@ public sealed class Notices(ServerOptions options, Func<Store> storeOf, ILogger<
         while (await store.Notices.WaitingAsync(cancellationToken) is [var notice, ..] && await HoldAsync(store, TimeSpan.Zero, cancellationToken))
         {
             // Where nobody could post for long, old news is no news.
-            if (options.Time.GetUtcNow() - notice.At < MostAge && await PostAsync(client, webhook, notice.Text, pause => HoldAsync(store, pause, cancellationToken), cancellationToken) is { } fault)
-                Log.NotTold(logger, notice.Name, fault);
+            if (options.Time.GetUtcNow() - notice.At < MostAge) await PostAsync(client, webhook, notice, pause => HoldAsync(store, pause, cancellationToken), cancellationToken);
             await store.Notices.ForgetAsync(notice, cancellationToken);
         }
     }
 
     // As long as a try may take after a pause.
     Task<bool> HoldAsync(Store store, TimeSpan pause, CancellationToken cancellationToken) => store.Leases.TryTakeAsync(LeaseName, _holder, pause + 2 * Timeout, cancellationToken);
+
+    async Task PostAsync(HttpClient client, Uri webhook, Notice notice, Func<TimeSpan, Task> hold, CancellationToken cancellationToken)
+    {
+        if (await PostAsync(client, webhook, notice.Text, hold, cancellationToken) is { } fault) Log.NotTold(logger, notice.Name, fault);
+    }
 
     /// <summary>Null, or why it was not delivered.</summary>
     async Task<string?> PostAsync(HttpClient client, Uri webhook, string text, Func<TimeSpan, Task> hold, CancellationToken cancellationToken)

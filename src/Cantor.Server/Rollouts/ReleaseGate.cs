@@ -137,14 +137,16 @@ sealed class ReleaseGate(ServedCollection candidate, ServedCollection live, Roll
         {
             cancellationToken.ThrowIfCancellationRequested();
             // In turn: who comes second finds the caches warm.
-            if (number % 2 == 0) theirs += Ask(live, query);
-            mine += Ask(candidate, query);
-            if (number % 2 != 0) theirs += Ask(live, query);
+            if (number % 2 == 0) theirs += Ask(live, query, plan, time);
+            mine += Ask(candidate, query, plan, time);
+            if (number % 2 != 0) theirs += Ask(live, query, plan, time);
         }
         return report with { Replayed = mine, ReplayedLive = theirs };
     }
 
-    SideCounts Ask(ServedCollection served, string query)
+    /// <summary>Asks a release, leased by the caller, what somebody asked: a raw target.</summary>
+    /// <returns>How it went; nothing where it is no question.</returns>
+    internal static SideCounts Ask(ServedCollection served, string query, RolloutPlan plan, TimeProvider time)
     {
         var began = time.GetTimestamp();
         bool failed = false, empty = false;
@@ -182,10 +184,16 @@ sealed class ReleaseGate(ServedCollection candidate, ServedCollection live, Roll
             yield return FormattableString.Invariant($"its lists have {report.Overlap:P1} of their first ten places in common with live's; expected at least {plan.Gate.MinOverlap:P1}");
         if (report.QualityHigh < -plan.Gate.MaxQualityLoss)
             yield return FormattableString.Invariant($"nDCG@10 changes by {report.Quality:F4} ({report.QualityLow:F4} to {report.QualityHigh:F4}); expected not below −{plan.Gate.MaxQualityLoss}");
-        if (report.Replayed.Requests == 0) yield break;
+        if (FaultOfQueries(plan, report) is { } fault) yield return fault;
+    }
+
+    /// <summary>Null, or why the judge would abort by how recorded queries were answered.</summary>
+    internal static string? FaultOfQueries(RolloutPlan plan, GateReport report)
+    {
+        if (report.Replayed.Requests == 0) return null;
         var window = new Window(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddSeconds(2), report.Replayed, report.ReplayedLive);
         var decision = StepJudge.Replay(plan.Judge() with { ClickMargin = null, Dwell = TimeSpan.Zero }, window.Start, [window]);
-        if (decision.Verdict is Verdict.Abort) yield return $"recorded queries, {decision.Reason}";
+        return decision.Verdict is Verdict.Abort ? $"recorded queries, {decision.Reason}" : null;
     }
 
     static double ShareOf(long part, long all) => all == 0 ? 0 : (double)part / all;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Cantor.Evaluation;
+using Cantor.Server.Rollouts.Versions;
 using Cantor.Storage;
 using Cantor.Storage.Rollouts;
 using Microsoft.Extensions.Hosting;
@@ -11,11 +12,10 @@ namespace Cantor.Server.Rollouts;
 /// Takes rollouts forward: adds what this server counted to the store, and where it holds the rollout's lease puts the candidate
 /// through the gate and judges its steps. Of several servers one does; when it dies, another does within ten seconds.
 /// </summary>
-sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch watch, RolloutCounts counts, QueryLogs queries, ILogger<RolloutDriver> logger) : BackgroundService
+sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch watch, RolloutCounts counts, QueryLogs queries, LeasedJudge judge, VersionTraffic version, VersionRounds versions, ILogger<RolloutDriver> logger) : BackgroundService
 {
     static readonly TimeSpan OpeningTime = TimeSpan.FromMinutes(2), KeepQuestions = TimeSpan.FromMinutes(1);
 
-    readonly LeasedJudge _judge = new(options.Time);
     readonly ConcurrentDictionary<long, Task> _gates = [];
     readonly CancellationTokenSource _stopping = new();
     DateTimeOffset _questionsKept = options.Time.GetUtcNow();
@@ -32,7 +32,8 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The host stops; others take over at once.
-            foreach (var rollout in live.Current.InOrder.Select(collection => collection.Traffic?.Rollout).OfType<Rollout>()) await _judge.ReturnAsync(() => watch.Store, rollout);
+            foreach (var rollout in live.Current.InOrder.Select(collection => collection.Traffic?.Rollout).Append(version.Rollout).OfType<Rollout>()) await judge.ReturnAsync(() => watch.Store, rollout);
+            await versions.LeaveAsync(() => watch.Store);
         }
     }
 
@@ -48,6 +49,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
 #pragma warning restore CA1031
         {
             counts.Gather();
+            versions.Failed();
             if (!_stuck) Log.RolloutsStuck(logger, fault.Message);
             _stuck = true;
         }
@@ -57,18 +59,20 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
     internal async Task TickAsync(CancellationToken cancellationToken)
     {
         if (options.Time.GetUtcNow() - _questionsKept >= KeepQuestions) await KeepQuestionsAsync(cancellationToken);
+        await versions.TellAsync(() => watch.Store, cancellationToken);
         var rolling = live.Current.InOrder.Where(collection => collection.Traffic is not null).ToList();
-        if (rolling.Count == 0) return;
+        if (rolling.Count == 0 && version.Rollout is null) return;
         var store = watch.Store;
         // Nothing is judged of a rollout that is paused, so nothing of it is stored.
-        await counts.FlushAsync(store, rolling.Select(one => one.Traffic!.Rollout).Where(rollout => rollout.State is RolloutState.Paused).Select(rollout => rollout.Number).ToHashSet(), cancellationToken);
+        await counts.FlushAsync(store, rolling.Select(one => one.Traffic!.Rollout).Append(version.Rollout).OfType<Rollout>().Where(rollout => rollout.State is RolloutState.Paused).Select(rollout => rollout.Number).ToHashSet(), cancellationToken);
+        if (await versions.TakeForwardAsync(store, cancellationToken) is { } tried) Show(tried);
         foreach (var rollout in await store.Rollouts.ActiveAsync(cancellationToken))
         {
             if (rolling.Find(one => one.Traffic!.Rollout.Number == rollout.Number) is not { } collection) continue;
-            if (!await _judge.TryTakeAsync(store, rollout, cancellationToken)) continue;
-            if (collection.Wanted?.ToString() != rollout.Baseline) await ActAsync(store, rollout, new RolloutAct.LiveMoved(_judge.Name, collection.Wanted?.ToString()), cancellationToken);
+            if (!await judge.TryTakeAsync(store, rollout, cancellationToken)) continue;
+            if (collection.Wanted?.ToString() != rollout.Baseline) await ActAsync(store, rollout, new RolloutAct.LiveMoved(judge.Name, collection.Wanted?.ToString()), cancellationToken);
             else if (rollout.State is RolloutState.Gating) await GateAsync(store, rollout, collection, cancellationToken);
-            else if (rollout.State is RolloutState.Running && await _judge.JudgeAsync(store, rollout, cancellationToken) is var (next, _)) Show(next);
+            else if (rollout.State is RolloutState.Running && await judge.JudgeAsync(store, rollout, cancellationToken) is var (next, _)) Show(next);
         }
     }
 
@@ -98,8 +102,8 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
             return;
         }
         // The file may yet arrive, here or at another server.
-        if (options.Time.GetUtcNow() - rollout.Started.At < OpeningTime) await _judge.ReturnAsync(() => store, rollout);
-        else await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _judge.Holder, new() { Reasons = ["its file cannot be opened; the log of the servers says why"] }), cancellationToken);
+        if (collection.IsCanaryOpening || options.Time.GetUtcNow() - rollout.Started.At < OpeningTime) await judge.ReturnAsync(() => store, rollout);
+        else await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + judge.Holder, new() { Reasons = ["its file cannot be opened; the log of the servers says why"] }), cancellationToken);
     }
 
     async Task RunGateAsync(Store store, Rollout rollout, ServedCollection collection, ServedCollection candidate)
@@ -122,7 +126,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
                     await queries.Of(rollout.Name).KeepAsync(store, rollout.Name, cancellationToken);
                     var asked = await store.Questions.LastAsync(rollout.Name, rollout.Plan.Gate.Replay, cancellationToken);
                     var report = new ReleaseGate(candidate, collection, rollout.Plan, options.Time).Look(asked, judgments, cancellationToken);
-                    await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _judge.Holder, report), cancellationToken);
+                    await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + judge.Holder, report), cancellationToken);
                 }
                 finally
                 {
@@ -140,7 +144,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
         }
         catch (Exception fault) when (fault is Corpus.InputFaultException or IOException or UnauthorizedAccessException && rollout.Plan.Gate.Judgments is not null && fault is not StoreUnavailableException)
         {
-            await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + _judge.Holder, new() { Reasons = [$"the judgments cannot be read: {fault.Message}"] }), CancellationToken.None);
+            await ActAsync(store, rollout, new RolloutAct.Gate(Registry.GatePrefix + judge.Holder, new() { Reasons = [$"the judgments cannot be read: {fault.Message}"] }), CancellationToken.None);
         }
 #pragma warning disable CA1031 // Told, and tried again.
         catch (Exception fault)

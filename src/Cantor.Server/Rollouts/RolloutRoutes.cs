@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Cantor.Server.Rollouts;
 
-/// <summary>A collection's rollouts over the API: which there are, how one stands, and what people do to it.</summary>
+/// <summary>Rollouts of a collection's releases, and of the server's version, over the API: which there are, how one stands, and what people do to it.</summary>
 sealed class RolloutRoutes(StoreWatch watch, ServerOptions options)
 {
     const int MaxBodyBytes = 16 << 10, MaxWhy = 1_000, Shown = 50;
@@ -17,22 +17,23 @@ sealed class RolloutRoutes(StoreWatch watch, ServerOptions options)
 
     /// <param name="context">The request.</param>
     /// <param name="route">One of the three.</param>
-    /// <param name="served">The collection.</param>
+    /// <param name="served">The collection; null for the server's version.</param>
     /// <param name="id">A rollout's number, or "current"; with a verb behind a colon where something is to be done.</param>
     /// <param name="by">Who asks.</param>
-    internal async Task<Problem?> AnswerAsync(HttpContext context, Route route, ServedCollection served, string id, string by)
+    internal async Task<Problem?> AnswerAsync(HttpContext context, Route route, ServedCollection? served, string id, string by)
     {
         var (store, cancellationToken) = (watch.Store, context.RequestAborted);
+        var (subject, name) = served is null ? (RolloutSubject.Version, RolloutTable.ServerName) : (RolloutSubject.Release, served.Name);
         if (route is Route.Rollouts)
         {
             if (HttpMethods.IsPost(context.Request.Method)) return await StartAsync(context, store, served, by);
-            var all = await store.Rollouts.ListAsync(RolloutSubject.Release, served.Name, Shown, cancellationToken);
-            Send(context, 200, new JsonObject { ["collection"] = served.Name, ["rollouts"] = new JsonArray([.. all.Select(RolloutView.Summary)]) });
+            var all = await store.Rollouts.ListAsync(subject, name, Shown, cancellationToken);
+            Send(context, 200, new JsonObject { [served is null ? "service" : "collection"] = name, ["rollouts"] = new JsonArray([.. all.Select(RolloutView.Summary)]) });
             return null;
         }
         var colon = id.IndexOf(':', StringComparison.Ordinal);
-        if (await FindAsync(store, served.Name, colon < 0 ? id : id[..colon], cancellationToken) is not { } rollout)
-            return new(ProblemKind.UnknownRollout, $"the collection {served.Name} has no rollout \"{Problem.Shown(id)}\"; expected a number of those that …/rollouts lists, or current");
+        if (await FindAsync(store, subject, name, colon < 0 ? id : id[..colon], cancellationToken) is not { } rollout)
+            return new(ProblemKind.UnknownRollout, $"the {(served is null ? "server" : $"collection {name}")} has no rollout \"{Problem.Shown(id)}\"; expected a number of those that …/rollouts lists, or current");
         if (route is Route.RolloutAct)
         {
             var (why, fault) = ReleaseMoves.WhyOf(await Writes.ReadBodyAsync(context, MaxBodyBytes));
@@ -44,21 +45,27 @@ sealed class RolloutRoutes(StoreWatch watch, ServerOptions options)
             if (!next.IsActive) watch.End(next.Number);
             await watch.LookedAsync(cancellationToken);
         }
-        Send(context, 200, RolloutView.Detail(rollout, await store.Rollouts.StandAsync(rollout, cancellationToken), await store.Rollouts.HistoryAsync(rollout.Number, cancellationToken)));
+        Send(context, 200, RolloutView.Detail(rollout, await store.Rollouts.StandAsync(rollout, cancellationToken), await store.Rollouts.HistoryAsync(rollout.Number, cancellationToken),
+            served is null ? await store.Servers.LivingAsync(cancellationToken) : null));
         return null;
     }
 
-    async Task<Problem?> StartAsync(HttpContext context, Store store, ServedCollection served, string by)
+    async Task<Problem?> StartAsync(HttpContext context, Store store, ServedCollection? served, string by)
     {
-        var (release, why, force, fault) = Read(await Writes.ReadBodyAsync(context, MaxBodyBytes));
-        if (fault is not null) return new(ProblemKind.InvalidParameter, fault);
-        using var registry = store.Registry(options.DataDirectory);
-        if (!ReleaseVersion.TryParse(release, out var version) || registry.Find(served.Name, version) is not { } found)
-            return new(ProblemKind.UnknownRelease, $"the collection {served.Name} has no release \"{Problem.Shown(release!)}\"");
-        if (!await watch.HasFileAsync(found, context.RequestAborted)) return new(ProblemKind.UnknownRelease, $"the file of release {version} is neither here nor where release files come from");
+        var (start, fault) = Read(await Writes.ReadBodyAsync(context, MaxBodyBytes), served is null ? "version" : "release");
+        if (start is null) return new(ProblemKind.InvalidParameter, fault!);
+        if (served is not null)
+        {
+            using var registry = store.Registry(options.DataDirectory);
+            if (!ReleaseVersion.TryParse(start.Candidate, out var version) || registry.Find(served.Name, version) is not { } found)
+                return new(ProblemKind.UnknownRelease, $"the collection {served.Name} has no release \"{Problem.Shown(start.Candidate)}\"");
+            if (!await watch.HasFileAsync(found, context.RequestAborted)) return new(ProblemKind.UnknownRelease, $"the file of release {version} is neither here nor where release files come from");
+        }
         try
         {
-            var rollout = await store.Rollouts.StartAsync(RolloutSubject.Release, served.Name, release!, null, served.Settings.Rollout, force, by, why ?? "start", context.RequestAborted);
+            var rollout = served is null
+                ? await store.Rollouts.StartAsync(RolloutSubject.Version, RolloutTable.ServerName, start.Candidate, null, start.Plan is null ? new() : RolloutPlan.Of(start.Plan), start.Force, by, start.Why ?? "start", context.RequestAborted)
+                : await store.Rollouts.StartAsync(RolloutSubject.Release, served.Name, start.Candidate, null, served.Settings.Rollout, start.Force, by, start.Why ?? "start", context.RequestAborted);
             await watch.LookedAsync(context.RequestAborted);
             Send(context, 202, RolloutView.Summary(rollout));
             return null;
@@ -69,14 +76,14 @@ sealed class RolloutRoutes(StoreWatch watch, ServerOptions options)
         }
     }
 
-    static async Task<Rollout?> FindAsync(Store store, string collection, string id, CancellationToken cancellationToken)
+    static async Task<Rollout?> FindAsync(Store store, RolloutSubject subject, string name, string id, CancellationToken cancellationToken)
     {
         if (id is "current")
         {
-            var all = await store.Rollouts.ListAsync(RolloutSubject.Release, collection, Shown, cancellationToken);
+            var all = await store.Rollouts.ListAsync(subject, name, Shown, cancellationToken);
             return all.FirstOrDefault(rollout => rollout.IsActive) ?? (all.Count > 0 ? all[0] : null);
         }
-        return long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && await store.Rollouts.FindAsync(number, cancellationToken) is { Subject: RolloutSubject.Release } rollout && rollout.Name == collection ? rollout : null;
+        return long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && await store.Rollouts.FindAsync(number, cancellationToken) is { } rollout && rollout.Subject == subject && rollout.Name == name ? rollout : null;
     }
 
     static RolloutAct? ActOf(string verb, string by, string? why) => verb switch
@@ -88,21 +95,25 @@ sealed class RolloutRoutes(StoreWatch watch, ServerOptions options)
         _ => null,
     };
 
-    static (string? Release, string? Why, bool Force, string? Fault) Read(byte[] body)
+    /// <summary>What somebody wants to have rolled out.</summary>
+    sealed record Wish(string Candidate, string? Why, bool Force, JsonObject? Plan);
+
+    static (Wish? Wish, string? Fault) Read(byte[] body, string what)
     {
-        const string expected = "the body: expected {\"release\": a release's version, \"why\": a reason of at most 1000 characters, \"force\": true or false}, of which only release must be there";
+        var plan = what is "version" ? ", \"rollout\": how it goes" : "";
+        var expected = $"the body: expected {{\"{what}\": {(what is "version" ? "a version of the server" : "a release's version")}, \"why\": a reason of at most 1000 characters, \"force\": true or false{plan}}}, of which only {what} must be there";
         try
         {
-            if (JsonNode.Parse(body, documentOptions: new() { AllowDuplicateProperties = false }) is not JsonObject sent || sent.Any(member => member.Key is not ("release" or "why" or "force"))) return (null, null, false, expected);
-            var (release, why) = (Text(sent["release"]), Text(sent["why"]));
+            if (JsonNode.Parse(body, documentOptions: new() { AllowDuplicateProperties = false }) is not JsonObject sent || sent.Any(member => member.Key is not ("why" or "force") && member.Key != what && !(plan.Length > 0 && member.Key is "rollout"))) return (null, expected);
+            var (candidate, why) = (Text(sent[what]), Text(sent["why"]));
             var force = sent["force"]?.GetValueKind() ?? JsonValueKind.False;
-            return release is null || sent["why"] is not null && why is not { Length: > 0 and <= MaxWhy } || force is not (JsonValueKind.True or JsonValueKind.False)
-                ? (null, null, false, expected)
-                : (release, why, force is JsonValueKind.True, null);
+            return candidate is not { Length: > 0 and <= 64 } || sent["why"] is not null && why is not { Length: > 0 and <= MaxWhy } || force is not (JsonValueKind.True or JsonValueKind.False) || sent["rollout"] is not (null or JsonObject)
+                ? (null, expected)
+                : (new(candidate, why, force is JsonValueKind.True, sent["rollout"]?.AsObject()), null);
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            return (null, null, false, $"the body is not valid JSON: {fault.Message}");
+            return (null, $"the body is not valid JSON: {fault.Message}");
         }
     }
 

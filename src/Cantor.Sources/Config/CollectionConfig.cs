@@ -36,7 +36,7 @@ public sealed partial record CollectionConfig
     internal const int MostKept = 1_000;
 
     /// <summary>The fields that a <c>cantor.yaml</c> may have.</summary>
-    public static readonly string[] FieldNames = ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "candidates", "minRecall", "publish", "releases", "rollout", "gate"];
+    public static readonly string[] FieldNames = ["collection", "items", "events", "map", "skipBad", "memoryLimitMiB", "statementTimeoutSeconds", "k", "seed", "asOf", "lang", "terms", "signals", "duplicates", "idWords", "diversity", "age", "candidates", "minRecall", "publish", "releases", "rollout", "gate"];
 
     /// <summary>The directory of the file; relative paths in it begin there.</summary>
     public required string Directory { get; init; }
@@ -92,6 +92,9 @@ public sealed partial record CollectionConfig
     /// <summary>See <see cref="BuildOptions.Diversity"/>.</summary>
     public double? Diversity { get; init; }
 
+    /// <summary>See <see cref="BuildOptions.Age"/>.</summary>
+    public AgeOptions? Age { get; init; }
+
     /// <summary>See <see cref="BuildOptions.Candidates"/>.</summary>
     public Candidates? Candidates { get; init; }
 
@@ -128,6 +131,12 @@ public sealed partial record CollectionConfig
             Environment.CurrentDirectory, environment)
         : Read(YamlFields.Load(path, FieldNames), Path.GetDirectoryName(Path.GetFullPath(path))!, environment);
 
+    static AgeOptions? AgeOf(YamlFields age)
+    {
+        var (plain, weight, halfLifeDays) = (new AgeOptions(), age.Number("weight", 0, AgeOptions.MostWeight), age.Number("halfLifeDays", .01, 36500));
+        return weight is null && halfLifeDays is null ? null : new(weight ?? plain.Weight, halfLifeDays ?? plain.HalfLifeDays);
+    }
+
     /// <summary>Reads the fields of a file, or of a part of another file that holds the same.</summary>
     /// <param name="root">The fields, some of <see cref="FieldNames"/>.</param>
     /// <param name="directory">Where relative paths begin, a full path.</param>
@@ -162,6 +171,7 @@ public sealed partial record CollectionConfig
             Duplicates = root.OneOf<Duplicates>("duplicates"),
             IdWords = root.Truth("idWords"),
             Diversity = root.Number("diversity", 0, 1),
+            Age = AgeOf(root.Fields("age", ["weight", "halfLifeDays"])),
             Candidates = root.OneOf<Candidates>("candidates"),
             MinRecall = root.Number("minRecall", 0, 1),
             CoViews = new()

@@ -259,5 +259,14 @@ static class PostgresSchema
             PRIMARY KEY (gateway, replica)
         );
         """,
+
+        // 8
+        """
+        CREATE TABLE servers (
+            server TEXT COLLATE "C" PRIMARY KEY,
+            until BIGINT NOT NULL,
+            body TEXT NOT NULL
+        );
+        """,
     ];
 }

@@ -259,5 +259,14 @@ static class SqliteSchema
             PRIMARY KEY (gateway, replica)
         ) STRICT, WITHOUT ROWID;
         """,
+
+        // 8
+        """
+        CREATE TABLE servers (
+            server TEXT PRIMARY KEY,
+            until INTEGER NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """,
     ];
 }

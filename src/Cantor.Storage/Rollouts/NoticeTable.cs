@@ -24,6 +24,18 @@ public sealed class NoticeTable
     public Task ForgetAsync(Notice notice, CancellationToken cancellationToken) =>
         _database.WriteAsync(session => session.ExecuteAsync("DELETE FROM notices WHERE number <= @number", ("@number", notice.Number)), cancellationToken);
 
+    /// <summary>Leaves something that people are to be told.</summary>
+    /// <param name="name">The collection, route or service that it is about.</param>
+    /// <param name="text">What is told.</param>
+    /// <param name="now">When it happened.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task AddAsync(string name, string text, DateTimeOffset now, CancellationToken cancellationToken) =>
+        _database.WriteAsync(session =>
+        {
+            Add(session, name, text, now);
+            return Task.FromResult(0);
+        }, cancellationToken);
+
     internal static void Add(Session session, string name, string text, DateTimeOffset now)
     {
         var number = session.Query("INSERT INTO notices (name, text, at) VALUES (@name, @text, @at) RETURNING number", row => row.GetInt64(0), ("@name", name), ("@text", text), ("@at", Times.Text(now)))[0];

@@ -36,6 +36,7 @@ public static class NoticeText
         foreach (var metric in decision?.Metrics ?? [])
             text.Append(FormattableString.Invariant($"\n{metric.Metric.ToString().ToLowerInvariant()}: canary {metric.Canary.Bad:N0} of {metric.Canary.Total:N0}, live {metric.Live.Bad:N0} of {metric.Live.Total:N0}, log-likelihood ratio {metric.LogLikelihoodRatio:F2} (accept {metric.AcceptAt:F2}, abort {metric.AbortAt:F2})"));
         if (after.Subject is RolloutSubject.Release) text.Append(WayBack(after));
+        else if (after.Subject is RolloutSubject.Version) text.Append(WayBackOfVersion(after));
         else if (after.Subject is RolloutSubject.Route && after.State is RolloutState.Gating or RolloutState.Running or RolloutState.Paused or RolloutState.Promoted)
             text.Append($"\nundo: cantor gateway set {after.Name[(after.Name.IndexOf('/', StringComparison.Ordinal) + 1)..]} back");
         return text.ToString();
@@ -55,7 +56,27 @@ public static class NoticeText
         _ => "",
     };
 
+    /// <summary>A release that somebody made live on one server alone, of which the store may not hear for a while.</summary>
+    public static string OnOneServer(string collection, ReleaseVersion? before, ReleaseVersion now, string by, string why) =>
+        $":hourglass: *{collection}* {now}: live on the server {Environment.MachineName} alone; before it was {before?.ToString() ?? "nothing"}\n{why} ({by})\nall servers follow when the store hears of it; while it is away, each by itself: cantor releases rollback {collection} --server URL --local";
+
+    static string WayBackOfVersion(Rollout rollout) => rollout.State switch
+    {
+        RolloutState.Running or RolloutState.Gating => "\nundo: cantor rollout abort --version",
+        RolloutState.Paused => "\ngo on: cantor rollout resume --version",
+        RolloutState.Promoted => $"\nits servers get all requests; the stable ones, still at {rollout.Baseline}, are to be given it now\nundo: cantor rollout abort --version",
+        RolloutState.Aborted or RolloutState.Rejected => $"\nthe stable servers get all requests ({rollout.Baseline}). To try it again: cantor rollout start --version {rollout.Candidate}",
+        _ => "",
+    };
+
     static FormattableString Percent(Rollout rollout) => $"{rollout.Weight / 100.0:0.##} %";
+
+    /// <summary>A balancer that does not do as a rollout of a version says.</summary>
+    /// <param name="weight">What it has, and why.</param>
+    /// <param name="wanted">The canary's share that it should have.</param>
+    public static string Of(GivenWeight weight, double wanted) => weight.Fault is { } fault
+        ? FormattableString.Invariant($":x: *{RolloutTable.ServerName}*: the canary's share should be {wanted:0.##} %, and {weight.Route} cannot be given it: {fault}\nuntil then it is to be set by hand; cantor rollout status --version shows what is wanted")
+        : FormattableString.Invariant($":white_check_mark: *{RolloutTable.ServerName}*: {weight.Route} has the canary's share again, {wanted:0.##} %");
 
     static string Word(Rule rule) => JsonNamingPolicy.CamelCase.ConvertName(rule.ToString());
 }

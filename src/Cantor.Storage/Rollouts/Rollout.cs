@@ -116,6 +116,14 @@ public sealed record Rollout
         _ => 0,
     };
 
+    /// <summary>Of a version: the share of requests that a balancer should give the canary's servers, in hundredths of a percent.</summary>
+    /// <param name="servers">The servers that live.</param>
+    public int WantedWith(IReadOnlyList<TellingServer> servers) =>
+        // Promoted, the canary's servers get all until the stable ones run that version too.
+        State is RolloutState.Promoted && servers.Where(server => server.Track is Track.Stable).ToList() is { Count: > 0 } stable && stable.TrueForAll(server => server.Version == Candidate)
+            ? 0
+            : Weight;
+
     /// <summary>True while it is one of the states of which there is at most one a name.</summary>
     [JsonIgnore]
     public bool IsActive => State is RolloutState.Gating or RolloutState.Running or RolloutState.Paused;
@@ -126,6 +134,9 @@ public sealed record GateReport
 {
     /// <summary>Why it may not pass, in plain words; empty when it may.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
+
+    /// <summary>Of a version: how many servers run it on the canary's track, and are ready; null of anything else.</summary>
+    public int? Servers { get; init; }
 
     /// <summary>How many items it was asked for: all.</summary>
     public long Items { get; init; }
@@ -197,9 +208,10 @@ sealed class Words<T>() : JsonStringEnumConverter<T>(System.Text.Json.JsonNaming
 /// <summary>Rollouts as the store and the API write them; doubles are read back to the last bit.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(Words<RolloutSubject>), typeof(Words<RolloutState>), typeof(Words<OnNewRelease>), typeof(Words<Anonymous>), typeof(Words<DeadlinePolicy>), typeof(Words<Metric>), typeof(Words<Verdict>), typeof(Words<Rule>), typeof(Words<Stand>)])]
+    Converters = [typeof(Words<RolloutSubject>), typeof(Words<RolloutState>), typeof(Words<OnNewRelease>), typeof(Words<Anonymous>), typeof(Words<DeadlinePolicy>), typeof(Words<Metric>), typeof(Words<Verdict>), typeof(Words<Rule>), typeof(Words<Stand>), typeof(Words<Track>)])]
 [JsonSerializable(typeof(Rollout))]
 [JsonSerializable(typeof(GateReport))]
 [JsonSerializable(typeof(Decision))]
 [JsonSerializable(typeof(RolloutEntry))]
+[JsonSerializable(typeof(TellingServer))]
 sealed partial class RolloutJson : JsonSerializerContext;

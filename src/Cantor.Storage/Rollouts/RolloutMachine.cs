@@ -88,6 +88,8 @@ public static class RolloutMachine
             End(rollout, RolloutState.Superseded, $"{newer.Newer} came", null, now),
         (RolloutState.Queued or RolloutState.Gating or RolloutState.Running or RolloutState.Paused, RolloutAct.Abort abort) =>
             End(rollout, RolloutState.Aborted, abort.Why, null, now),
+        // A release that is live everywhere goes back by its alias, a route by its mode; the share of a version is its rollout's.
+        (RolloutState.Promoted, RolloutAct.Abort abort) when rollout.Subject is RolloutSubject.Version => End(rollout, RolloutState.Aborted, abort.Why, null, now),
         (RolloutState.Gating, RolloutAct.Gate { Report: var report }) => Gated(rollout, report, now),
         (RolloutState.Running, RolloutAct.Judge { Decision: var decision }) => Judged(rollout, decision, now),
         (RolloutState.Running, RolloutAct.Pause pause) => (rollout with { State = RolloutState.Paused, Why = pause.Why, Rule = null }, null),

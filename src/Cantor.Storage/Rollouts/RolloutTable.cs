@@ -14,6 +14,9 @@ namespace Cantor.Storage.Rollouts;
 /// </summary>
 public sealed class RolloutTable
 {
+    /// <summary>What rollouts of a version are called: the servers of a store run one at a time.</summary>
+    public const string ServerName = "server";
+
     const string Active = "('gating', 'running', 'paused')";
     const string Columns = "number, state, revision, body";
     const string Counted = "requests, errors, slow, empty, impressions, clicks";
@@ -30,13 +33,13 @@ public sealed class RolloutTable
     /// <param name="subject">What kind of thing.</param>
     /// <param name="name">The collection, route or service.</param>
     /// <param name="candidate">What is tried; of a release, its version.</param>
-    /// <param name="baseline">What everybody is given now; of a release, null: what is live.</param>
+    /// <param name="baseline">What everybody is given now; null of a release, what is live, and of a version, what the servers of track stable run.</param>
     /// <param name="plan">How it goes.</param>
     /// <param name="forced">True to pass the gate whatever it finds; it is on record.</param>
     /// <param name="by">Who starts it.</param>
     /// <param name="why">The reason.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="InputFaultException">The collection has no live release, or the candidate is live, or is no release of it.</exception>
+    /// <exception cref="InputFaultException">The collection has no live release, or the candidate is live, or is no release of it; the stable servers do not all run one other version.</exception>
     public Task<Rollout> StartAsync(
         RolloutSubject subject, string name, string candidate, string? baseline, RolloutPlan plan, bool forced, string by, string why, CancellationToken cancellationToken) =>
         _database.WriteAsync(async session =>
@@ -47,6 +50,7 @@ public sealed class RolloutTable
                 baseline = Registry.AliasNow(session, name, AliasName.Live)?.ToString() ?? throw new InputFaultException(name, null, "has no live release to compare with; promote the release itself");
                 CheckRelease(session, name, candidate, baseline);
             }
+            if (subject is RolloutSubject.Version) baseline ??= await StableVersionAsync(session, candidate);
             if (baseline is null) throw new ArgumentNullException(nameof(baseline), $"a rollout of a {subject.ToString().ToLowerInvariant()} needs what is served now");
             var running = await ActiveAsync(session, subject, name);
             if (running?.Candidate == candidate) return running;
@@ -81,6 +85,10 @@ public sealed class RolloutTable
             $"SELECT {Columns} FROM rollouts WHERE subject = @subject AND name = @name ORDER BY number DESC LIMIT @most", Read,
             ("@subject", Text(subject)), ("@name", name), ("@most", most)), cancellationToken);
 
+    /// <summary>The newest rollout of a name that was more than waiting; null when there is none.</summary>
+    public async Task<Rollout?> BegunAsync(RolloutSubject subject, string name, CancellationToken cancellationToken) =>
+        await _database.ReadAsync(session => BegunAsync(session, subject, name), cancellationToken);
+
     /// <summary>A rollout's history, oldest first.</summary>
     public async Task<IReadOnlyList<RolloutEntry>> HistoryAsync(long number, CancellationToken cancellationToken) =>
         await _database.ReadAsync(session => session.QueryAsync("SELECT body FROM rollout_history WHERE rollout = @rollout ORDER BY number",
@@ -95,7 +103,9 @@ public sealed class RolloutTable
         _database.WriteAsync(async session =>
         {
             await session.LockAsync(seen.Name);
-            return await FindAsync(session, seen.Number) is { } now && now.Revision == seen.Revision ? await ApplyAsync(session, now, act) : (null, "somebody else changed it at the same time; look again");
+            if (await FindAsync(session, seen.Number) is not { } now || now.Revision != seen.Revision) return (null, "somebody else changed it at the same time; look again");
+            if (now.State is RolloutState.Promoted && await BegunAsync(session, now.Subject, now.Name) is { } newest && newest.Number != now.Number) return (null, $"it is promoted, and rollout {newest.Number} came after it");
+            return await ApplyAsync(session, now, act);
         }, cancellationToken);
 
     /// <summary>Freezes the windows of a round that the judge has taken, and applies its decision, if there is one.</summary>
@@ -177,7 +187,7 @@ public sealed class RolloutTable
 
     async Task<(Rollout? Next, string? Refused)> ApplyAsync(Session session, Rollout now, RolloutAct act, bool beginNext = true)
     {
-        if (act is RolloutAct.LiveMoved && Registry.AliasNow(session, now.Name, AliasName.Live)?.ToString() == now.Baseline) return (null, "live was not moved");
+        if (now.Subject is RolloutSubject.Release && act is RolloutAct.LiveMoved && Registry.AliasNow(session, now.Name, AliasName.Live)?.ToString() == now.Baseline) return (null, "live was not moved");
         // Nothing is promoted over what somebody else put there meanwhile.
         if (now.Subject is RolloutSubject.Release && act is not (RolloutAct.LiveMoved or RolloutAct.Begin or RolloutAct.Supersede or RolloutAct.Abort)
             && Registry.AliasNow(session, now.Name, AliasName.Live)?.ToString() is var live && live != now.Baseline)
@@ -216,6 +226,21 @@ public sealed class RolloutTable
         Registry.Move(session, rollout.Name, alias, version, new(Times.Text(_time.GetUtcNow()), by, why, null));
     }
 
+    async Task<string> StableVersionAsync(Session session, string candidate)
+    {
+        const string what = "the servers of track stable";
+        var stable = (await ServerTable.LivingAsync(session, _time.GetUtcNow())).Where(server => server.Track is Track.Stable).Select(server => server.Version).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return stable switch
+        {
+            [] => throw new InputFaultException(ServerName, null, $"{what} are not known: none has told this store of itself; start them first"),
+            [var one] when one == candidate => throw new InputFaultException(ServerName, null, $"{what} run {candidate} already"),
+            [var one] when await BegunAsync(session, RolloutSubject.Version, ServerName) is { State: RolloutState.Promoted } before && before.Candidate != one =>
+                throw new InputFaultException(ServerName, null, $"{before.Candidate} was promoted by rollout {before.Number} and {what} run {one} still; give them {before.Candidate} first, or take it back: cantor rollout abort --version"),
+            [var one] => one,
+            _ => throw new InputFaultException(ServerName, null, $"{what} run {string.Join(" and ", stable)}; expected one version, which the other is judged beside"),
+        };
+    }
+
     static void CheckRelease(Session session, string collection, string version, string live)
     {
         if (version == live) throw new InputFaultException(collection, null, $"the release {version} is live already");
@@ -240,6 +265,10 @@ public sealed class RolloutTable
 
     static async Task<Rollout?> FindAsync(Session session, long number) =>
         await session.QueryAsync($"SELECT {Columns} FROM rollouts WHERE number = @number", Read, ("@number", number)) is [var rollout] ? rollout : null;
+
+    // Whatever never began has no baseline, and changed nothing.
+    static async Task<Rollout?> BegunAsync(Session session, RolloutSubject subject, string name) =>
+        (await session.QueryAsync($"SELECT {Columns} FROM rollouts WHERE subject = @subject AND name = @name ORDER BY number DESC LIMIT 50", Read, ("@subject", Text(subject)), ("@name", name))).Find(rollout => rollout.Baseline is not null);
 
     /// <summary>Ends what is under way in a collection that is deleted.</summary>
     internal static Task<int> DropAsync(Session session, string collection) =>

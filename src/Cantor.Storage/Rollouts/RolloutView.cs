@@ -13,7 +13,7 @@ public static class RolloutView
         var json = new JsonObject
         {
             ["number"] = rollout.Number,
-            [rollout.Subject is RolloutSubject.Release ? "collection" : rollout.Subject.ToString().ToLowerInvariant()] = rollout.Name,
+            [rollout.Subject switch { RolloutSubject.Release => "collection", RolloutSubject.Route => "route", _ => "service" }] = rollout.Name,
             ["candidate"] = rollout.Candidate,
             ["baseline"] = rollout.Baseline,
             ["state"] = rollout.State.ToString().ToLowerInvariant(),
@@ -36,11 +36,21 @@ public static class RolloutView
     /// <param name="rollout">The rollout.</param>
     /// <param name="stand">The judge's numbers of the round; null when nothing was judged.</param>
     /// <param name="history">Its history.</param>
-    public static JsonObject Detail(Rollout rollout, Decision? stand, IReadOnlyList<RolloutEntry> history)
+    /// <param name="servers">Of a version, the servers that live; null of anything else.</param>
+    public static JsonObject Detail(Rollout rollout, Decision? stand, IReadOnlyList<RolloutEntry> history, IReadOnlyList<TellingServer>? servers = null)
     {
         var json = Summary(rollout);
         json["gate"] = rollout.Gate is null ? null : JsonSerializer.SerializeToNode(rollout.Gate, RolloutJson.Default.GateReport);
         json["decision"] = stand is null ? null : JsonSerializer.SerializeToNode(stand, RolloutJson.Default.Decision);
+        if (servers is not null)
+        {
+            json["wanted"] = rollout.WantedWith(servers) / 100.0;
+            json["servers"] = new JsonArray([.. servers.Select(server => new JsonObject { ["name"] = server.Name, ["version"] = server.Version, ["track"] = server.Track.ToString().ToLowerInvariant(), ["ready"] = server.Ready })]);
+            // A fault is told before whatever another server gave before.
+            json["balancer"] = servers.Select(server => server.Weight).OfType<GivenWeight>().OrderBy(weight => weight.Fault is null).FirstOrDefault() is { } weight
+                ? new JsonObject { ["route"] = weight.Route, ["percent"] = weight.Percent, ["fault"] = weight.Fault }
+                : null;
+        }
         json["history"] = new JsonArray([.. history.Select(entry => JsonSerializer.SerializeToNode(entry, RolloutJson.Default.RolloutEntry))]);
         return json;
     }

@@ -4,10 +4,13 @@ using Cantor.Kernels;
 namespace Cantor.Neighbors;
 
 /// <summary>
-/// Which blocks of rows are worth meeting each other: half of the rows vote for the blocks whose centers are nearest to them.
+/// Which blocks of rows are worth meeting each other: a quarter of the rows votes for the blocks whose centers are nearest to them.
 /// </summary>
 static unsafe class BlockVotes
 {
+    /// <summary>One tile of rows in so many votes.</summary>
+    const int VotersStep = 4;
+
     /// <summary>Pairs of blocks, the lower first, that got enough votes from each other's rows, and each block with itself.</summary>
     /// <param name="vectors">The rows.</param>
     /// <param name="order">Blocks are runs of this order.</param>
@@ -29,7 +32,7 @@ static unsafe class BlockVotes
             for (var block = first; block < end; block++)
             {
                 var mine = counts.Slice((long)block * blocks, blocks);
-                for (var row = block * blockRows; row < Math.Min(packed.Count, (block + 1) * blockRows); row += 2 * ByteTile.Rows)
+                for (var row = block * blockRows; row < Math.Min(packed.Count, (block + 1) * blockRows); row += VotersStep * ByteTile.Rows)
                     voter.Vote(row, mine);
             }
         }, cancellationToken);

@@ -8,7 +8,7 @@ namespace Cantor.Neighbors;
 /// </summary>
 sealed unsafe class KeptKeys(int rows, int k) : IDisposable
 {
-    readonly AlignedBuffer<ulong> _keys = new((long)rows * CapacityFor(k));
+    readonly AlignedBuffer<ulong> _keys = new((long)rows * CapacityFor(k), clear: false);
     readonly int[] _counts = new int[rows];
     readonly int _capacity = CapacityFor(k);
 

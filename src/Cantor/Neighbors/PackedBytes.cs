@@ -28,8 +28,8 @@ sealed unsafe class PackedBytes : IDisposable
         Padded = (Count + RowStep - 1) / RowStep * RowStep;
         var width = (vectors.Width + 1) / 2 * 2;
         Pairs = width / 2;
-        _rows = new((long)Padded * Pairs);
-        _columns = new((long)Padded * Pairs);
+        _rows = new((long)Padded * Pairs, clear: false);
+        _columns = new((long)Padded * Pairs, clear: false);
         _starts = new(Padded);
         var rotation = new Rotation(width, Seed);
         Threads.ForRanges(Padded, threads, RowStep, () => (Values: new float[width], Numbers: new int[width]), (scratch, start, end) =>

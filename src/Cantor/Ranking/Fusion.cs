@@ -6,29 +6,36 @@ namespace Cantor.Ranking;
 
 /// <summary>
 /// The signals on their common scale: strength = Σ weight·score / Z, Z = Σ weight·highest, so 0..1. A sum keeps the confidence
-/// that fusing by ranks throws away, and lets a hit's reasons carry weights that add up to it.
+/// that fusing by ranks throws away, and lets a hit's reasons carry weights that add up to it. Where ages count, the strength of a hit is
+/// multiplied by the share that its age leaves it.
 /// </summary>
-sealed class Fusion(IReadOnlyList<ISignal> signals)
+/// <param name="signals">The signals.</param>
+/// <param name="ages">What ages leave; null when they do not count.</param>
+sealed class Fusion(IReadOnlyList<ISignal> signals, Ages? ages = null)
 {
     internal IReadOnlyList<ISignal> Signals => signals;
+
+    internal Ages? Ages => ages;
 
     internal float Total { get; } = signals.Sum(signal => signal.Weight * signal.Highest);
 
     internal Scorer NewScorer() => new(this);
 
-    /// <summary>Told before a build scores many pairs.</summary>
+    /// <summary>Told before many pairs are scored; nobody scores meanwhile.</summary>
     internal void Arrange(int threads, CancellationToken cancellationToken)
     {
         foreach (var signal in signals) signal.Arrange(threads, cancellationToken);
     }
 
+    /// <summary>About how many bytes <see cref="Arrange"/> takes.</summary>
+    internal long ArrangedBytes => signals.Sum(signal => signal.ArrangedBytes);
+
     /// <summary>An index over what the signals find candidates by.</summary>
     internal SparseIndex NewIndex() => new([.. signals.Select(signal => signal.Features).OfType<FeatureRows>()]);
 
     /// <summary>What an unseen item searches <see cref="NewIndex"/> with.</summary>
-    /// <param name="rows">Its row in each signal.</param>
-    internal (int Feature, float Value)[][] QueryOf(SignalRow[] rows) =>
-        [.. signals.Zip(rows).Where(signal => signal.First.FeatureCount is not null).Select(signal => signal.Second.Features)];
+    internal (int Feature, float Value)[][] QueryOf(WeighedItem item) =>
+        [.. signals.Zip(item.Rows).Where(signal => signal.First.FeatureCount is not null).Select(signal => signal.Second.Features)];
 
     /// <summary>What an item of the build searches <see cref="NewIndex"/> with.</summary>
     internal (int Feature, float Value)[][] QueryOf(int item) => [.. signals.Where(signal => signal.FeatureCount is not null).Select(signal => signal.FeaturesOf(item))];
@@ -48,6 +55,8 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
 
         readonly float[] _factors = new float[fusion.Signals.Count]; // what a score of 1 brings to the item aimed at
 
+        float _age = 1; // what the unseen item aimed at keeps in lists of others
+
         /// <summary>Sets the item that the next scores are about.</summary>
         internal void Aim(int item)
         {
@@ -58,12 +67,13 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
             }
         }
 
-        /// <summary>Sets an unseen item, by its row in each signal, as what the next scores are about.</summary>
-        internal void Aim(SignalRow[] rows)
+        /// <summary>Sets an unseen item as what the next scores are about.</summary>
+        internal void Aim(WeighedItem item)
         {
+            _age = item.Age;
             for (var i = 0; i < _scorers.Length; i++)
             {
-                _scorers[i].Aim(rows[i]);
+                _scorers[i].Aim(item.Rows[i]);
                 _factors[i] = fusion.Signals[i].Weight / fusion.Total;
             }
         }
@@ -73,9 +83,9 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
         /// <param name="parts">Gets what each signal brings; together they are the strength.</param>
         internal float Score(int other, Span<float> parts)
         {
-            var strength = 0f;
+            var (strength, age) = (0f, AgeOf(other));
             for (var i = 0; i < _scorers.Length; i++)
-                strength += parts[i] = _factors[i] == 0 ? 0 : _factors[i] * _scorers[i].Score(other);
+                strength += parts[i] = _factors[i] == 0 ? 0 : _factors[i] * _scorers[i].Score(other) * age;
             return strength;
         }
 
@@ -96,29 +106,40 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
                 for (var at = 0; at < scores.Length; at++)
                     strengths[at] += parts[at * _scorers.Length + i] = _factors[i] * scores[at];
             }
+            if (fusion.Ages is not null) Age(others, strengths, parts);
         }
 
+        void Age(ReadOnlySpan<int> others, Span<float> strengths, Span<float> parts)
+        {
+            strengths.Clear();
+            for (var at = 0; at < others.Length; at++)
+                foreach (ref var part in parts.Slice(at * _scorers.Length, _scorers.Length))
+                    strengths[at] += part *= AgeOf(others[at]);
+        }
+
+        float AgeOf(int item) => fusion.Ages?[item] ?? 1;
+
         /// <summary>How strongly an unseen item is related, 0..1.</summary>
-        /// <param name="other">The item's row in each signal.</param>
+        /// <param name="other">The item.</param>
         /// <param name="parts">Gets what each signal brings; together they are the strength.</param>
-        internal float Score(SignalRow[] other, Span<float> parts)
+        internal float Score(WeighedItem other, Span<float> parts)
         {
             var strength = 0f;
             for (var i = 0; i < _scorers.Length; i++)
-                strength += parts[i] = _factors[i] == 0 ? 0 : _factors[i] * _scorers[i].Score(other[i]);
+                strength += parts[i] = _factors[i] == 0 ? 0 : _factors[i] * _scorers[i].Score(other.Rows[i]) * other.Age;
             return strength;
         }
 
         /// <summary>
         /// How strongly the unseen item aimed at is related in the list of <paramref name="other"/>: signals score alike both ways,
-        /// but what an item's sessions leave of them is its own.
+        /// but what an item's sessions leave of them, and what its age leaves it, is its own.
         /// </summary>
         /// <param name="other">The item that was scored last.</param>
         /// <param name="parts">What that brought.</param>
         internal float StrengthIn(int other, ReadOnlySpan<float> parts)
         {
-            var strength = 0f;
-            for (var i = 0; i < parts.Length; i++) strength += parts[i] * Left(i, other);
+            var (strength, share) = (0f, ShareIn(other));
+            for (var i = 0; i < parts.Length; i++) strength += parts[i] * Left(i, other) * share;
             return strength;
         }
 
@@ -127,8 +148,12 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
         /// <param name="parts">What that brought.</param>
         internal void PartsIn(int other, Span<float> parts)
         {
-            for (var i = 0; i < parts.Length; i++) parts[i] *= Left(i, other);
+            var share = ShareIn(other);
+            for (var i = 0; i < parts.Length; i++) parts[i] *= Left(i, other) * share;
         }
+
+        /// <summary>From what the other's age left to what that of the item aimed at leaves.</summary>
+        float ShareIn(int other) => fusion.Ages is null ? 1 : _age / AgeOf(other);
 
         /// <summary>The share that the other signals leave of one for an item.</summary>
         float Left(int signal, int item)
@@ -147,7 +172,7 @@ sealed class Fusion(IReadOnlyList<ISignal> signals)
         {
             var parts = new List<ReasonPart>();
             _scorers[signal].Explain(other, parts);
-            foreach (ref var part in CollectionsMarshal.AsSpan(parts)) part = part with { Weight = part.Weight * _factors[signal] };
+            foreach (ref var part in CollectionsMarshal.AsSpan(parts)) part = part with { Weight = part.Weight * _factors[signal] * AgeOf(other) };
             parts.Sort((a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : string.CompareOrdinal(a.Text, b.Text));
             return parts;
         }

@@ -22,6 +22,9 @@ public sealed record BuildOptions : FitOptions
     /// <summary>How much different neighbors are preferred to closer ones, 0 to 1: 0 lists the closest, .3 spreads topics.</summary>
     public double Diversity { get; init; }
 
+    /// <summary>How much less old items are worth in lists; null when age does not count. It is counted back from <see cref="FitOptions.AsOf"/>, without that from the newest item.</summary>
+    public AgeOptions? Age { get; init; }
+
     /// <summary>Which items are scored for an item.</summary>
     public Candidates Candidates { get; init; }
 
@@ -51,6 +54,7 @@ public sealed record BuildOptions : FitOptions
         Add("asOf", AsOf);
         Add("lang", Lang);
         Add("diversity", Diversity);
+        if (Age is { } age) Add("age", FormattableString.Invariant($"weight {age.Weight}, half-life {age.HalfLifeDays} days"));
         Add("candidates", Candidates);
         Add("minRecall", MinRecall);
         Add("duplicates", Duplicates);
@@ -78,6 +82,7 @@ public sealed record BuildOptions : FitOptions
         ArgumentOutOfRangeException.ThrowIfNegative(LastChange);
         if (!(MinRecall >= 0 && MinRecall <= 1)) throw new ArgumentOutOfRangeException(nameof(MinRecall), MinRecall, "expected 0 to 1");
         if (!(Diversity >= 0 && Diversity <= 1)) throw new ArgumentOutOfRangeException(nameof(Diversity), Diversity, "expected 0 to 1");
+        Age?.Check();
     }
 }
 

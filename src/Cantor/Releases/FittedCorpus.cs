@@ -34,8 +34,8 @@ sealed class FittedCorpus
     internal EventCounts? Events => _fitting.EventCounts;
 
     /// <summary>The signals, weighed as told.</summary>
-    internal Fusion FusionOf(IReadOnlyList<(string Name, float Weight)> signals) =>
-        ReleaseSections.FusionOf(new(Sections, Text.Count, Vectors?.Dimensions ?? 0, _fitting.VectorPartners), signals);
+    internal Fusion FusionOf(IReadOnlyList<(string Name, float Weight)> signals, Ages? ages = null) =>
+        ReleaseSections.FusionOf(new(Sections, Text.Count, Vectors?.Dimensions ?? 0, _fitting.VectorPartners), signals, ages);
 
     /// <summary>Which items say nearly the same; null when they are to be listed like all others.</summary>
     internal NearDuplicates? FindDuplicates(BuildOptions options, CancellationToken cancellationToken) => options.Duplicates == Duplicates.Keep

@@ -31,7 +31,9 @@ sealed class PreparedBuild
     {
         var fitted = await FittedCorpus.FitAsync(collection, items, events, options, clock.EndOf, progress, cancellationToken);
         var text = fitted.Text;
-        var fusion = fitted.FusionOf(fitted.Signals);
+        var ages = Ages.Of(options.Age, text.Items.PublishedAt, options.AsOf);
+        ages?.AddTo(fitted.Sections);
+        var fusion = fitted.FusionOf(fitted.Signals, ages);
         fusion.Arrange(options.Threads, cancellationToken);
         var duplicates = fitted.FindDuplicates(options, cancellationToken);
         var calibration = Calibration.Fit(fusion, text.Count, options.Seed, options.Threads, cancellationToken);
@@ -44,7 +46,15 @@ sealed class PreparedBuild
                 $"the index finds {recall.Value:P2} of the ten closest, by {recall.Sampled:N0} items compared with all; expected at least {options.MinRecall:P2}: candidates: all scores every pair"));
         clock.EndOf("compare");
         var summary = ReleaseSections.SummaryOf(collection, text.Count, options, ReleaseSections.Built, fitted.Signals);
-        return new(fitted, options, fusion, index, duplicates, exact, summary with { Vectors = fitted.Vectors, Calibration = calibration, IdWords = text.IdWords, Recall = recall });
+        return new(fitted, options, fusion, index, duplicates, exact, summary with
+        {
+            Vectors = fitted.Vectors,
+            Age = ages?.Options,
+            AgesFrom = ages?.From ?? default,
+            Calibration = calibration,
+            IdWords = text.IdWords,
+            Recall = recall,
+        });
     }
 
     /// <summary>Adds the lists of a part of the items, from the first up to the second, which is not included.</summary>

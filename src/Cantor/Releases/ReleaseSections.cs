@@ -14,15 +14,18 @@ static class ReleaseSections
     internal const string Built = "built", Imported = "imported";
 
     /// <summary>The signals that the sections hold; none in a release of imported lists.</summary>
-    internal static Fusion FusionOf(Sections sections, ReleaseSummary summary) => FusionOf(new(sections, summary.Items, summary.Vectors?.Dimensions ?? 0, null), summary.Signals);
+    internal static Fusion FusionOf(Sections sections, ReleaseSummary summary) => FusionOf(
+        new(sections, summary.Items, summary.Vectors?.Dimensions ?? 0, null), summary.Signals,
+        summary.Age is { } age ? new(age, summary.AgesFrom, sections.Get<float>(Ages.Section, summary.Items)) : null);
 
     /// <summary>Signals that the columns hold.</summary>
     /// <param name="columns">Of a build or a release.</param>
     /// <param name="weights">The signals' names, and what a score of 1 of each adds.</param>
-    internal static Fusion FusionOf(SignalColumns columns, IReadOnlyList<(string Name, float Weight)> weights) =>
+    /// <param name="ages">What ages leave of strengths; null when they do not count.</param>
+    internal static Fusion FusionOf(SignalColumns columns, IReadOnlyList<(string Name, float Weight)> weights, Ages? ages) =>
         new([.. weights.Where(signal => signal.Name != Imported).Select(signal => SignalKind.All.FirstOrDefault(kind => kind.Name == signal.Name) is { } kind
             ? kind.Open(columns, signal.Weight)
-            : throw new InvalidDataException($"section meta names the signal \"{signal.Name}\", which this program does not know"))]);
+            : throw new InvalidDataException($"section meta names the signal \"{signal.Name}\", which this program does not know"))], ages);
 
     /// <summary>Adds ids, their lookup and the items' fields.</summary>
     internal static void AddItems(Sections sections, ItemTable items)

@@ -49,6 +49,12 @@ public sealed record ReleaseSummary
     /// <summary>True when the words of ids count as words of titles.</summary>
     internal bool IdWords { get; init; }
 
+    /// <summary>How much less old items are worth in lists; null when age does not count.</summary>
+    public AgeOptions? Age { get; init; }
+
+    /// <summary>The moment that ages count back from, where they count.</summary>
+    internal DateTimeOffset AgesFrom { get; init; }
+
     /// <summary>What makes scores of strengths; null when scores are strengths.</summary>
     internal Calibration? Calibration { get; init; }
 
@@ -81,6 +87,14 @@ public sealed record ReleaseSummary
             json.WriteNumber("lastChange"u8, LastChange);
             if (Lang is not null) json.WriteString("lang"u8, Lang);
             if (IdWords) json.WriteBoolean("idWords"u8, true);
+            if (Age is not null)
+            {
+                json.WriteStartObject("age"u8);
+                json.WriteNumber("weight"u8, Age.Weight);
+                json.WriteNumber("halfLifeDays"u8, Age.HalfLifeDays);
+                json.WriteString("from"u8, AgesFrom);
+                json.WriteEndObject();
+            }
             if (Calibration is { } calibration)
             {
                 json.WriteStartArray("calibration"u8);
@@ -152,6 +166,8 @@ public sealed record ReleaseSummary
                 LastChange = root.GetProperty("lastChange").GetInt64(),
                 Lang = root.TryGetProperty("lang", out var lang) ? lang.GetString() : null,
                 IdWords = root.TryGetProperty("idWords", out var idWords) && idWords.GetBoolean(),
+                Age = root.TryGetProperty("age", out var age) ? new(age.GetProperty("weight").GetDouble(), age.GetProperty("halfLifeDays").GetDouble()) : null,
+                AgesFrom = age.ValueKind == JsonValueKind.Object ? age.GetProperty("from").GetDateTimeOffset() : default,
                 Calibration = root.TryGetProperty("calibration", out var curve)
                     ? new(curve[0].GetDouble(), curve[1].GetDouble(), root.GetProperty("items").GetInt32())
                     : null,

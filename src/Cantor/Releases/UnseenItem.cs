@@ -6,13 +6,16 @@ namespace Cantor.Releases;
 /// <summary>An item that a release has not seen, weighed by that release: <see cref="Release.Weigh"/>.</summary>
 public sealed class UnseenItem
 {
-    internal UnseenItem(SignalRow[] rows, string lang) => (Rows, Lang) = (rows, lang);
+    internal UnseenItem(WeighedItem weighed, string lang) => (Weighed, Lang) = (weighed, lang);
 
     /// <summary>The language that its text was cut and stemmed in; empty when not known.</summary>
     public string Lang { get; }
 
+    /// <summary>As the release's signals and ages weigh it.</summary>
+    internal WeighedItem Weighed { get; }
+
     /// <summary>Its row in each of the release's signals.</summary>
-    internal SignalRow[] Rows { get; }
+    internal SignalRow[] Rows => Weighed.Rows;
 }
 
 /// <summary>An item in a list that was put together anew.</summary>

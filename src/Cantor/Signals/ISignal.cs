@@ -54,10 +54,13 @@ interface ISignal
     /// <param name="count">How many at most.</param>
     IReadOnlyList<int> Closest(SignalRow row, int count) => [];
 
-    /// <summary>Told before a build scores many pairs: the time to lay rows out for it.</summary>
+    /// <summary>Told before many pairs are scored, while nobody scores: the time to lay rows out for it.</summary>
     void Arrange(int threads, CancellationToken cancellationToken)
     {
     }
+
+    /// <summary>About how many bytes <see cref="Arrange"/> takes.</summary>
+    long ArrangedBytes => 0;
 
     /// <summary>A scorer for one thread.</summary>
     IScorer NewScorer();

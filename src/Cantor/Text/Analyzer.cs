@@ -41,12 +41,11 @@ static class TermKinds
 sealed class Analyzer(TermDictionary? dictionary = null)
 {
     /// <summary>Longer words are cut here: past it they are encoded data, not words.</summary>
-    const int MaxWordBytes = 64;
+    internal const int MaxWordBytes = 64;
 
-    // The same word stems alike every time: look it up first, stem it once. One table a language, since the stemmer differs.
-    readonly Dictionary<string, WordStems> _stemsByLanguage = [];
+    readonly Dictionary<string, WordStems> _stemsByLanguage = []; // one a language, since the stemmer differs
     readonly FoldBuffer _folded = new();
-    readonly byte[] _term = new byte[MaxWordBytes + 8], _part = new byte[MaxWordBytes];
+    readonly byte[] _term = new byte[MaxWordBytes + 1], _part = new byte[MaxWordBytes];
     readonly List<int> _runStarts = [];
 
     /// <summary>The terms met so far.</summary>
@@ -56,19 +55,17 @@ sealed class Analyzer(TermDictionary? dictionary = null)
     internal List<TermKind> Kinds { get; } = [];
 
     /// <summary>Calls back with each word that was stemmed, its term and how often it came: what a reader is shown in place of the stem.</summary>
-    internal void ForWords(WordAction action)
+    internal void ForWords(WordStems.WordAction action)
     {
         foreach (var stems in _stemsByLanguage.Values) stems.ForWords(action);
     }
-
-    internal delegate void WordAction(ReadOnlySpan<byte> word, int term, int count);
 
     /// <summary>Adds the terms of <paramref name="text"/> to <paramref name="terms"/>, in reading order.</summary>
     internal void Analyze(ReadOnlySpan<byte> text, string language, List<int> terms)
     {
         if (text.IsEmpty) return;
         if (!_stemsByLanguage.TryGetValue(language, out var stems))
-            _stemsByLanguage[language] = stems = new(Stemmer.For(language));
+            _stemsByLanguage[language] = stems = new(Stemmer.For(language), word => Term(word, TermKind.Word));
 
         Folding.Fold(text, _folded);
         var rest = _folded.Written;
@@ -86,7 +83,8 @@ sealed class Analyzer(TermDictionary? dictionary = null)
             }
             if (next != runClass)
             {
-                AddRun(rest[runStart..Math.Min(at, rest.Length)], runClass, stems, terms);
+                if (runClass == ScriptClass.Letter) terms.Add(stems.TermOf(rest[runStart..], Math.Min(at, rest.Length) - runStart));
+                else AddRun(rest[runStart..Math.Min(at, rest.Length)], runClass, terms);
                 runStart = at;
                 runClass = next;
                 _runStarts.Clear();
@@ -97,7 +95,7 @@ sealed class Analyzer(TermDictionary? dictionary = null)
             // Most texts are runs of ASCII letters and what parts them.
             while ((uint)at < (uint)rest.Length && ascii[rest[at]] == (byte)next) at++;
         }
-        for (var parts = new NameParts(text, _part); parts.MoveNext();) terms.Add(stems.TermOf(this, parts.Current));
+        for (var parts = new NameParts(text, _part); parts.MoveNext();) terms.Add(stems.TermOf(_part, parts.Current.Length));
         dictionary?.Find(rest, EntryTerm, terms);
     }
 
@@ -107,13 +105,10 @@ sealed class Analyzer(TermDictionary? dictionary = null)
         return (Folding.Classify(rune), length);
     }
 
-    void AddRun(ReadOnlySpan<byte> run, ScriptClass script, WordStems stems, List<int> terms)
+    void AddRun(ReadOnlySpan<byte> run, ScriptClass script, List<int> terms)
     {
         switch (script)
         {
-            case ScriptClass.Letter:
-                terms.Add(stems.TermOf(this, run.Length > MaxWordBytes ? Clip(run) : run));
-                break;
             case ScriptClass.Katakana when _runStarts.Count > 1:
                 terms.Add(Term(run.Length > MaxWordBytes ? Clip(run) : run, TermKind.Word));
                 if (_runStarts.Count > 2) AddPairs(run, TermKind.KatakanaPair, terms);
@@ -140,7 +135,8 @@ sealed class Analyzer(TermDictionary? dictionary = null)
 
     int End(ReadOnlySpan<byte> run, int character) => character < _runStarts.Count ? _runStarts[character] : run.Length;
 
-    static ReadOnlySpan<byte> Clip(ReadOnlySpan<byte> run)
+    /// <summary>The first <see cref="MaxWordBytes"/> of a longer run.</summary>
+    internal static ReadOnlySpan<byte> Clip(ReadOnlySpan<byte> run)
     {
         var end = MaxWordBytes;
         while ((run[end] & 0xC0) == 0x80) end--; // not inside a character
@@ -166,31 +162,5 @@ sealed class Analyzer(TermDictionary? dictionary = null)
         var term = Terms.Add(key, out var isNew);
         if (isNew) Kinds.Add(TermKind.Entry);
         return term;
-    }
-
-    sealed class WordStems(Func<Span<byte>, int>? stem)
-    {
-        readonly TermTable _words = new(1 << 12);
-        readonly List<(int Term, int Count)> _uses = [];
-
-        internal void ForWords(WordAction action)
-        {
-            for (var word = 0; word < _uses.Count; word++) action(_words[word], _uses[word].Term, _uses[word].Count);
-        }
-
-        internal int TermOf(Analyzer analyzer, ReadOnlySpan<byte> word)
-        {
-            var number = _words.Add(word, out var isNew);
-            if (isNew)
-            {
-                var copy = analyzer._term.AsSpan(0, word.Length);
-                word.CopyTo(copy);
-                var length = stem?.Invoke(copy) ?? word.Length;
-                _uses.Add((analyzer.Term(copy[..length], TermKind.Word), 0));
-            }
-            ref var use = ref System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_uses)[number];
-            use.Count++;
-            return use.Term;
-        }
     }
 }

@@ -123,6 +123,7 @@ sealed class TermTable
         return bytes.IsEmpty ? 0 : bytes[0] | (ulong)bytes[bytes.Length >> 1] << 8 | (ulong)bytes[^1] << 16;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static ulong Mix(ulong x)
     {
         x *= 0xFF51AFD7ED558CCD;

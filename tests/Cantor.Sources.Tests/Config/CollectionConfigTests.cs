@@ -63,8 +63,8 @@ public sealed class CollectionConfigTests : IDisposable
     [InlineData("signals: {tags: {weight: .nan}}", ":1: signals.tags.weight: expected a number from 0 to 2, found \".nan\"")]
     [InlineData("signals: 3", ":1: signals: expected fields (tags, latent, vectors, coviews), found \"3\"")]
     [InlineData("signals:\n  tag: {weight: 1}", ":2: signals.tag: there is no such field; did you mean tags? expected one of tags, latent, vectors, coviews")]
-    [InlineData("k: 5\nitmes: x", ":2: itmes: there is no such field; did you mean items? expected one of collection, items, events, map, skipBad, memoryLimitMiB, statementTimeoutSeconds, k, seed, asOf, lang, terms, signals, duplicates, idWords, diversity, candidates, minRecall, publish, releases, rollout, gate")]
-    [InlineData("port: x", ":1: port: there is no such field; expected one of collection, items, events, map, skipBad, memoryLimitMiB, statementTimeoutSeconds, k, seed, asOf, lang, terms, signals, duplicates, idWords, diversity, candidates, minRecall, publish, releases, rollout, gate")]
+    [InlineData("k: 5\nitmes: x", ":2: itmes: there is no such field; did you mean items? expected one of collection, items, events, map, skipBad, memoryLimitMiB, statementTimeoutSeconds, k, seed, asOf, lang, terms, signals, duplicates, idWords, diversity, age, candidates, minRecall, publish, releases, rollout, gate")]
+    [InlineData("port: x", ":1: port: there is no such field; expected one of collection, items, events, map, skipBad, memoryLimitMiB, statementTimeoutSeconds, k, seed, asOf, lang, terms, signals, duplicates, idWords, diversity, age, candidates, minRecall, publish, releases, rollout, gate")]
     [InlineData("k: 0", ":1: k: expected a whole number from 1 to 1000, found \"0\"")]
     [InlineData("k: \"50\"", ":1: k: expected a whole number from 1 to 1000, found \"50\"")]
     [InlineData("k: [50]", ":1: k: expected a whole number from 1 to 1000, found a list")]
@@ -81,7 +81,7 @@ public sealed class CollectionConfigTests : IDisposable
     [InlineData("map:\n  items:\n    text: body\n", ":3: map.items.text: there is no such field; expected one of id, title, body, tags, lang, url, published_at, updated_at, expires_at, vector")]
     [InlineData("map: {items: {title: text, body: text}}", ":1: map.items: \"text\" is given to two columns")]
     [InlineData("map: {items: {title: [text]}}", ":1: map.items.title: expected the name of a column, found a list")]
-    [InlineData("- a", ":1: expected fields (collection, items, events, map, skipBad, memoryLimitMiB, statementTimeoutSeconds, k, seed, asOf, lang, terms, signals, duplicates, idWords, diversity, candidates, minRecall, publish, releases, rollout, gate), found a list")]
+    [InlineData("- a", ":1: expected fields (collection, items, events, map, skipBad, memoryLimitMiB, statementTimeoutSeconds, k, seed, asOf, lang, terms, signals, duplicates, idWords, diversity, age, candidates, minRecall, publish, releases, rollout, gate), found a list")]
     [InlineData("k: 1\n---\nk: 2", ":3: expected one document")]
     public void A_fault_names_line_and_field(string text, string fault) =>
         Assert.Equal(File + fault, Assert.Throws<InputFaultException>(() => Load(text)).Message);

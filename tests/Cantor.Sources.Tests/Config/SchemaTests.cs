@@ -54,6 +54,7 @@ public sealed class SchemaTests : IDisposable
     [InlineData("signals", "{vectors: {weight: 0.3, method: pruned, minRecall: 0.9}}"), InlineData("signals", "{vectors: {weight: 2.1}}"), InlineData("signals", "{vectors: {method: Exact}}"), InlineData("signals", "{vectors: {minRecall: 1.1}}"), InlineData("signals", "{vectors: {encoder: model}}"), InlineData("signals", "{vectors: {encoder: ' '}}")]
     [InlineData("duplicates", "auto"), InlineData("duplicates", "collapse"), InlineData("duplicates", "keep"), InlineData("duplicates", "drop")]
     [InlineData("candidates", "all"), InlineData("candidates", "some"), InlineData("minRecall", "0.99"), InlineData("minRecall", "2")]
+    [InlineData("age", "{weight: 0.3, halfLifeDays: 30}"), InlineData("age", "{weight: 0.95}"), InlineData("age", "{halfLifeDays: 0}"), InlineData("age", "{days: 3}"), InlineData("age", "0.3")]
     [InlineData("diversity", "0.3"), InlineData("diversity", "1.1"), InlineData("diversity", "much")]
     [InlineData("idWords", "true"), InlineData("idWords", "false"), InlineData("idWords", "maybe")]
     [InlineData("publish", "live"), InlineData("publish", "canary"), InlineData("publish", "none"), InlineData("publish", "Live"), InlineData("publish", "1")]

@@ -192,6 +192,41 @@ public abstract class RolloutsContract : StoreContract
     }
 
     [Fact]
+    public async Task Servers_live_as_long_as_they_tell_of_themselves_and_a_version_is_judged_beside_what_the_stable_ones_run()
+    {
+        var one = new TellingServer { Name = "one", Version = "1.9", Ready = true };
+        var two = new TellingServer { Name = "two", Version = "2.0", Track = Track.Canary, Asked = 7, Answered = new(9, 1, 2, 3), Weight = new("the route", 2.5, "no") };
+        await Store.Servers.TellAsync(two, TimeSpan.FromSeconds(10), Token);
+        await Store.Servers.TellAsync(one with { Version = "1.8" }, TimeSpan.FromSeconds(10), Token);
+        await Store.Servers.TellAsync(one, TimeSpan.FromSeconds(20), Token);
+        Assert.Equal([one, two], await Store.Servers.LivingAsync(Token));
+        Assert.Equal("1.9", (await Store.Rollouts.StartAsync(RolloutSubject.Version, RolloutTable.ServerName, "2.0", null, Plan, false, "ann", "", Token)).Baseline);
+        Time.Now += TimeSpan.FromSeconds(10);
+        Assert.Equal([one], await Store.Servers.LivingAsync(Token));
+        await Store.Servers.LeaveAsync("one", Token);
+        Assert.Empty(await Store.Servers.LivingAsync(Token));
+    }
+
+    [Fact]
+    public async Task The_newest_version_that_began_is_what_a_balancer_goes_by_and_only_it_is_taken_back()
+    {
+        Task<Rollout> StartAsync(string version, string stable) => Store.Rollouts.StartAsync(RolloutSubject.Version, RolloutTable.ServerName, version, stable, Plan with { OnNewRelease = OnNewRelease.Queue }, false, "ann", "", Token);
+        async Task<(string, RolloutState)> BegunAsync() => await Store.Rollouts.BegunAsync(RolloutSubject.Version, RolloutTable.ServerName, Token) is { } begun ? (begun.Candidate, begun.State) : default;
+        Assert.Null(await Store.Rollouts.BegunAsync(RolloutSubject.Version, RolloutTable.ServerName, Token));
+        var first = await ActAsync(await StartAsync("2", "1"), new RolloutAct.Gate("gate a", new()));
+        await StartAsync("3", "1");
+        Assert.Equal(("2", RolloutState.Running), await BegunAsync()); // the other waits
+        first = await ActAsync(first, new RolloutAct.Promote("ann", "fine"));
+        Assert.Equal(("3", RolloutState.Gating), await BegunAsync());
+        Assert.Equal((null, "it is promoted, and rollout 2 came after it"), await Store.Rollouts.ActAsync(first, new RolloutAct.Abort("ann", "back"), Token));
+        var second = (await Store.Rollouts.ActiveAsync(Token)).Single();
+        Assert.Equal("2", second.Baseline);
+        second = await ActAsync(await ActAsync(second, new RolloutAct.Gate("gate a", new())), new RolloutAct.Promote("ann", "fine"));
+        second = await ActAsync(second, new RolloutAct.Abort("ann", "back"));
+        Assert.Equal((RolloutState.Aborted, 0), (second.State, second.Weight));
+    }
+
+    [Fact]
     public async Task With_its_collection_a_rollout_ends()
     {
         var rollout = await StartAsync(2);

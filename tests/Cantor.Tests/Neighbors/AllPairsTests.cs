@@ -57,7 +57,7 @@ public class AllPairsTests
     }
 
     // The suite runs again without AVX-512, AVX2 and all intrinsics: there too the bits must be these.
-    [Theory, InlineData(PairMethod.Exact, 2000, "559D4CD3F8EDDCA5"), InlineData(PairMethod.Bytes, 2000, "EE90EC52CB9B5FFB"), InlineData(PairMethod.Pruned, 4000, "B9F0F9F6A04B84E8")]
+    [Theory, InlineData(PairMethod.Exact, 2000, "559D4CD3F8EDDCA5"), InlineData(PairMethod.Bytes, 2000, "EE90EC52CB9B5FFB"), InlineData(PairMethod.Pruned, 4000, "6C896BD93F395F69")]
     internal void Each_method_gives_these_bits_on_any_instruction_set(PairMethod method, int count, string hash)
     {
         using var vectors = ClusteredVectors.Make(count, 34);

@@ -57,10 +57,10 @@ public sealed class FormatTests
         var folder = Directory.CreateTempSubdirectory("cantor-format-");
         try
         {
-            // Everything at once: dictionary, vectors, events, items that expire.
-            var items = SyntheticCorpus.Items(60).Select(item => item with { Vector = new float[] { 1, 2, 3 }, ExpiresAt = DateTimeOffset.UnixEpoch.AddDays(40_000) }).ToArray();
+            // Everything at once: dictionary, vectors, events, items that expire and age.
+            var items = SyntheticCorpus.Items(60).Select(item => item with { Vector = new float[] { 1, 2, 3 }, PublishedAt = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.UnixEpoch.AddDays(40_000) }).ToArray();
             var report = await ReleaseBuilder.BuildAsync("full", SyntheticCorpus.Stream(items), SyntheticCorpus.Stream(SyntheticCorpus.Events(items, 60)),
-                new() { Dictionary = Cantor.Text.TermDictionary.Parse("terms", "alpha,beta"u8.ToArray()), AsOf = DateTimeOffset.UnixEpoch, Lang = "en", IdWords = true },
+                new() { Dictionary = Cantor.Text.TermDictionary.Parse("terms", "alpha,beta"u8.ToArray()), AsOf = DateTimeOffset.UnixEpoch, Age = new(), Lang = "en", IdWords = true },
                 folder.FullName, TimeProvider.System, null, TestContext.Current.CancellationToken);
             var bytes = await File.ReadAllBytesAsync(report.Path, TestContext.Current.CancellationToken);
             var page = await File.ReadAllTextAsync(Path.Combine(Folder(), "../../../../docs/release-format.md"), TestContext.Current.CancellationToken);

@@ -9,7 +9,7 @@ public sealed class UnseenIndexTests
     sealed record Row((int, float)[] All) : SignalRow(All);
 
     // Item n has its own topic's feature, weighed by how near it is to its neighbors in number, and one that all have.
-    static UnseenItem Item(int number) => new([new Row([.. Enumerable.Range(number, 9).Select(feature => (feature, 1f)), (1_000_000, 1f)])], "en");
+    static UnseenItem Item(int number) => new(new([new Row([.. Enumerable.Range(number, 9).Select(feature => (feature, 1f)), (1_000_000, 1f)])]), "en");
 
     [Fact]
     public void Up_to_a_thousand_all_others_are_found()
@@ -46,7 +46,7 @@ public sealed class UnseenIndexTests
     static UnseenItem Dense(int number)
     {
         var (group, own) = (new SeededRandom(1, (ulong)(number / 20)), new SeededRandom(2, (ulong)number));
-        return new([new Row([(number, 1f)]), DenseRow.Of([.. Enumerable.Range(0, 64).Select(_ => (float)(group.NextGaussian() + own.NextGaussian() / 10))], 64)], "en");
+        return new(new([new Row([(number, 1f)]), DenseRow.Of([.. Enumerable.Range(0, 64).Select(_ => (float)(group.NextGaussian() + own.NextGaussian() / 10))], 64)]), "en");
     }
 
     [Fact]
@@ -62,14 +62,14 @@ public sealed class UnseenIndexTests
         Assert.True(index.Remove(items[1_001]));
         Assert.DoesNotContain(items[1_001], index.Closest(items[1_000], 100));
         // An item without a vector finds nobody by it.
-        Assert.Equal([items[5]], index.Closest(new([new Row([(5, 1f)]), DenseRow.Of([], 64)], "en"), 100));
+        Assert.Equal([items[5]], index.Closest(new(new([new Row([(5, 1f)]), DenseRow.Of([], 64)]), "en"), 100));
     }
 
     [Fact]
     public void Threads_that_search_at_once_find_what_one_finds()
     {
         var index = new UnseenIndex();
-        UnseenItem[] items = [.. Enumerable.Range(0, 1_500).Select(number => new UnseenItem([Item(number).Rows[0], Dense(number).Rows[1]], "en"))];
+        UnseenItem[] items = [.. Enumerable.Range(0, 1_500).Select(number => new UnseenItem(new([Item(number).Rows[0], Dense(number).Rows[1]]), "en"))];
         foreach (var item in items) index.Add(item);
         var alone = items.Select(item => index.Closest(item, 20).ToHashSet()).ToArray();
         var together = new HashSet<UnseenItem>[items.Length];

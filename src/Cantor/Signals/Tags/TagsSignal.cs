@@ -169,6 +169,8 @@ sealed class TagsSignal : ISignal
         _records = new(_rows, _words, threads, cancellationToken);
     }
 
+    public long ArrangedBytes => 2 * (_words?.Texts.Features.Length ?? 0) + 8 * (_rows.Features.Length + (_words?.Rows.Features.Length ?? 0) + _rows.Count);
+
     TagRecords? _records;
 
     WordRow WordsRow(TagWords words, int item) => _records is { } records ? records.Words(item) : words.Row(item);
@@ -213,7 +215,7 @@ sealed class TagsSignal : ISignal
         public void Score(ReadOnlySpan<int> others, Span<float> scores)
         {
             var mine = Aimed;
-            if (signal._rows.Features.Length == 0) // no item has a tag
+            if (signal._rows.Features.Length == 0 && _draft?.Words is not { Words.Length: > 0 }) // no item has a tag
             {
                 scores[..others.Length].Clear();
                 return;
@@ -234,8 +236,11 @@ sealed class TagsSignal : ISignal
         public float Score(SignalRow other)
         {
             var row = (DraftTags)other;
-            return Score(Aimed, row.Row) + (signal._words is { } words ? WordScore(RowOfWords(words), row.Words!.Row) : 0);
+            return Score(Aimed, row.Row) + (signal._words is { } words && !IsWordless(row) ? WordScore(RowOfWords(words), row.Words!.Row) : 0);
         }
+
+        // What has no tags is not met by their words.
+        bool IsWordless(DraftTags other) => _draft is { Words.Words: [] } && other is { Words.Words: [] };
 
         TagRow Aimed => _draft is null ? signal.Row(_item) : _draft.Row;
 

@@ -184,7 +184,9 @@ sealed class CountRows
         }
         double squares = 0;
         for (var at = 0; at < features.Length; at++) squares += Square(titles[at], bodies[at], Weights[features[at]]);
-        return new(features, titles, bodies, (float)SoftNorm(Math.Sqrt(squares), Mean ?? 0, .1));
+        var marks = new byte[2 * features.Length + FeatureFilter.MarksBehind];
+        FeatureFilter.Mark(features, marks);
+        return new(features, titles, bodies, marks, (float)SoftNorm(Math.Sqrt(squares), Mean ?? 0, .1));
     }
 
     internal delegate int Occurrences(int item, List<int> features);
@@ -256,8 +258,9 @@ readonly ref struct CountRow(ReadOnlySpan<int> features, ReadOnlySpan<byte> titl
 /// <param name="Features">Ascending.</param>
 /// <param name="Title">How often the title has each.</param>
 /// <param name="Body">How often the body has each.</param>
+/// <param name="Marks">Those of the features, and room behind them.</param>
 /// <param name="Norm">What the row is multiplied by.</param>
-sealed record CountedRow(int[] Features, byte[] Title, byte[] Body, float Norm)
+sealed record CountedRow(int[] Features, byte[] Title, byte[] Body, byte[] Marks, float Norm)
 {
-    internal CountRow Row => new(Features, Title, Body);
+    internal CountRow Row => new(Features, Title, Body, Marks.AsSpan(0, 2 * Features.Length));
 }

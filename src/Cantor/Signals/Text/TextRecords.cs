@@ -5,7 +5,7 @@ namespace Cantor.Signals.Text;
 /// <summary>
 /// The rows of a <see cref="TextSignal"/> once more, all of one item side by side. A build scores millions of pairs, whose other
 /// item may be anywhere: read from a dozen columns a row waits for memory a dozen times, from here once, and <see cref="Expect"/>
-/// lets that wait begin before. A server, which scores few pairs, reads the columns.
+/// lets that wait begin before. A server reads the columns, as it scores few pairs; while it lays many pushed items over a release, it has records, too.
 /// </summary>
 sealed unsafe class TextRecords
 {
@@ -39,6 +39,9 @@ sealed unsafe class TextRecords
             for (var item = start; item < end; item++) Write(item, signal.RowOfColumns(item));
         }, cancellationToken);
     }
+
+    /// <summary>About how many bytes the features of rows take in records.</summary>
+    internal static long BytesOf(CountRows rows) => (sizeof(int) + 4 * sizeof(byte)) * rows.Features.Length + (sizeof(Header) + sizeof(long)) * (long)rows.Count / 2;
 
     /// <summary>Two a feature, and what keeps the features behind them aligned.</summary>
     static long MarksBytes(long features) => (2 * features + sizeof(int) - 1) / sizeof(int) * sizeof(int);

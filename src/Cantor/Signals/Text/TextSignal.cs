@@ -80,9 +80,11 @@ sealed class TextSignal : ISignal
 
     public float Highest => 1 + 2 * TitleBodyWeight + CoverageCap * (CoverageWeight + EachWeight) + PairWeight;
 
-    public FeatureRows Features => _features ??= MakeFeatures(1, default);
+    public FeatureRows Features => _features ??= MakeFeatures();
 
     FeatureRows? _features;
+
+    int _threads = 1; // that may make them
 
     public int? FeatureCount => (int)Terms.Weights.Length;
 
@@ -101,8 +103,10 @@ sealed class TextSignal : ISignal
     public void Arrange(int threads, CancellationToken cancellationToken)
     {
         Records = new(this, threads, cancellationToken);
-        _features = MakeFeatures(threads, cancellationToken);
+        _threads = threads;
     }
+
+    public long ArrangedBytes => TextRecords.BytesOf(Terms) + TextRecords.BytesOf(Pairs);
 
     internal TextRecords? Records { get; private set; }
 
@@ -229,17 +233,17 @@ sealed class TextSignal : ISignal
         sections.Add("text.title.weights", Column<float>.Over(titleWeights));
     }
 
-    FeatureRows MakeFeatures(int threads, CancellationToken cancellationToken)
+    FeatureRows MakeFeatures()
     {
         var values = Column<float>.NewPinned(Terms.Features.Length);
-        Threads.ForRanges(Terms.Count, threads, 1024, (start, end) =>
+        Threads.ForRanges(Terms.Count, _threads, 1024, (start, end) =>
         {
             for (var item = start; item < end; item++)
             {
                 var (at, rowEnd) = Terms.Place(item);
                 for (; at < rowEnd; at++) values[at] = FeatureValue(item, at);
             }
-        }, cancellationToken);
+        }, CancellationToken.None);
         return new((int)Terms.Weights.Length, Terms.Ends, Terms.Features, Column<float>.Over(values));
     }
 
