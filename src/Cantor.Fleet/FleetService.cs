@@ -50,6 +50,11 @@ public sealed record FleetService
     /// <summary>Where it runs: dev, staging, prod, in this order.</summary>
     public required IReadOnlyList<ServiceEnvironment> Environments { get; init; }
 
+    /// <summary>The projects whose BigQuery its collections ask.</summary>
+    public IReadOnlyList<string> BigQueryProjects =>
+        [.. Collections.SelectMany(collection => collection.Config.Items.Concat(collection.Config.Events)).Where(source => source.StartsWith(ServiceFile.BigQuery, StringComparison.Ordinal))
+            .Select(source => source[ServiceFile.BigQuery.Length..].Split('?')[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
     /// <summary>True when a collection reads files that stand in the bucket of the corpus.</summary>
     public bool ReadsCorpus => Collections.Any(collection => collection.ReadsCorpus);
 }

@@ -70,6 +70,7 @@ public sealed class ShardPlace
     {
         var names = await NamesAsync(collection, cancellationToken);
         var builds = new List<(Shard One, ShardName[] Names)>();
+        var old = 0;
         try
         {
             foreach (var build in names.Where(name => name.Count == count).GroupBy(name => name.Inputs))
@@ -77,10 +78,16 @@ public sealed class ShardPlace
                 // One of a build tells of all; the last is a small one.
                 ShardName[] ofIt = [.. build.OrderBy(name => name.Index)];
                 var one = await OpenAsync(ofIt[^1], cancellationToken);
-                if (one.Begun >= notBefore) builds.Add((one, ofIt));
-                else one.Dispose();
+                if (one.Begun >= notBefore)
+                {
+                    builds.Add((one, ofIt));
+                    continue;
+                }
+                old = ofIt.Length;
+                one.Dispose();
             }
-            if (builds.Count == 0) throw Fault(collection, NoneOf(collection, count, names));
+            if (builds.Count == 0)
+                throw Fault(collection, old == 0 ? NoneOf(collection, count, names) : string.Create(CultureInfo.InvariantCulture, $"the shards of {count} in {_blobs.Name} were begun before {notBefore:u}, which is longer ago than is waited"));
             var (latest, there) = builds.MaxBy(build => (build.One.Begun, build.Names.Length));
             if (latest.DifferencesTo(options) is { Count: > 0 } others)
                 throw Fault(collection, $"the shards {latest.Name.Inputs:x16} were built otherwise than this command says: {string.Join(", ", others)}");

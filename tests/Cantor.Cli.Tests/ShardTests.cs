@@ -45,6 +45,19 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
+    public async Task A_shard_that_is_killed_leaves_nothing_that_is_taken_and_is_made_by_starting_it_again()
+    {
+        using var whole = await JsonAsync("--publish", "none");
+        await JsonAsync("--shard", "1/2");
+        await _scratch.StopAsync("KILL", "build", "news", "--items", "-", "--shard", "0/2");
+        Assert.Single(Directory.GetFiles(_scratch.PathOf("cantor-data", "shards"), "*.shard"));
+        Assert.Contains(", 0 is missing in ", (await RunAsync("--assemble", "2")).Error, StringComparison.Ordinal);
+        await JsonAsync("--shard", "0/2");
+        using var assembled = await JsonAsync("--assemble", "2");
+        Assert.Equal(ContentOf(whole), ContentOf(assembled));
+    }
+
+    [Fact]
     public async Task What_waits_for_shards_takes_them_when_the_last_one_is_there()
     {
         var assembled = RunAsync("--assemble", "2", "--wait", "300");

@@ -82,9 +82,9 @@ static class BuildCommand
             var shards = part is null ? null : new ShardPlace(Path.Combine(directory, "shards"), place);
             Fold? fold = null;
             BuildReport report;
-            if (part?.Index is null && shards is not null)
+            if (part is { Index: null })
             {
-                report = await BuildShards.AssembleAsync(shards, name, build, part!, registry.ReleasesDirectory, cancellationToken);
+                report = await BuildShards.AssembleAsync(shards!, name, build, part, registry.ReleasesDirectory, cancellationToken);
             }
             else
             {
@@ -100,9 +100,9 @@ static class BuildCommand
                     read = textEncoder.AddVectorsAsync(read, cancellationToken);
                     build = build with { Vectors = build.Vectors with { Encoder = textEncoder.Provenance } };
                 }
-                // Shards are begun one after another and must read the same: events until the last midnight.
+                // Shards are begun one after another and must read the same: events until the time that is given, else until midnight.
                 var now = TimeProvider.System.GetUtcNow();
-                var until = part is null ? now : new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);
+                var until = part is null ? now : build.AsOf ?? new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);
                 var stored = opened.Events.ReadAsync(name, DateTimeOffset.UnixEpoch, until, cancellationToken).Select(EventOf);
                 var allEvents = eventSources.Count > 0 ? EventSource.ReadAsync(eventSources, eventOptions, counts, cancellationToken).Concat(stored)
                     : await stored.AnyAsync(cancellationToken) ? stored

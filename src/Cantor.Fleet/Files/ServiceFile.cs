@@ -11,6 +11,8 @@ static partial class ServiceFile
     /// <summary>Where a pod sees the bucket of the corpus.</summary>
     internal const string CorpusFolder = "/corpus/";
 
+    internal const string BigQuery = "bigquery://";
+
     /// <summary>As many as an Indexed Job of one service builds without its page of status growing long.</summary>
     internal const int MostCollections = 100;
 
@@ -129,7 +131,7 @@ static partial class ServiceFile
     /// <summary>What is wrong with a source that is read in a cluster; null when nothing is.</summary>
     static string? SourceFault(string source)
     {
-        if (source.StartsWith(CorpusFolder, StringComparison.Ordinal) || source.StartsWith("duckdb:", StringComparison.Ordinal) || source.StartsWith("bigquery://", StringComparison.Ordinal)) return null;
+        if (source.StartsWith(CorpusFolder, StringComparison.Ordinal) || source.StartsWith("duckdb:", StringComparison.Ordinal) || source.StartsWith(BigQuery, StringComparison.Ordinal)) return null;
         if (!source.StartsWith("postgres://", StringComparison.Ordinal)) return $"a pod has no such file; expected {CorpusFolder}… (the bucket of the corpus), duckdb:SELECT … over such files, postgres://… or bigquery://…";
         return Password().Match(source) is { Success: true } match && !Reference().IsMatch(match.Groups[1].Value)
             ? "a password stands in the source; expected ${NAME}, and secrets: {NAME: NAME-OF-A-SECRET}"

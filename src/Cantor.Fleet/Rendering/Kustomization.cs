@@ -55,16 +55,10 @@ static class Kustomization
                 """);
         Add($"""
             patches:
-            - target: {I("kind: Namespace")}
-              patch: |-
-                - op: replace
-                  path: /metadata/name
-                  value: {facts.Namespace}
-            - target: {I("kind: ServiceAccount")}
-              patch: |-
-                - op: replace
-                  path: /metadata/annotations/iam.gke.io~1gcp-service-account
-                  value: {facts.Account}
+            """);
+        Replace("kind: Namespace", ("/metadata/name", facts.Namespace));
+        Replace("kind: ServiceAccount", ("/metadata/annotations/iam.gke.io~1gcp-service-account", facts.Account));
+        Add($"""
             - target: {I("kind: Deployment, name: cantor-.*")}
               patch: |-
                 apiVersion: apps/v1
@@ -78,19 +72,10 @@ static class Kustomization
                       - name: server
                         resources: {Resources(plan.Cores, plan.MemoryBytes, plan.DiskBytes)}
                       volumes: {Volumes(facts)}
-            - target: {I("kind: HorizontalPodAutoscaler")}
-              patch: |-
-                - op: replace
-                  path: /spec/minReplicas
-                  value: {facts.MinReplicas}
-                - op: replace
-                  path: /spec/maxReplicas
-                  value: {facts.MaxReplicas}
-            - target: {I("kind: HTTPRoute")}
-              patch: |-
-                - op: replace
-                  path: /spec/hostnames/0
-                  value: {facts.Host}
+            """);
+        Replace("kind: HorizontalPodAutoscaler", ("/spec/minReplicas", facts.MinReplicas), ("/spec/maxReplicas", facts.MaxReplicas));
+        Replace("kind: HTTPRoute", ("/spec/hostnames/0", facts.Host));
+        Add($"""
             - target: {I("kind: CronJob")}
               patch: |-
                 apiVersion: batch/v1
@@ -109,57 +94,33 @@ static class Kustomization
                           - name: build
                             resources: {Resources(CapacityPlan.BuildCores, plan.BuildMemoryBytes, plan.DiskBytes)}
                           volumes: {Volumes(facts)}
-            - target: {I("kind: CronJob, name: cantor-build")}
-              patch: |-
-                - op: replace
-                  path: /spec/jobTemplate/spec/completions
-                  value: {(service.Shards > 1 ? service.Shards : service.Collections.Count)}
             """);
-        if (service.Shards > 1)
-            Add($"""
-                    - op: replace
-                      path: /spec/jobTemplate/spec/parallelism
-                      value: {service.Shards}
-                    - op: replace
-                      path: /spec/jobTemplate/spec/template/spec/containers/0/args
-                      value: [build, --config, /etc/cantor/0.yaml, --data, /data, --shard, $(JOB_COMPLETION_INDEX)/{service.Shards}]
-                - target: {I("kind: CronJob, name: cantor-assemble")}
-                  patch: |-
-                    - op: replace
-                      path: /spec/suspend
-                      value: false
-                    - op: replace
-                      path: /spec/jobTemplate/spec/activeDeadlineSeconds
-                      value: {facts.BuildDeadlineSeconds + AssembleSeconds}
-                    - op: replace
-                      path: /spec/jobTemplate/spec/template/spec/containers/0/args
-                      value: [build, --config, /etc/cantor/0.yaml, --data, /data, --assemble, "{service.Shards}", --wait, "{facts.BuildDeadlineSeconds}"]
-                """);
-        if (at.Migration is { } migration)
-            Add($"""
-                - target: {I("kind: NetworkPolicy, name: gateway")}
-                  patch: |-
-                    - op: replace
-                      path: /spec/egress/1/ports/0/port
-                      value: {migration.OldUrl.Port}
-                """);
+        const string job = "/spec/jobTemplate/spec", arguments = $"{job}/template/spec/containers/0/args", build = "build, --config, /etc/cantor/0.yaml, --data, /data";
+        if (service.Shards == 1)
+        {
+            Replace("kind: CronJob, name: cantor-build", ($"{job}/completions", service.Collections.Count));
+        }
+        else
+        {
+            Replace("kind: CronJob, name: cantor-build",
+                ($"{job}/completions", service.Shards), ($"{job}/parallelism", service.Shards), (arguments, $"[{build}, --shard, $(JOB_COMPLETION_INDEX)/{service.Shards}]"));
+            Replace("kind: CronJob, name: cantor-assemble",
+                ("/spec/suspend", "false"), ($"{job}/activeDeadlineSeconds", facts.BuildDeadlineSeconds + AssembleSeconds),
+                (arguments, $"[{build}, --assemble, \"{service.Shards}\", --wait, \"{facts.BuildDeadlineSeconds}\"]"));
+        }
+        if (at.Migration is { } migration) Replace("kind: NetworkPolicy, name: gateway", ("/spec/egress/1/ports/0/port", migration.OldUrl.Port));
         if (at.Canary is { } canary)
-            Add($"""
-                - target: {I("kind: HTTPRoute")}
-                  patch: |-
-                    - op: replace
-                      path: /spec/rules/0/backendRefs/0/weight
-                      value: {100 - canary.Weight}
-                    - op: replace
-                      path: /spec/rules/0/backendRefs/1/weight
-                      value: {canary.Weight}
-                - target: {I("kind: Deployment, name: cantor-canary")}
-                  patch: |-
-                    - op: replace
-                      path: /spec/replicas
-                      value: {facts.CanaryReplicas}
-                """);
+        {
+            Replace("kind: HTTPRoute", ("/spec/rules/0/backendRefs/0/weight", 100 - canary.Weight), ("/spec/rules/0/backendRefs/1/weight", canary.Weight));
+            Replace("kind: Deployment, name: cantor-canary", ("/spec/replicas", facts.CanaryReplicas));
+        }
         return text.ToString();
+
+        void Replace(string target, params (string Path, object Value)[] values)
+        {
+            Add($"- target: {I(target)}\n  patch: |-");
+            foreach (var (path, value) in values) Add($"    - op: replace\n      path: {path}\n      value: {value}");
+        }
 
         void Add(FormattableString lines) => text.Append(lines.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }

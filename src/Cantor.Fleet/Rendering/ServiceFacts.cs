@@ -101,6 +101,7 @@ public sealed record ServiceFacts(FleetService Service, ServiceEnvironment At)
             ["images"] = fleet.Images,
             ["collections"] = new JsonArray([.. service.Collections.Select(collection => JsonValue.Create(collection.Name))]),
             ["reads_corpus"] = service.ReadsCorpus,
+            ["bigquery_projects"] = new JsonArray([.. service.BigQueryProjects.Select(project => JsonValue.Create(project))]),
             ["aws_schedules"] = new JsonArray([.. AwsSchedule.Of(service.Schedule).Select(schedule => JsonValue.Create(schedule))]),
             ["time_zone"] = service.TimeZone,
             ["shards"] = service.Shards,

@@ -12,12 +12,32 @@ sealed unsafe class MappedSections : IDisposable
     readonly ReleaseFormat.Entry[] _entries;
     readonly Column<byte> _bytes;
 
-    /// <summary>Maps the file.</summary>
+    /// <summary>Maps a file and makes what it holds, which owns it then.</summary>
     /// <param name="path">The file.</param>
     /// <param name="kind">What it is called in messages: "release".</param>
+    /// <param name="make">Makes it; what it throws lets go of the file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="ReleaseFaultException">It is no whole file of sections.</exception>
-    internal MappedSections(string path, string kind)
+    /// <exception cref="ReleaseFaultException">It is no whole file of sections, or these are not what they should be.</exception>
+    internal static T Open<T>(string path, string kind, Func<MappedSections, T> make)
+    {
+        var mapped = new MappedSections(path, kind);
+        try
+        {
+            return make(mapped);
+        }
+        catch (InvalidDataException fault)
+        {
+            mapped.Dispose();
+            throw new ReleaseFaultException(path, null, fault.Message, fault);
+        }
+        catch
+        {
+            mapped.Dispose();
+            throw;
+        }
+    }
+
+    MappedSections(string path, string kind)
     {
         var length = new FileInfo(path) is { Exists: true } file ? file.Length : throw new FileNotFoundException($"{path}: no such {kind} file", path);
         if (length < ReleaseFormat.HeaderSize)

@@ -37,24 +37,7 @@ public sealed class Release : IDisposable
     /// <summary>Maps a release. The header and the table are checked here, each section's content by <see cref="Verify"/>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ReleaseFaultException">It is no whole release; the message says what is wrong and where.</exception>
-    public static Release Open(string path)
-    {
-        var mapped = new MappedSections(path, "release");
-        try
-        {
-            return new(path, mapped);
-        }
-        catch (InvalidDataException fault)
-        {
-            mapped.Dispose();
-            throw new ReleaseFaultException(path, null, fault.Message, fault);
-        }
-        catch
-        {
-            mapped.Dispose();
-            throw;
-        }
-    }
+    public static Release Open(string path) => MappedSections.Open(path, "release", mapped => new Release(path, mapped));
 
     Release(string path, MappedSections mapped)
     {

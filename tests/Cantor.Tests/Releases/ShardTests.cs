@@ -10,7 +10,8 @@ namespace Cantor.Tests.Releases;
 
 public sealed class ShardTests : IDisposable
 {
-    static readonly List<Item> Corpus = WithVectors(SyntheticCorpus.Committed());
+    // Enough for the index to find candidates: of up to 1,000 items all pairs are scored.
+    static readonly List<Item> Corpus = WithVectors([.. SyntheticCorpus.Committed().Take(1_200)]);
 
     static readonly BuildOptions Options = new() { Threads = 2, AsOf = DateTimeOffset.UnixEpoch.AddDays(25_000), CoViews = new() { Ordered = true, HalfLifeDays = 365 } };
 
@@ -111,8 +112,18 @@ public sealed class ShardTests : IDisposable
     {
         var given = new BuildOptions
         {
-            K = 7, Seed = 8, AsOf = DateTimeOffset.UnixEpoch, Lang = "en", Diversity = .2, Age = new(.4, 12), Candidates = Candidates.All, MinRecall = .3, Duplicates = Duplicates.Keep, IdWords = true,
-            Weights = new Dictionary<string, double> { ["tags"] = .4 }, Dictionary = TermDictionary.Parse("terms", "sea salt"u8),
+            K = 7,
+            Seed = 8,
+            AsOf = DateTimeOffset.UnixEpoch,
+            Lang = "en",
+            Diversity = .2,
+            Age = new(.4, 12),
+            Candidates = Candidates.All,
+            MinRecall = .3,
+            Duplicates = Duplicates.Keep,
+            IdWords = true,
+            Weights = new Dictionary<string, double> { ["tags"] = .4 },
+            Dictionary = TermDictionary.Parse("terms", "sea salt"u8),
             Vectors = new() { Weight = .5, Method = Cantor.Neighbors.PairMethod.Exact, MinRecall = .6 },
             CoViews = new() { Weight = .7, Ordered = true, HalfLifeDays = 8, Popularity = .9, MaxItemsPerUnit = 10, Company = .11 },
         };

@@ -63,6 +63,10 @@ run "all_of_it_applies" {
     error_message = "A secret that two services use is made once."
   }
   assert {
+    condition     = jsonencode({ for name, service in module.service : name => service.reads if length(service.reads) > 0 }) == jsonencode({ papers = ["example-warehouse.cms"] })
+    error_message = "Only a service that asks BigQuery may read its datasets."
+  }
+  assert {
     condition     = alltrue([for service in module.service : !endswith(service.database_user, ".gserviceaccount.com")])
     error_message = "PostgreSQL's user is the account without its ending."
   }

@@ -32,22 +32,11 @@ public sealed class Shard : IDisposable
     public static Shard Open(string path)
     {
         var name = ShardName.Parse(path) ?? throw new ReleaseFaultException(path, null, "the file's name is no shard's; expected <collection>-<hash>-<index>-of-<count>.shard");
-        var mapped = new MappedSections(path, "shard");
-        try
+        return MappedSections.Open(path, "shard", mapped =>
         {
             mapped.Verify();
-            return new(path, name, mapped);
-        }
-        catch (InvalidDataException fault)
-        {
-            mapped.Dispose();
-            throw new ReleaseFaultException(path, null, fault.Message, fault);
-        }
-        catch
-        {
-            mapped.Dispose();
-            throw;
-        }
+            return new Shard(path, name, mapped);
+        });
     }
 
     /// <summary>What another shard was built from that this one was not, in words; empty when both are of one build.</summary>

@@ -33,38 +33,10 @@ resource "aws_vpc_security_group_egress_rule" "out" {
   to_port           = tonumber(each.value)
 }
 
-# The account that starts builds: the image, logs, and the values of its secrets.
-data "aws_iam_policy_document" "tasks" {
-  statement {
-    actions = ["sts:AssumeRole"]
-    principals {
-      type        = "Service"
-      identifiers = ["ecs-tasks.amazonaws.com"]
-    }
-  }
-}
-
-data "aws_iam_policy_document" "secrets" {
-  statement {
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = concat([var.store_secret_arn], values(var.secret_arns))
-  }
-}
-
-resource "aws_iam_role" "start" {
-  name               = "${local.full_name}-start"
-  assume_role_policy = data.aws_iam_policy_document.tasks.json
-}
-
-resource "aws_iam_role_policy" "secrets" {
-  name   = "secrets"
-  role   = aws_iam_role.start.id
-  policy = data.aws_iam_policy_document.secrets.json
-}
-
-resource "aws_iam_role_policy_attachment" "start" {
-  role       = aws_iam_role.start.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+module "start" {
+  source      = "../start-role"
+  name        = local.full_name
+  secret_arns = concat([var.store_secret_arn], values(var.secret_arns))
 }
 
 # The account of the schedule: it may run these tasks, as these accounts, and nothing else.
@@ -90,7 +62,7 @@ data "aws_iam_policy_document" "run" {
   }
   statement {
     actions   = ["iam:PassRole"]
-    resources = [var.task_role_arn, aws_iam_role.start.arn]
+    resources = [var.task_role_arn, module.start.arn]
     condition {
       test     = "StringEquals"
       variable = "iam:PassedToService"
@@ -118,7 +90,7 @@ resource "aws_ecs_task_definition" "build" {
   cpu                      = module.size.cpu
   memory                   = module.size.memory
   task_role_arn            = var.task_role_arn
-  execution_role_arn       = aws_iam_role.start.arn
+  execution_role_arn       = module.start.arn
   runtime_platform {
     operating_system_family = "LINUX"
     cpu_architecture        = "X86_64"

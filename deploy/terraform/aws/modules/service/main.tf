@@ -19,17 +19,13 @@ module "size" {
   memory_mib = var.facts.memory_mib
 }
 
-# The account of the server: its release files, nothing else.
-data "aws_iam_policy_document" "tasks" {
-  statement {
-    actions = ["sts:AssumeRole"]
-    principals {
-      type        = "Service"
-      identifiers = ["ecs-tasks.amazonaws.com"]
-    }
-  }
+module "start" {
+  source      = "../start-role"
+  name        = local.full_name
+  secret_arns = concat([var.store_secret_arn], values(var.secret_arns))
 }
 
+# The account of the server: its release files, nothing else.
 data "aws_iam_policy_document" "releases" {
   statement {
     actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
@@ -48,37 +44,13 @@ data "aws_iam_policy_document" "releases" {
 
 resource "aws_iam_role" "server" {
   name               = local.full_name
-  assume_role_policy = data.aws_iam_policy_document.tasks.json
+  assume_role_policy = module.start.tasks
 }
 
 resource "aws_iam_role_policy" "releases" {
   name   = "releases"
   role   = aws_iam_role.server.id
   policy = data.aws_iam_policy_document.releases.json
-}
-
-# The account that starts it: the image, logs, and the values of its secrets.
-data "aws_iam_policy_document" "secrets" {
-  statement {
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = concat([var.store_secret_arn], values(var.secret_arns))
-  }
-}
-
-resource "aws_iam_role" "start" {
-  name               = "${local.full_name}-start"
-  assume_role_policy = data.aws_iam_policy_document.tasks.json
-}
-
-resource "aws_iam_role_policy" "secrets" {
-  name   = "secrets"
-  role   = aws_iam_role.start.id
-  policy = data.aws_iam_policy_document.secrets.json
-}
-
-resource "aws_iam_role_policy_attachment" "start" {
-  role       = aws_iam_role.start.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 }
 
 resource "aws_lb_target_group" "track" {
@@ -156,7 +128,7 @@ resource "aws_ecs_task_definition" "track" {
   cpu                      = module.size.cpu
   memory                   = module.size.memory
   task_role_arn            = aws_iam_role.server.arn
-  execution_role_arn       = aws_iam_role.start.arn
+  execution_role_arn       = module.start.arn
   runtime_platform {
     operating_system_family = "LINUX"
     cpu_architecture        = "X86_64"
