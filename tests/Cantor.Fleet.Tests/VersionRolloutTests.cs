@@ -19,7 +19,7 @@ public sealed class VersionRolloutTests
             var built = await KubernetesTests.CheckAsync(await KubernetesTests.BuildAsync(folder));
             JsonNode One(string kind, string name) => built.Single(one => (string?)one["kind"] == kind && (string?)one["metadata"]!["name"] == name);
 
-            Assert.Equal("""[{"apiGroups":["gateway.networking.k8s.io"],"resources":["httproutes"],"resourceNames":["cantor"],"verbs":["get","patch"]}]""", One("Role", "cantor-route")["rules"]!.ToJsonString());
+            Assert.Equal("""[{"apiGroups":["gateway.networking.k8s.io"],"resourceNames":["cantor"],"resources":["httproutes"],"verbs":["get","patch"]}]""", One("Role", "cantor-route")["rules"]!.ToJsonString());
             Assert.Equal(["Role", "RoleBinding"], built.Select(one => (string)one["kind"]!).Where(kind => kind.Contains("Role", StringComparison.Ordinal)).Order());
             Assert.Equal("""[{"kind":"ServiceAccount","name":"cantor","namespace":"cantor-articles"}]""", One("RoleBinding", "cantor-route")["subjects"]!.ToJsonString());
             Assert.Equal("cantor-articles", (string?)One("Role", "cantor-route")["metadata"]!["namespace"]);
