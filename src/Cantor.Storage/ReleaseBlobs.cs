@@ -9,6 +9,7 @@ public sealed class ReleaseBlobs : IDisposable
 {
     readonly IBlobs _blobs;
     int _fetches;
+    readonly Lock _beginning = new();
 
     internal ReleaseBlobs(IBlobs blobs) => _blobs = blobs;
 
@@ -49,12 +50,18 @@ public sealed class ReleaseBlobs : IDisposable
         if (File.Exists(path)) return true;
         // A directory of its own: a release is only opened under its own name.
         var unfinished = Path.Combine(directory, FormattableString.Invariant($"{name}.{Environment.ProcessId}-{Interlocked.Increment(ref _fetches)}.part"));
-        RemoveAbandoned(directory);
-        Directory.CreateDirectory(unfinished);
+        var arriving = Path.Combine(unfinished, name);
+        FileStream begun;
+        lock (_beginning)
+        {
+            // One at a time: a directory whose file is not there yet looks abandoned.
+            RemoveAbandoned(directory);
+            Directory.CreateDirectory(unfinished);
+            begun = new(arriving, FileMode.Create, FileAccess.Write);
+        }
         try
         {
-            var arriving = Path.Combine(unfinished, name);
-            await using (var file = new FileStream(arriving, FileMode.Create, FileAccess.Write))
+            await using (var file = begun)
             {
                 if (!await _blobs.GetAsync(name, file, cancellationToken)) return false;
                 file.Flush(flushToDisk: true);

@@ -79,7 +79,7 @@ public sealed class ReleaseSwapTests : IDisposable
         // The whole file arrives late; nobody touches the registry.
         await File.WriteAllBytesAsync(file, whole, TestContext.Current.CancellationToken);
         await server.GetUntilAsync(Target, reply => ReleaseIn(reply) == bad.ToString());
-        Assert.Equal("""{"status":"ready","faults":[]}""", (await server.GetAsync("/health/ready")).Body);
+        Assert.Contains("\"faults\":[]", (await server.GetAsync("/health/ready")).Body, StringComparison.Ordinal);
     }
 
     [Fact]
