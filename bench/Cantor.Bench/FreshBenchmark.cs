@@ -12,12 +12,14 @@ namespace Cantor.Bench;
 
 /// <summary>
 /// How soon a pushed item shows: three servers on one store, a steady stream of new items, and on every server the time from the
-/// 2xx until the item has its list and stands in the list of the item it is closest to. Beside it, in the same run, what a
-/// rebuild of the whole collection takes.
+/// 2xx until the item has its list and stands in the list of the item it is closest to. Before it, one write at a time with nothing else
+/// at work; beside it, in the same run, what a rebuild of the whole collection takes.
 /// </summary>
 static class FreshBenchmark
 {
-    const int Servers = 3, Topics = 400, WordsOfTopic = 60, Warming = 40;
+    const int Servers = 3, Topics = 400, WordsOfTopic = 60, Warming = 40, Alone = 200;
+
+    static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(50);
 
     internal static async Task<int> RunAsync(int items, int writesPerSecond, int seconds, string? store, string output, CancellationToken cancellationToken)
     {
@@ -45,12 +47,19 @@ static class FreshBenchmark
             Console.WriteLine($"the first pushed in {first:0} ms");
             for (var i = 1; i < Warming; i++) await PushAsync(clients, items + i, items, cancellationToken);
 
+            var alone = new List<Pushed>();
+            for (var i = 0; i < Alone; i++)
+            {
+                alone.Add(await PushAsync(clients, items + Warming + i, items, cancellationToken));
+                await Task.Delay(Rest, cancellationToken); // servers and database come to rest
+            }
+
             var pushed = new List<Task<Pushed>>();
             using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / writesPerSecond));
             for (var i = 0; i < seconds * writesPerSecond && await timer.WaitForNextTickAsync(cancellationToken); i++)
-                pushed.Add(PushAsync(clients, items + Warming + i, items, cancellationToken));
+                pushed.Add(PushAsync(clients, items + Warming + Alone + i, items, cancellationToken));
             var all = await Task.WhenAll(pushed);
-            await WriteAsync(items, writesPerSecond, store is null ? "SQLite" : "PostgreSQL", build, bytes, first, all, output, cancellationToken);
+            await WriteAsync(items, writesPerSecond, store is null ? "SQLite" : "PostgreSQL", build, bytes, first, [.. alone], all, output, cancellationToken);
             return 0;
         }
         finally
@@ -113,14 +122,21 @@ static class FreshBenchmark
         };
     }
 
-    static async Task WriteAsync(int items, int rate, string kind, TimeSpan build, long bytes, double first, Pushed[] all, string output, CancellationToken cancellationToken)
+    static async Task WriteAsync(int items, int rate, string kind, TimeSpan build, long bytes, double first, Pushed[] alone, Pushed[] all, string output, CancellationToken cancellationToken)
     {
         static double At(IEnumerable<double> values, double share) => values.Where(double.IsFinite).Order().ToArray() is var sorted ? sorted[(int)Math.Min(sorted.Length - 1, Math.Ceiling(share * sorted.Length))] : 0;
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"# How soon a pushed item shows: {items:N0} items, {rate} writes a second, {Servers} servers on one {kind}").AppendLine()
             .AppendLine(CultureInfo.InvariantCulture, $"{Machine.Describe()}. Servers, callers and database share the machine; {all.Length:N0} writes, of which {all.Count(one => double.IsNaN(one.Both)):N0} belong in no list of their 20 closest. The release has {bytes / 1048576.0:0.0} MiB; the very first write took {first:0} ms until its 2xx. Compare with the rebuild in the same run: {build.TotalSeconds:0.0} s.").AppendLine()
             .AppendLine("| ms | median | 99 % | greatest | 99 % / rebuild |").AppendLine("|---|--:|--:|--:|--:|");
-        foreach (var (name, values) in ((string, IEnumerable<double>)[])[("write until its 2xx", all.Select(one => one.Write)), ("2xx until its own list on all servers", all.Select(one => one.Own)), ("2xx until both directions on all servers", all.Select(one => one.Both))])
+        foreach (var (name, values) in ((string, IEnumerable<double>)[])
+        [
+            ($"one of {alone.Length:N0} at a time: write until its 2xx", alone.Select(one => one.Write)),
+            ("one at a time: 2xx until both directions on all servers", alone.Select(one => one.Both)),
+            ($"{rate} a second: write until its 2xx", all.Select(one => one.Write)),
+            ($"{rate} a second: 2xx until its own list on all servers", all.Select(one => one.Own)),
+            ($"{rate} a second: 2xx until both directions on all servers", all.Select(one => one.Both)),
+        ])
             text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {At(values, .5):0.0} | {At(values, .99):0.0} | {At(values, 1):0.0} | {At(values, .99) / build.TotalMilliseconds:0.00000} |");
         var path = Path.Combine(output, $"fresh-{items}-{kind.ToLowerInvariant()}.md");
         await File.WriteAllTextAsync(path, text.ToString(), cancellationToken);

@@ -33,7 +33,7 @@ static class UnseenBenchmark
             cancellationToken.ThrowIfCancellationRequested();
             var vector = VectorOf(items + number, dimensions);
             var began = Stopwatch.GetTimestamp();
-            var (neighbors, inLists) = ranker.Rank(new([signal.RowOf(new Draft(new([], 0, [], ""), [], vector))]), K);
+            var (neighbors, inLists) = ranker.Rank(new WeighedItem([signal.RowOf(new Draft(new([], 0, [], ""), [], vector))]), K);
             var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             began = Stopwatch.GetTimestamp();
             GC.KeepAlive(Read(rows));

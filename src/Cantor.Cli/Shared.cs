@@ -56,7 +56,7 @@ static class Shared
 
     internal static Option<string[]> Items() => new("--items")
     {
-        Description = "Where items come from: .jsonl, .csv, .tsv, .json, .parquet files (.gz, .zst, globs), - for standard input, duckdb:SELECT …, postgres://…?query=SELECT ….",
+        Description = "Where items come from: .jsonl, .csv, .tsv, .json, .parquet files (.gz, .zst, globs), - for standard input, duckdb:SELECT …, postgres://…?query=SELECT …, bigquery://PROJECT?query=SELECT ….",
         AllowMultipleArgumentsPerToken = true,
     };
 

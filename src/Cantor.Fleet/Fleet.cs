@@ -1,4 +1,5 @@
 using Cantor.Corpus;
+using Cantor.Fleet.Capacity;
 
 namespace Cantor.Fleet;
 
@@ -31,13 +32,14 @@ public sealed record FleetEnvironment(EnvironmentName Name, string Project, stri
 /// <param name="Images">Where images are kept: the server's is IMAGES/cantor-server, the command's IMAGES/cantor.</param>
 /// <param name="Environments">dev, staging, prod, in this order; those that there are.</param>
 /// <param name="Services">By name.</param>
-public sealed record Fleet(string Images, IReadOnlyList<FleetEnvironment> Environments, IReadOnlyList<FleetService> Services)
+/// <param name="Prices">What things cost there; null when the folder does not say.</param>
+public sealed record Fleet(string Images, IReadOnlyList<FleetEnvironment> Environments, IReadOnlyList<FleetService> Services, Prices? Prices)
 {
     /// <summary>What all services share stands in this file of the fleet's folder; the others are services.</summary>
     public const string EnvironmentsFile = "environments.yaml";
 
     /// <summary>Reads a folder.</summary>
-    /// <param name="folder">It holds <see cref="EnvironmentsFile"/> and a file NAME.yaml for each service.</param>
+    /// <param name="folder">It holds <see cref="EnvironmentsFile"/>, a file NAME.yaml for each service and, maybe, <see cref="Capacity.Prices.File"/>.</param>
     /// <exception cref="FleetFaultException">Files are wrong; every one of them is named with its first fault.</exception>
     public static Fleet Load(string folder)
     {
@@ -46,7 +48,8 @@ public sealed record Fleet(string Images, IReadOnlyList<FleetEnvironment> Enviro
         var (images, environments) = Try(() => EnvironmentFile.Read(Path.Combine(folder, EnvironmentsFile)), ("", []));
         var known = faults.Count == 0 ? environments : null;
         var services = Files(folder).Select(file => Try(() => ServiceFile.Read(file, known), null)).OfType<FleetService>().ToArray();
-        return faults.Count == 0 ? new(images, environments, services) : throw new FleetFaultException(faults);
+        var prices = Path.Combine(folder, Capacity.Prices.File) is var file && File.Exists(file) ? Try(() => Capacity.Prices.Load(file), null) : null;
+        return faults.Count == 0 ? new(images, environments, services, prices) : throw new FleetFaultException(faults);
 
         T Try<T>(Func<T> read, T otherwise)
         {
@@ -64,7 +67,7 @@ public sealed record Fleet(string Images, IReadOnlyList<FleetEnvironment> Enviro
 
     /// <summary>The files of services in a folder, by name.</summary>
     internal static IEnumerable<string> Files(string folder) =>
-        Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file) is ".yaml" or ".yml" && Path.GetFileName(file) != EnvironmentsFile).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file) is ".yaml" or ".yml" && Path.GetFileName(file) is not EnvironmentsFile and not Capacity.Prices.File).Order(StringComparer.Ordinal);
 }
 
 /// <summary>Files of a fleet are wrong.</summary>

@@ -41,11 +41,19 @@ public sealed record FleetService
     /// <summary>Memory of a build in bytes, 128 MiB to 1 TiB; null for what follows from <see cref="Size"/>.</summary>
     public long? BuildMemoryBytes { get; init; }
 
+    /// <summary>How many pods build its one collection together; 1 where a pod builds a collection alone.</summary>
+    public required int Shards { get; init; }
+
     /// <summary>Variables of the environment, and the secret that each is taken from; never a value. By name.</summary>
     public required IReadOnlyList<SecretReference> Secrets { get; init; }
 
     /// <summary>Where it runs: dev, staging, prod, in this order.</summary>
     public required IReadOnlyList<ServiceEnvironment> Environments { get; init; }
+
+    /// <summary>The projects whose BigQuery its collections ask.</summary>
+    public IReadOnlyList<string> BigQueryProjects =>
+        [.. Collections.SelectMany(collection => collection.Config.Items.Concat(collection.Config.Events)).Where(source => source.StartsWith(ServiceFile.BigQuery, StringComparison.Ordinal))
+            .Select(source => source[ServiceFile.BigQuery.Length..].Split('?')[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>True when a collection reads files that stand in the bucket of the corpus.</summary>
     public bool ReadsCorpus => Collections.Any(collection => collection.ReadsCorpus);
@@ -80,7 +88,13 @@ public sealed record SecretReference(string Variable, string Secret);
 /// <param name="Canary">A newer version that gets a share of the requests; null when there is none.</param>
 /// <param name="MinReplicas">How many servers there are at least; null to derive it.</param>
 /// <param name="MaxReplicas">How many there are at most; null to derive it.</param>
-public sealed record ServiceEnvironment(FleetEnvironment At, string Version, VersionCanary? Canary, int? MinReplicas, int? MaxReplicas);
+/// <param name="Migration">The gateway before the API that the service comes from; null when there is none.</param>
+public sealed record ServiceEnvironment(FleetEnvironment At, string Version, VersionCanary? Canary, int? MinReplicas, int? MaxReplicas, Migration? Migration);
+
+/// <summary>A gateway before an old API and the servers.</summary>
+/// <param name="OldUrl">Where the old API is.</param>
+/// <param name="Yaml">The <c>gateway.yaml</c>.</param>
+public sealed record Migration(Uri OldUrl, string Yaml);
 
 /// <summary>A version of the server that is tried.</summary>
 /// <param name="Version">The version.</param>

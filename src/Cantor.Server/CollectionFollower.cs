@@ -19,7 +19,7 @@ namespace Cantor.Server;
 /// <param name="counts">Where the sides of rollouts are counted.</param>
 /// <param name="queries">Where questions are kept.</param>
 /// <param name="logger">Hears what was laid.</param>
-sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, JournalWriter? journal, Store? kept, RolloutCounts counts, QueryLogs queries, ILogger logger)
+sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, JournalWriter? journal, Store? kept, RolloutCounts counts, QueryLogs queries, ILogger logger) : IAsyncDisposable
 {
     /// <summary>So many changes are laid on in one turn: what was taken down after them, and every other collection, waits for no more.</summary>
     internal const int ChangesPerTurn = 100;
@@ -29,6 +29,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
 
     readonly Dictionary<LayingKey, Laying> _layings = [];
     readonly List<LayingKey> _taken = []; // since what follows was served last
+    readonly SemaphoreSlim _one = new(1); // lays: each takes all the threads it may, and memory
 
     /// <summary>A release of a collection; no release for what lies over none.</summary>
     readonly record struct LayingKey(string Collection, DateTimeOffset CreatedAt, ReleaseVersion? Release)
@@ -61,6 +62,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
     /// <param name="cancellationToken">Stops waiting.</param>
     internal async Task OpenAsync(Store store, IReadOnlyList<CollectionReleases> wanted, IReadOnlyDictionary<string, FollowedCollection> followed, bool first, CancellationToken cancellationToken)
     {
+        _taken.Clear(); // of a look that failed
         var needed = new HashSet<LayingKey>();
         var begun = new List<Task>();
         foreach (var one in wanted)
@@ -96,10 +98,11 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
     }
 
     /// <summary>Gives up what is opened.</summary>
-    internal async Task GiveUpAsync()
+    public async ValueTask DisposeAsync()
     {
         foreach (var laying in _layings.Values) await laying.DisposeAsync();
         _layings.Clear();
+        _one.Dispose();
     }
 
     /// <summary>The collection and those of its releases that will answer.</summary>
@@ -193,16 +196,10 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
         if (fault is not null && !alone) return new(null, fault);
         try
         {
-            var began = options.Time.GetTimestamp();
             var folded = opened?.LastChange ?? 0;
             var layer = new OverlayLayer(name, opened?.Release, folded, logger);
             layer.Begin(options.Time.GetUtcNow());
-            // The number first: a change that comes while the states are read is read once more, which changes nothing.
-            var (number, states) = await StatesAsync(store, name, folded, cancellationToken);
-            var overlay = layer.Apply(states, number, options.Time.GetUtcNow(), threads);
-            var laid = new Followed(new(name, release?.Version, opened, overlay, fault), layer);
-            var elapsed = options.Time.GetElapsedTime(began);
-            if (opened is not null) Log.Laid(logger, name, opened.Version, states.Count, number, elapsed.TotalMilliseconds);
+            var laid = new Followed(new(name, release?.Version, opened, await ApplyAsync(store, name, opened, layer, threads, cancellationToken), fault), layer);
             // What came meanwhile, too: little is left for the moment of the swap.
             do laid = await LayOnAsync(store, laid, long.MaxValue, folded, isServed: false, cancellationToken);
             while (laid.IsBehind);
@@ -212,6 +209,25 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
         {
             opened?.Return();
             throw;
+        }
+    }
+
+    async Task<Overlay> ApplyAsync(Store store, string name, ServedRelease? opened, OverlayLayer layer, int threads, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            var began = options.Time.GetTimestamp();
+            // The number first: a change that comes while the states are read is read once more, which changes nothing.
+            var (number, states) = await StatesAsync(store, name, opened?.LastChange ?? 0, cancellationToken);
+            var overlay = layer.Apply(states, number, options.Time.GetUtcNow(), threads);
+            var elapsed = options.Time.GetElapsedTime(began);
+            if (opened is not null) Log.Laid(logger, name, opened.Version, states.Count, number, elapsed.TotalMilliseconds);
+            return overlay;
+        }
+        finally
+        {
+            _one.Release();
         }
     }
 

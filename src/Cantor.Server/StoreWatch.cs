@@ -139,7 +139,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         base.Dispose();
         // A host that was never stopped is closed with its watch still running.
         if (ExecuteTask is { } running) await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await follower.GiveUpAsync();
+        await follower.DisposeAsync();
         live.Swap(CollectionSet.None);
         if (_store is not null) await _store.DisposeAsync();
         if (journal is not null) await journal.DisposeAsync();

@@ -9,7 +9,7 @@ namespace Cantor.Sources;
 public static class ItemSource
 {
     /// <summary>Every item of <paramref name="sources"/>, one source after the other; an id may come twice.</summary>
-    /// <param name="sources">Files, patterns of files, "-", "duckdb:SELECT …" or "postgres://…?query=SELECT …".</param>
+    /// <param name="sources">Files, patterns of files, "-", "duckdb:SELECT …", "postgres://…?query=SELECT …" or "bigquery://…?query=SELECT …".</param>
     /// <param name="options">How they are read.</param>
     /// <param name="counts">Grows while the reading runs; its bad rows count against <see cref="SourceOptions.SkipBad"/>.</param>
     /// <param name="cancellationToken">Stops the reading.</param>

@@ -23,6 +23,12 @@ public sealed record SourceOptions
     /// <summary>How many threads DuckDB may use.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>How long a PostgreSQL query may take from its start to its last row.</summary>
+    /// <summary>How long a PostgreSQL query may take from its start to its last row, and a BigQuery query until its first.</summary>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What waits for a service are measured by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>How long a service that fails for a moment is left alone at first; each time twice as long.</summary>
+    internal TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(1);
 }

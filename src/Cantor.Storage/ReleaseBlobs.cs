@@ -15,6 +15,8 @@ public sealed class ReleaseBlobs : IDisposable
     /// <summary>The place, as a user would write it.</summary>
     public string Name => _blobs.Name;
 
+    internal IBlobs Files => _blobs;
+
     /// <summary>Opens a place; nothing is asked of a bucket yet.</summary>
     /// <param name="address">A directory (made when it is not there), <c>s3://bucket/prefix?endpoint=…&amp;region=…</c> or <c>gs://bucket/prefix?endpoint=…</c>.</param>
     /// <param name="time">What waits are measured by.</param>

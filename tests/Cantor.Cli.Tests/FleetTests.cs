@@ -22,13 +22,14 @@ public sealed class FleetTests : IDisposable
     [Fact]
     public async Task A_fleet_is_checked_rendered_and_found_as_rendered()
     {
-        Assert.Equal((0, "3 services: no fault\n", ""), await _scratch.RunAsync("fleet", "validate"));
+        Assert.Equal((0, "4 services: no fault\n", ""), await _scratch.RunAsync("fleet", "validate"));
         var (code, summary, error) = await _scratch.RunAsync("fleet", "render");
         Assert.Equal((0, ""), (code, error));
-        Assert.Contains("prod: 3 services take 8 servers", summary, StringComparison.Ordinal);
-        Assert.Contains("25 files in deploy/fleet: 25 written, 0 deleted\n", summary, StringComparison.Ordinal);
-        Assert.Equal((0, "25 files: as rendered\n", ""), await _scratch.RunAsync("fleet", "doctor"));
-        Assert.Contains("25 files in deploy/fleet: 0 written, 0 deleted\n", (await _scratch.RunAsync("fleet", "render")).Out, StringComparison.Ordinal);
+        Assert.Contains("prod: 4 services take 10 servers", summary, StringComparison.Ordinal);
+        Assert.Matches("\nprod: [0-9]+ USD a month for servers, and 148 for what they share; builds and traffic come on top\nprices as of 2026-06-18: ", summary);
+        Assert.Contains("31 files in deploy/fleet: 31 written, 0 deleted\n", summary, StringComparison.Ordinal);
+        Assert.Equal((0, "31 files: as rendered\n", ""), await _scratch.RunAsync("fleet", "doctor"));
+        Assert.Contains("31 files in deploy/fleet: 0 written, 0 deleted\n", (await _scratch.RunAsync("fleet", "render")).Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -38,7 +39,7 @@ public sealed class FleetTests : IDisposable
         await File.AppendAllTextAsync(_scratch.PathOf("deploy/fleet/drugs/prod/kustomization.yaml"), "# by hand\n", TestContext.Current.CancellationToken);
         var (code, output, _) = await _scratch.RunAsync("fleet", "doctor");
         Assert.Equal(1, code);
-        Assert.Matches(@"^changed deploy/fleet/drugs/prod/kustomization\.yaml:[0-9]+\n1 file of 25 differs; cantor fleet render makes them right\n$", output);
+        Assert.Matches(@"^changed deploy/fleet/drugs/prod/kustomization\.yaml:[0-9]+\n1 file of 31 differs; cantor fleet render makes them right\n$", output);
         using var json = JsonDocument.Parse((await _scratch.RunAsync("fleet", "doctor", "--json")).Out);
         Assert.Equal("changed", json.RootElement[0].GetProperty("kind").GetString());
     }
@@ -72,7 +73,7 @@ public sealed class FleetTests : IDisposable
     public async Task A_new_service_that_no_pod_could_build_is_not_made()
     {
         var (code, _, error) = await _scratch.RunAsync("fleet", "new", "recipes", "--owner", "kitchen", "--slack", "C0123456789", "--items", "recipes.jsonl");
-        Assert.Equal((2, "cantor: --items: collections.recipes.items: a pod has no such file; expected /corpus/… (the bucket of the corpus), duckdb:SELECT … over such files, or postgres://…\n"), (code, error));
+        Assert.Equal((2, "cantor: --items: collections.recipes.items: a pod has no such file; expected /corpus/… (the bucket of the corpus), duckdb:SELECT … over such files, postgres://… or bigquery://…\n"), (code, error));
         Assert.False(File.Exists(_scratch.PathOf("fleet", "recipes.yaml")));
     }
 
@@ -89,15 +90,18 @@ public sealed class FleetTests : IDisposable
         using var json = JsonDocument.Parse((await _scratch.RunAsync("capacity", "--items", "1000000", "--rps", "500", "--json")).Out);
         Assert.Equal(2, json.RootElement.GetProperty("servers").GetInt32());
         Assert.InRange(json.RootElement.GetProperty("memoryBytesEach").GetInt64(), 1L << 30, 64L << 30);
+        Assert.Contains(" USD a month for servers, by prices as of 2026-06-18", (await _scratch.RunAsync("capacity", "--items", "1000000", "--rps", "500", "--prices", "fleet/prices.yaml")).Out, StringComparison.Ordinal);
         Assert.Contains("a service for each of the 20 collections: 40 servers", (await _scratch.RunAsync("capacity", "--items", "20000", "--rps", "20", "--collections", "20")).Out, StringComparison.Ordinal);
         Assert.Equal((2, "", "cantor: --items: expected 1 to 1,000,000,000, found 0\n"), await _scratch.RunAsync("capacity", "--items", "0", "--rps", "1"));
     }
 
-    // What the base of deploy/kubernetes tells Kubernetes is asked of a server that is started with the arguments that stand there.
-    [Fact]
-    public async Task Kubernetes_is_told_the_servers_own_options_probes_and_times()
+    // What deploy/kubernetes tells Kubernetes is asked of a program that is started with the arguments that stand there.
+    [Theory]
+    [InlineData("base/server", "serve")]
+    [InlineData("components/migration/gateway")]
+    public async Task Kubernetes_is_told_the_programs_own_options_probes_and_times(string folder, params string[] command)
     {
-        var pod = YamlJson.Parse(await File.ReadAllTextAsync(Path.Combine(Repository, "deploy/kubernetes/base/server/deployment.yaml"), TestContext.Current.CancellationToken)).Single()!["spec"]!["template"]!["spec"]!;
+        var pod = YamlJson.Parse(await File.ReadAllTextAsync(Path.Combine(Repository, "deploy/kubernetes", folder, "deployment.yaml"), TestContext.Current.CancellationToken)).Single()!["spec"]!["template"]!["spec"]!;
         var server = pod["containers"]![0]!;
         string[] arguments = [.. server["args"]!.AsArray().Select(one => one!.ToString())];
         string ValueOf(string option) => arguments[Array.IndexOf(arguments, option) + 1];
@@ -108,11 +112,11 @@ public sealed class FleetTests : IDisposable
         Assert.InRange(drain, TimeSpan.FromSeconds(15), Cantor.Server.ServerOptions.MaxDrain);
         Assert.True(TimeSpan.FromSeconds((double)pod["terminationGracePeriodSeconds"]!.GetValue<decimal>()) >= drain + Cantor.Server.CantorServer.ShutdownTimeout);
 
-        arguments[Array.IndexOf(arguments, "--data") + 1] = _scratch.PathOf("data");
-        arguments[Array.IndexOf(arguments, "--blobs") + 1] = _scratch.PathOf("blobs");
-        arguments[Array.IndexOf(arguments, "--urls") + 1] = "http://127.0.0.1:0";
         Directory.CreateDirectory(_scratch.PathOf("blobs"));
-        using var process = _scratch.Start(Scratch.Program, ["serve", .. arguments]);
+        await File.WriteAllTextAsync(_scratch.PathOf("gateway.yaml"), "old: {url: http://127.0.0.1:1}\nnew: {url: http://127.0.0.1:1}\nroutes: {related: {path: /a}}\n", TestContext.Current.CancellationToken);
+        foreach (var (option, here) in new[] { ("--data", _scratch.PathOf("data")), ("--blobs", _scratch.PathOf("blobs")), ("--config", _scratch.PathOf("gateway.yaml")), ("--urls", "http://127.0.0.1:0") })
+            if (arguments.Contains(option)) arguments[Array.IndexOf(arguments, option) + 1] = here;
+        using var process = _scratch.Start(Scratch.Program, [.. command, .. arguments]);
         try
         {
             string? line;

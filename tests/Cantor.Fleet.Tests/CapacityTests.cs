@@ -53,6 +53,22 @@ public class CapacityTests
         Assert.InRange(together.AllCores, 0, 20 * apart.AllCores);
     }
 
+    [Theory]
+    [InlineData(2, 4, 730 * (2 * .5 + 4 * .25))]
+    [InlineData(.5, 8, 730 * (2 * .5 + 8 * .25))] // no more than 4 GiB are sold with a processor
+    public void A_month_has_730_hours_of_processors_and_memory(double cores, int gib, double cost) =>
+        Assert.Equal(cost, new Prices("USD", new(2026, 1, 31), "a list", .5, .25, 4, [("cluster", 70), ("balancer", 20)]).Month(cores, (long)gib << 30), 9);
+
+    [Fact]
+    public void A_server_is_paid_with_the_proxy_that_stands_beside_it()
+    {
+        var proxy = File.ReadAllText(Path.Combine(Scratch.Repository, "deploy/kubernetes/components/cloud-sql-proxy/kustomization.yaml"));
+        Assert.Contains(FormattableString.Invariant($"cpu: {1000 * Rendering.ServiceFacts.ProxyCores:0}m\n                memory: {Rendering.ServiceFacts.ProxyBytes >> 20}Mi\n"), proxy, StringComparison.Ordinal);
+        var service = Fleet.Load(Path.Combine(Scratch.Repository, "fleet")).Services.Single(one => one.Name == "drugs");
+        var facts = new Rendering.ServiceFacts(service, service.Environments[^1]);
+        Assert.Equal(2 * (.1 + .05) + 2 * (128 + 64) / 1024.0, facts.Month(new("USD", new(2026, 1, 31), "a list", 1 / 730.0, 1 / 730.0, null, [])), 9);
+    }
+
     [Fact]
     public void What_is_committed_was_measured_and_is_plausible()
     {

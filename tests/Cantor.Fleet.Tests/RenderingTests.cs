@@ -85,6 +85,21 @@ public sealed class RenderingTests : IDisposable
     }
 
     [Fact]
+    public void The_gateway_of_a_service_is_told_what_follows_from_it_and_what_stands_in_its_file()
+    {
+        _scratch.Write("articles.yaml", Scratch.Service("articles").Replace("{dev: , prod: }", "{dev: , prod: {old: {url: 'http://old:7001/api', headers: {X-Key: '${OLD}'}}}}", StringComparison.Ordinal)
+            + "secrets: {OLD: old-key}\ngateway: {timeout: 1s, routes: {related: {path: '/a/{id}'}}}\n");
+        var files = _scratch.Render();
+        Assert.False(files.ContainsKey("articles/dev/gateway.yaml"));
+        _scratch.Write("gateway.yaml", files["articles/prod/gateway.yaml"]);
+        var config = Gateway.Config.GatewayFile.Load(Path.Combine(_scratch.Folder, "gateway.yaml"), variable => variable == "OLD" ? "s3cret" : null);
+        File.Delete(Path.Combine(_scratch.Folder, "gateway.yaml"));
+        Assert.Equal(("articles", "related"), (config.Name, config.Routes[0].Name));
+        Assert.Contains("value: 7001", files["articles/prod/kustomization.yaml"], StringComparison.Ordinal);
+        Assert.Contains("old:\n  url: 'http://old:7001/api'\n  headers: {X-Key: '${OLD}'}\nnew:\n  url: http://stable\ntimeout: 1s\n", files["articles/prod/gateway.yaml"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_size_that_a_file_gives_is_taken()
     {
         _scratch.WriteService("articles", "resources: {cores: 1.5, memoryMiB: 700, buildMemoryMiB: 3000}\n");
@@ -106,7 +121,7 @@ public sealed class RenderingTests : IDisposable
 
     [Theory]
     [InlineData("articles", null, "NAME: there is a service articles already")]
-    [InlineData("nodes", null, "NAME: is nodes, after which something else is called already; expected another name than cloudsqladmin, exporter, gateway, nodes, postgres, template0, template1")]
+    [InlineData("nodes", null, "NAME: is nodes, after which something else is called already; expected another name than cloudsqladmin, environments, exporter, gateway, nodes, postgres, prices, template0, template1")]
     [InlineData("News", null, "NAME: expected 2 to 20 of a-z, 0-9 and -, a letter first and no - last, found News")]
     [InlineData("news", "general", "--slack: expected the id of a Slack channel such as C0123456789, found general")]
     [InlineData("news", null, "--owner: is missing, and the other services do not have it alike; expected who answers for it", "owner: others")]

@@ -14,6 +14,7 @@ public sealed class SchemaTests : IDisposable
     {
         var folder = Path.Combine(Scratch.Repository, "fleet");
         Assert.Empty(await FaultsAsync("environments", await File.ReadAllTextAsync(Path.Combine(folder, Fleet.EnvironmentsFile), TestContext.Current.CancellationToken)));
+        Assert.Empty(await FaultsAsync("prices", await File.ReadAllTextAsync(Path.Combine(folder, Capacity.Prices.File), TestContext.Current.CancellationToken)));
         var files = Fleet.Files(folder).ToList();
         Assert.NotEmpty(files);
         foreach (var file in files) Assert.Empty(await FaultsAsync("service", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)));
@@ -29,6 +30,8 @@ public sealed class SchemaTests : IDisposable
     [InlineData("slo", "{availability: 99.95, fast: 95, withinMs: 20}"), InlineData("slo", "{availability: 100}"), InlineData("slo", "{fast: 10}"), InlineData("slo", "{withinMs: 0}"), InlineData("slo", "{latency: 1}")]
     [InlineData("size", "{items: 1, rps: 1}"), InlineData("size", "{items: 0, rps: 1}"), InlineData("size", "{items: 1}"), InlineData("size", "{items: 1, rps: 1000001}")]
     [InlineData("resources", "{cores: 0.5, memoryMiB: 512, buildMemoryMiB: 128}"), InlineData("resources", "{buildMemoryMiB: 127}"), InlineData("resources", "{cores: 0}"), InlineData("resources", "{memoryMiB: 63}"), InlineData("resources", "{disk: 1}")]
+    [InlineData("build", "{shards: 5}"), InlineData("build", "{shards: 101}"), InlineData("build", "{pods: 2}")]
+    [InlineData("gateway", "{routes: {a: {path: /a}}}"), InlineData("gateway", "{routes: {}}"), InlineData("gateway", "{rescue: new, new: {headers: {X: y}}, units: [header:X], routes: {a: {path: /a, timeout: 1s}}}"), InlineData("gateway", "{old: {url: 'http://a'}, routes: {a: {path: /a}}}"), InlineData("gateway", "{new: {url: 'http://a'}, routes: {a: {path: /a}}}")]
     [InlineData("secrets", "{CANTOR_WEBHOOK: hook}"), InlineData("secrets", "{webhook: hook}"), InlineData("secrets", "{A: 'a b'}")]
     [InlineData("environments", "{dev: , prod: {version: 1.0.1, replicas: {min: 1}, canary: {version: 2, weight: 99}}}"), InlineData("environments", "{}"), InlineData("environments", "{prod: {canary: {version: a}}}"), InlineData("environments", "{prod: {canary: {version: a, weight: 100}}}"), InlineData("environments", "{prod: {replicas: {min: 0}}}"), InlineData("environments", "{other: }")]
     [InlineData("other", "1")]
@@ -65,6 +68,19 @@ public sealed class SchemaTests : IDisposable
         var yaml = string.Concat(fields.Select(one => $"{one.Key}: {one.Value}\n"));
         _scratch.Write("environments.yaml", yaml);
         await AlikeAsync("environments", yaml);
+    }
+
+    [Theory]
+    [InlineData("currency", "EUR"), InlineData("currency", "euro"), InlineData("asOf", "'2026-06-18'"), InlineData("asOf", "June"), InlineData("source", "' '")]
+    [InlineData("hour", "{core: 0.04, gib: 0.004, mostGibPerCore: 6.5}"), InlineData("hour", "{core: 0.04}"), InlineData("hour", "{core: -1, gib: 0}"), InlineData("hour", "{core: 1, gib: 1, disk: 1}")]
+    [InlineData("month", "{cluster: 73, dust: 0}"), InlineData("month", "{cluster: much}"), InlineData("month", "{}"), InlineData("other", "1")]
+    public async Task A_value_of_the_prices_is_judged_alike(string field, string value)
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["currency"] = "USD", ["asOf"] = "'2026-01-31'", ["source"] = "a list", ["hour"] = "{core: 1, gib: 2}" };
+        fields[field] = value;
+        var yaml = string.Concat(fields.Select(one => $"{one.Key}: {one.Value}\n"));
+        _scratch.Write(Capacity.Prices.File, yaml);
+        await AlikeAsync("prices", yaml);
     }
 
     async Task AlikeAsync(string schema, string yaml)

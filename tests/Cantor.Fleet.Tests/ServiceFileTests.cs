@@ -57,10 +57,10 @@ public sealed class ServiceFileTests : IDisposable
 
     // Line 1 is service, 2 owner, 3 slack, 4 collections, 5 size, 6 environments.
     [Theory]
-    [InlineData("owner: team", "ownr: team", "articles.yaml:2: ownr: there is no such field; did you mean owner? expected one of service, owner, slack, description, collections, schedule, timeZone, release, slo, size, resources, secrets, environments")]
+    [InlineData("owner: team", "ownr: team", "articles.yaml:2: ownr: there is no such field; did you mean owner? expected one of service, owner, slack, description, collections, schedule, timeZone, release, build, slo, size, resources, secrets, gateway, environments")]
     [InlineData("service: articles", "service: other", "articles.yaml:1: service: is other in the file articles.yaml; expected both alike: other.yaml")]
     [InlineData("service: articles", "service: Articles", "articles.yaml:1: service: expected 2 to 20 of a-z, 0-9 and -, a letter first and no - last, found \"Articles\"")]
-    [InlineData("service: articles", "service: gateway", "articles.yaml:1: service: is gateway, after which something else is called already; expected another name than cloudsqladmin, exporter, gateway, nodes, postgres, template0, template1")]
+    [InlineData("service: articles", "service: gateway", "articles.yaml:1: service: is gateway, after which something else is called already; expected another name than cloudsqladmin, environments, exporter, gateway, nodes, postgres, prices, template0, template1")]
     [InlineData("owner: team\n", "", "articles.yaml: owner: is missing; expected who answers for it")]
     [InlineData("C0123456789", "#general", "articles.yaml: slack: is missing; expected the id of a Slack channel such as C0123456789")]
     [InlineData("C0123456789", "general", "articles.yaml:3: slack: expected the id of a Slack channel such as C0123456789, found \"general\"")]
@@ -69,7 +69,7 @@ public sealed class ServiceFileTests : IDisposable
     [InlineData("{articles: {items: /corpus/articles/*.parquet}}", "{articles: {signals: {tags: {weight: 3}}}}", "articles.yaml:4: collections.articles.signals.tags.weight: expected a number from 0 to 2, found \"3\"")]
     [InlineData("{articles: {items: /corpus/articles/*.parquet}}", "{articles: {collection: other}}", "articles.yaml:4: collections.articles.collection: is other under the name articles; expected none: the name above says it")]
     [InlineData("{articles: {items: /corpus/articles/*.parquet}}", "{Articles: {}}", "articles.yaml:4: collections.Articles: expected 1 to 64 of a-z, 0-9, - and _, a letter or digit first")]
-    [InlineData("/corpus/articles/*.parquet", "articles.jsonl", "articles.yaml:4: collections.articles.items: a pod has no such file; expected /corpus/… (the bucket of the corpus), duckdb:SELECT … over such files, or postgres://…")]
+    [InlineData("/corpus/articles/*.parquet", "articles.jsonl", "articles.yaml:4: collections.articles.items: a pod has no such file; expected /corpus/… (the bucket of the corpus), duckdb:SELECT … over such files, postgres://… or bigquery://…")]
     [InlineData("items: /corpus/articles/*.parquet", "terms: terms.txt", "articles.yaml:4: collections.articles.terms: names a file that no pod has; expected one under /corpus/, the bucket of the corpus")]
     [InlineData("items: /corpus/articles/*.parquet", "gate: {judgments: j.tsv}", "articles.yaml:4: collections.articles.gate: names a file that no pod has; expected one under /corpus/, the bucket of the corpus")]
     [InlineData("/corpus/articles/*.parquet", "'postgres://me:s3cret@db/cms?query=SELECT 1'", "articles.yaml:4: collections.articles.items: a password stands in the source; expected ${NAME}, and secrets: {NAME: NAME-OF-A-SECRET}")]
@@ -86,6 +86,15 @@ public sealed class ServiceFileTests : IDisposable
     [InlineData("{dev: , prod: }", "{prod: }\nsecrets: {CANTOR_WEBHOOK: 'https://hooks.example.com/x'}", "articles.yaml:7: secrets.CANTOR_WEBHOOK: expected the name of a secret in the secret manager (letters, digits, - and _), never its value, found *")]
     [InlineData("{dev: , prod: }", "{prod: }\nsecrets: {CANTOR_STORE: store}", "articles.yaml:7: secrets.CANTOR_STORE: is derived: servers reach their database by their own account, without a password; expected none")]
     [InlineData("{dev: , prod: }", "{prod: }\nrelease: {publish: soon}", "articles.yaml:7: release.publish: expected live, canary or none, found \"soon\"")]
+    [InlineData("{dev: , prod: }", "{prod: }\nbuild: {shards: 0}", "articles.yaml:7: build.shards: expected a whole number from 1 to 100, found \"0\"")]
+    [InlineData("{articles: {items: /corpus/articles/*.parquet}}", "{a: , b: }\nbuild: {shards: 2}", "articles.yaml:5: build.shards: is 2 beside several collections; expected one, large enough to be built by several pods, alone in its service")]
+    [InlineData("{dev: , prod: }", "{prod: {old: {url: 'http://old'}}}", "articles.yaml:6: environments.prod.old: is given without a gateway before it; expected gateway: {routes: …} above")]
+    [InlineData("{dev: , prod: }", "{prod: }\ngateway: {rescue: new}", "articles.yaml: gateway.routes: expected at least one route, such as related: {path: /articles/{id}/related}, found nothing")]
+    [InlineData("{dev: , prod: }", "{prod: }\ngateway: {routes: {a: {path: /a, newpath: /b}}}", "articles.yaml:7: gateway.routes.a.newpath: there is no such field; did you mean newPath? *")]
+    [InlineData("{dev: , prod: }", "{prod: }\ngateway: {name: other, routes: {a: {path: /a}}}", "articles.yaml:7: gateway.name: there is no such field; *")]
+    [InlineData("{dev: , prod: }", "{prod: }\ngateway: {routes: {a: {path: /a, ids: {at: $.x, map: ids.tsv}}}}", "articles.yaml:7: gateway.routes.a.ids.map: names a file that no pod has; expected strip and prefix to say how ids differ")]
+    [InlineData("{dev: , prod: }", "{prod: }\ngateway: {new: {headers: {X: '${KEY}'}}, routes: {a: {path: /a}}}", "articles.yaml:7: gateway.new: uses ${KEY}, which secrets does not name; expected secrets: {KEY: NAME-OF-A-SECRET}")]
+    [InlineData("{dev: , prod: }", "{prod: {old: {url: old}}}\ngateway: {routes: {a: {path: /a}}}", "articles.yaml:6: environments.prod.old.url: expected http://HOST:PORT or https://HOST, a path behind it if need be, found \"old\"")]
     [InlineData("{dev: , prod: }", "{prod: ", "articles.yaml:*not valid YAML: *")]
     public void A_fault_names_file_line_and_field(string of, string by, string fault)
     {
@@ -110,6 +119,18 @@ public sealed class ServiceFileTests : IDisposable
         _scratch.WriteService("articles");
         _scratch.Write("environments.yaml", Scratch.Environments.Replace(of, by, StringComparison.Ordinal));
         Assert.Equal(fault, Assert.Single(Assert.Throws<FleetFaultException>(_scratch.Load).Faults).Message.Replace(_scratch.Folder + "/", "", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("30 2 * * *", "cron(30 2 * * ? *)")]
+    [InlineData("*/15 1-3,22 * 6-12/3 *", "cron(0,15,30,45 1,2,3,22 * 6,9,12 ? *)")]
+    [InlineData("0 3 * * 0", "cron(0 3 ? * 1 *)")]
+    [InlineData("0 3 * * 1-5", "cron(0 3 ? * 2,3,4,5,6 *)")]
+    [InlineData("5/20 3 1 * 6", "cron(5,25,45 3 1 * ? *)", "cron(5,25,45 3 ? * 7 *)")] // cron runs on either day
+    public void EventBridge_is_told_the_same_times(string cron, params string[] schedules)
+    {
+        Assert.Null(CronText.Fault(cron));
+        Assert.Equal(schedules, AwsSchedule.Of(cron));
     }
 
     [Theory]

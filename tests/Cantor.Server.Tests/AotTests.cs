@@ -25,6 +25,7 @@ public sealed class AotTests : IDisposable
     {
         var output = await PublishAsync(processor);
         Assert.DoesNotContain("warning", output, StringComparison.OrdinalIgnoreCase);
+        CheckOnAnOldProcessor(processor);
 
         await _world.PublishAsync("news", [.. Enumerable.Range(0, 2000).Select(i => $"item-{i}"), "hub"],
             Enumerable.Range(0, 50).Select(i => ("hub", $"item-{i}", 1 - i / 64.0)));
@@ -62,6 +63,29 @@ public sealed class AotTests : IDisposable
         Assert.True(resident < MostResidentBytes, $"{resident >> 20} MiB resident; expected under {MostResidentBytes >> 20}");
         host.Signal("TERM");
         Assert.Equal(0, await host.ExitCodeAsync());
+    }
+
+    /// <summary>A processor of 2008 names what it lacks, or runs what is compiled for all.</summary>
+    void CheckOnAnOldProcessor(string processor)
+    {
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return;
+        Process? process;
+        try
+        {
+            process = Process.Start(new ProcessStartInfo("qemu-x86_64", ["-cpu", "Nehalem", Path.Combine(_published.FullName, "cantor-server"), "--version"]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        }
+        catch (System.ComponentModel.Win32Exception absent)
+        {
+            Assert.Fail($"an old processor needs Debian's package qemu-user: {absent.Message}");
+            throw;
+        }
+        using (process)
+        {
+            var (said, faults) = (process!.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd());
+            process.WaitForExit();
+            if (processor == "baseline") Assert.True(process.ExitCode == 0 && said.Length > 0, faults);
+            else Assert.True(process.ExitCode == 2 && faults.StartsWith("cantor-server: this program is compiled for x86-64-v3; the processor lacks avx avx2 bmi bmi2 fma lzcnt movbe.", StringComparison.Ordinal), faults);
+        }
     }
 
     async Task<string> PublishAsync(string processor)

@@ -152,7 +152,7 @@ public sealed class SlowLayingTests
         await world.BuildAsync("news", World.Articles(40));
         await using var store = await Store.OpenAsync(world.Data, TimeProvider.System, Token);
         var options = new ServerOptions { DataDirectory = world.Data, Urls = ["http://127.0.0.1:0"], Time = world.Time };
-        var follower = new CollectionFollower(options, new(options, null, NullLogger.Instance), null, null, new(options, NullLogger<RolloutCounts>.Instance), new(), NullLogger.Instance);
+        await using var follower = new CollectionFollower(options, new(options, null, NullLogger.Instance), null, null, new(options, NullLogger<RolloutCounts>.Instance), new(), NullLogger.Instance);
         var wanted = new CollectionReleases((await store.Collections.FindAsync("news", Token))!, Assert.Single((await world.Registry.NamedAsync(Token)).Values), null, null);
         await follower.OpenAsync(store, [wanted], new Dictionary<string, FollowedCollection>(), first: true, Token);
         var followed = await follower.FollowAsync(store, wanted, follower.Ready(wanted, null)!, 0, null, null, Token);

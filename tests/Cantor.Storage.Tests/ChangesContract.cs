@@ -93,6 +93,33 @@ public abstract class ChangesContract : StoreContract
     }
 
     [Fact]
+    public async Task Whoever_reads_on_from_the_number_that_came_last_meets_every_item_that_changed()
+    {
+        await CreateAsync();
+        await AppendAsync(new(ChangeKind.Upsert, "a", "{}"), new(ChangeKind.Upsert, "b", "{}"), new(ChangeKind.Delete, "c"), new(ChangeKind.Rule, "r", "{}"), new(ChangeKind.Patch, "a", "{}"), new(ChangeKind.Hide, "d"));
+        var (states, number) = await Store.Changes.StatesSinceAsync("news", 0, 2, Token);
+        Assert.Equal(["b", "c"], states.Select(state => state.Id));
+        Assert.Equal(3, number);
+        (states, number) = await Store.Changes.StatesSinceAsync("news", number, 2, Token);
+        Assert.Equal(["a", "d"], states.Select(state => state.Id));
+        Assert.Equal(6, number);
+        (states, number) = await Store.Changes.StatesSinceAsync("news", number, 2, Token);
+        Assert.Empty(states);
+        Assert.Equal(6, number);
+        await AppendAsync(new NewChange(ChangeKind.Rule, "r"));
+        Assert.Equal(7, (await Store.Changes.StatesSinceAsync("news", 6, 2, Token)).Number);
+        Assert.Equal(0, (await Store.Changes.StatesSinceAsync("drugs", 0, 2, Token)).Number);
+    }
+
+    [Fact]
+    public async Task What_was_taken_down_is_found_ahead_of_what_was_pushed()
+    {
+        await CreateAsync();
+        await AppendAsync(new(ChangeKind.Delete, "early"), new(ChangeKind.Upsert, "a", "{}"), new(ChangeKind.Delete, "b"), new(ChangeKind.Hide, "a"), new(ChangeKind.Hide, "c"), new(ChangeKind.Unhide, "c"), new(ChangeKind.Delete, "d"), new(ChangeKind.Upsert, "d", "{}"));
+        Assert.Equal(["b", "a"], (await Store.Changes.TakenDownSinceAsync("news", 1, Token)).Select(state => state.Id));
+    }
+
+    [Fact]
     public async Task Rules_in_force_are_those_not_taken_away_and_no_items()
     {
         await CreateAsync();

@@ -10,10 +10,11 @@ public class ArchitectureTests
     static readonly Dictionary<string, string[]> Projects = new()
     {
         ["Cantor"] = [],
-        ["Cantor.Sources"] = ["Cantor"],
+        ["Cantor.Google"] = ["Cantor"],
+        ["Cantor.Sources"] = ["Cantor", "Cantor.Google"],
         ["Cantor.Onnx"] = ["Cantor"],
-        ["Cantor.Storage"] = ["Cantor"],
-        ["Cantor.Fleet"] = ["Cantor", "Cantor.Sources"],
+        ["Cantor.Storage"] = ["Cantor", "Cantor.Google"],
+        ["Cantor.Fleet"] = ["Cantor", "Cantor.Gateway", "Cantor.Sources"],
         ["Cantor.Server"] = ["Cantor", "Cantor.Storage"],
         ["Cantor.Server.Host"] = ["Cantor.Server"],
         ["Cantor.Gateway"] = ["Cantor", "Cantor.Sources", "Cantor.Storage", "Cantor.Server"],

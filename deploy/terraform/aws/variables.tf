@@ -25,7 +25,7 @@ variable "only" {
 }
 
 variable "images" {
-  description = "Where the server's image is kept, without a tag: the same image as in the other cloud."
+  description = "Where the images are kept, without a tag: the same ones as in the other cloud."
   type        = string
 }
 
@@ -62,4 +62,19 @@ variable "topic_arn" {
   description = "The SNS topic that alarms are sent to; null for none."
   type        = string
   default     = null
+}
+
+variable "builds" {
+  description = "The services whose collections are built here, by their schedule. Where the other cloud builds them, it is not named."
+  type        = set(string)
+  default     = []
+}
+
+variable "corpus" {
+  description = "The file system of EFS that builds see as /corpus, by an access point that the user 1654 may read, with mount targets in the private subnets; null where no service that is built here reads files."
+  type = object({
+    file_system_id  = string
+    access_point_id = string
+  })
+  default = null
 }

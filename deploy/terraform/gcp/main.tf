@@ -95,6 +95,8 @@ module "service" {
   instance        = module.database.instance
   releases_bucket = module.buckets.releases
   corpus_bucket   = each.value.reads_corpus ? module.buckets.corpus : null
+  query_projects  = each.value.bigquery_projects
+  datasets        = length(each.value.bigquery_projects) > 0 ? var.source_datasets : []
   secrets         = { for variable, secret in each.value.secrets : variable => google_secret_manager_secret.secret[secret].secret_id }
   depends_on      = [module.cluster]
 }

@@ -60,7 +60,7 @@ variable "cluster_deletion_protection" {
 }
 
 variable "source_datasets" {
-  description = "Datasets of BigQuery that exports read, as project.dataset."
+  description = "Datasets of BigQuery that exports, and services with bigquery:// sources, read, as project.dataset."
   type        = set(string)
   default     = []
 }

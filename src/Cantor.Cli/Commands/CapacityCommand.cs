@@ -12,13 +12,16 @@ static class CapacityCommand
         var rps = new Option<int>("--rps") { Description = "How many requests a second there are at the busiest time.", Required = true };
         var collections = new Option<int?>("--collections") { Description = "How many collections share the servers; 1 when not given." };
         var least = new Option<int?>("--least-servers") { Description = "How many servers there are at least; 2 when not given, so that one may be lost." };
+        var prices = new Option<string?>("--prices") { Description = "A prices.yaml, such as fleet/prices.yaml: what the servers cost is told too." };
         var json = Shared.AsJson();
-        var command = new Command("capacity", "Says what a service of some size takes, reckoned from what bench/results/capacity.md measured.\n\nExample: cantor capacity --items 100000 --rps 200") { items, rps, collections, least, json };
+        var command = new Command("capacity", "Says what a service of some size takes, reckoned from what bench/results/capacity.md measured.\n\nExample: cantor capacity --items 100000 --rps 200") { items, rps, collections, least, prices, json };
         command.Runs((parsed, _) =>
         {
             var (count, apart) = (Shared.Between(1, parsed.GetValue(collections) ?? 1, 10_000, "--collections"), Shared.Between(1, parsed.GetValue(least) ?? 2, 1_000, "--least-servers"));
             var (itemCount, requests) = (Shared.Between(1, parsed.GetValue(items), 1_000_000_000, "--items"), Shared.Between(1, parsed.GetValue(rps), 10_000_000, "--rps"));
             var plan = CapacityPlan.Of(Measured.Committed, itemCount, requests, count, apart);
+            var known = parsed.GetValue(prices) is { } file ? Prices.Load(file) : null;
+            var month = known?.Month(plan.AllCores, plan.AllMemoryBytes);
             if (parsed.GetValue(json))
             {
                 Shared.PrintJson(new
@@ -31,6 +34,8 @@ static class CapacityCommand
                     MemoryBytes = plan.AllMemoryBytes,
                     BuildSeconds = Math.Round(plan.BuildSeconds, 1),
                     plan.BuildMemoryBytes,
+                    Month = month is { } cost ? Math.Round(cost, 2) : (double?)null,
+                    known?.Currency,
                     Measured.Committed.Machine,
                 });
                 return Task.FromResult(Exit.Done);
@@ -45,6 +50,7 @@ static class CapacityCommand
                 var alone = CapacityPlan.Of(Measured.Committed, (itemCount + count - 1) / count, (requests + count - 1) / count, 1, apart);
                 Row("apart", $"a service for each of the {count:N0} collections: {count * alone.Replicas:N0} servers, {count * alone.AllCores:0.00} cores, {count * (alone.AllMemoryBytes >> 20):N0} MiB of memory");
             }
+            if (known is not null) Row("costs", $"{month:N0} {known.Currency} a month for servers, by prices as of {known.AsOf:yyyy-MM-dd}");
             Row("measured on", $"{Measured.Committed.Machine}");
             AnsiConsole.Write(table);
             return Task.FromResult(Exit.Done);

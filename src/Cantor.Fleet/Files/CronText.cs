@@ -13,26 +13,36 @@ static class CronText
         var parts = cron.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length != Fields.Length) return $"expected five fields of cron such as 0 3 * * *, found \"{cron}\"";
         for (var i = 0; i < parts.Length; i++)
-            if (!parts[i].Split(',').All(item => IsItem(item, Fields[i].From, Fields[i].To)))
+            if (parts[i].Split(',').Any(item => Item(item, Fields[i].From, Fields[i].To) is null))
                 return string.Create(CultureInfo.InvariantCulture, $"the {Fields[i].Name} is \"{parts[i]}\"; expected *, numbers from {Fields[i].From} to {Fields[i].To}, ranges such as 1-5 or steps such as */2");
         return null;
     }
 
-    static bool IsItem(string item, int from, int to)
+    /// <summary>Every value of a field that has no fault, ascending.</summary>
+    internal static IEnumerable<int> Values(string text, int field) =>
+        text.Split(',').SelectMany(item =>
+        {
+            var (first, last, step) = Item(item, Fields[field].From, Fields[field].To)!.Value;
+            return Enumerable.Range(first, last - first + 1).Where(value => (value - first) % step == 0);
+        }).Distinct().Order();
+
+    // One number with a step begins there, and goes to the end.
+    static (int First, int Last, int Step)? Item(string item, int from, int to)
     {
         var (range, step) = item.Split('/') switch
         {
-            [var all] => (all, "1"),
-            [var all, var every] => (all, every),
-            _ => ("", ""),
+            [var all] => (all, null),
+            [var all, var every] => (all, (string?)every),
+            _ => ("", null),
         };
-        if (Number(step) is not > 0) return false;
-        return range == "*" || range.Split('-') switch
+        if (step is not null && Number(step) is not > 0) return null;
+        var (first, last) = range == "*" ? (from, to) : range.Split('-') switch
         {
-            [var one] => Number(one) is { } value && value >= from && value <= to,
-            [var first, var last] => Number(first) is { } low && Number(last) is { } high && low >= from && low <= high && high <= to,
-            _ => false,
+            [var one] => (Number(one), step is null ? Number(one) : to),
+            [var low, var high] => (Number(low), Number(high)),
+            _ => ((int?)null, null),
         };
+        return first is { } begin && last is { } end && begin >= from && begin <= end && end <= to ? (begin, end, step is null ? 1 : Number(step)!.Value) : null;
     }
 
     static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

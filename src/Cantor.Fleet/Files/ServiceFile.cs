@@ -11,13 +11,15 @@ static partial class ServiceFile
     /// <summary>Where a pod sees the bucket of the corpus.</summary>
     internal const string CorpusFolder = "/corpus/";
 
+    internal const string BigQuery = "bigquery://";
+
     /// <summary>As many as an Indexed Job of one service builds without its page of status growing long.</summary>
     internal const int MostCollections = 100;
 
-    static readonly string[] Known = ["service", "owner", "slack", "description", "collections", "schedule", "timeZone", "release", "slo", "size", "resources", "secrets", "environments"];
+    static readonly string[] Known = ["service", "owner", "slack", "description", "collections", "schedule", "timeZone", "release", "build", "slo", "size", "resources", "secrets", "gateway", "environments"];
 
     // What accounts, namespaces and databases would be called alike, made by deploy/terraform or there already.
-    internal static readonly string[] Reserved = ["cloudsqladmin", "exporter", "gateway", "nodes", "postgres", "template0", "template1"];
+    internal static readonly string[] Reserved = ["cloudsqladmin", "environments", "exporter", "gateway", "nodes", "postgres", "prices", "template0", "template1"];
 
     internal static string NameIsTaken(string name) => $"is {name}, after which something else is called already; expected another name than {string.Join(", ", Reserved)}";
 
@@ -49,8 +51,9 @@ static partial class ServiceFile
             Cores = resources.Number("cores", .05, 64),
             MemoryBytes = (long?)resources.Whole("memoryMiB", 64, 1 << 20) << 20,
             BuildMemoryBytes = (long?)resources.Whole("buildMemoryMiB", 128, 1 << 20) << 20,
+            Shards = Shards(root),
             Secrets = secrets,
-            Environments = Environments(root, known),
+            Environments = Environments(root, known, name, secrets),
         };
     }
 
@@ -68,6 +71,13 @@ static partial class ServiceFile
     {
         if (root.Text("schedule", AnyText(), "five fields of cron such as 0 3 * * *") is not { } cron) return NightOf(name);
         return CronText.Fault(cron) is { } fault ? throw root.Fault("schedule", fault) : cron;
+    }
+
+    static int Shards(YamlFields root)
+    {
+        var build = root.Fields("build", ["shards"]);
+        var shards = (int?)build.Whole("shards", 1, MostCollections) ?? 1;
+        return shards == 1 || root.Named("collections").Names.Count == 1 ? shards : throw build.Fault("shards", $"is {shards} beside several collections; expected one, large enough to be built by several pods, alone in its service");
     }
 
     static List<SecretReference> Secrets(YamlFields root)
@@ -102,8 +112,7 @@ static partial class ServiceFile
                 return $"${{{variable}}}"; // it stays a reference
             });
             if (config.Collection is { } other && other != name) throw fields.Fault("collection", $"is {other} under the name {name}; expected none: the name above says it");
-            if (used.FirstOrDefault(variable => !secrets.Exists(secret => secret.Variable == variable)) is { } unknown)
-                throw all.Fault(name, $"uses ${{{unknown}}}, which secrets does not name; expected secrets: {{{unknown}: NAME-OF-A-SECRET}}");
+            if (NotNamed(used, secrets) is { } unknown) throw all.Fault(name, unknown);
             foreach (var (part, source) in config.Items.Select(source => ("items", source)).Concat(config.Events.Select(source => ("events", source))))
                 if (SourceFault(source) is { } fault) throw fields.Fault(part, fault);
             foreach (var (part, path) in new[] { ("terms", config.Terms), ("signals", config.Encoder), ("gate", (string?)config.Serving?["gate"]?["judgments"]) })
@@ -114,28 +123,34 @@ static partial class ServiceFile
         return collections;
     }
 
+    static string? NotNamed(IEnumerable<string> used, List<SecretReference> secrets) =>
+        used.FirstOrDefault(variable => !secrets.Exists(secret => secret.Variable == variable)) is { } unknown
+            ? $"uses ${{{unknown}}}, which secrets does not name; expected secrets: {{{unknown}: NAME-OF-A-SECRET}}"
+            : null;
+
     /// <summary>What is wrong with a source that is read in a cluster; null when nothing is.</summary>
     static string? SourceFault(string source)
     {
-        if (source.StartsWith(CorpusFolder, StringComparison.Ordinal) || source.StartsWith("duckdb:", StringComparison.Ordinal)) return null;
-        if (!source.StartsWith("postgres://", StringComparison.Ordinal)) return $"a pod has no such file; expected {CorpusFolder}… (the bucket of the corpus), duckdb:SELECT … over such files, or postgres://…";
+        if (source.StartsWith(CorpusFolder, StringComparison.Ordinal) || source.StartsWith("duckdb:", StringComparison.Ordinal) || source.StartsWith(BigQuery, StringComparison.Ordinal)) return null;
+        if (!source.StartsWith("postgres://", StringComparison.Ordinal)) return $"a pod has no such file; expected {CorpusFolder}… (the bucket of the corpus), duckdb:SELECT … over such files, postgres://… or bigquery://…";
         return Password().Match(source) is { Success: true } match && !Reference().IsMatch(match.Groups[1].Value)
             ? "a password stands in the source; expected ${NAME}, and secrets: {NAME: NAME-OF-A-SECRET}"
             : null;
     }
 
-    static ServiceEnvironment[] Environments(YamlFields root, IReadOnlyList<FleetEnvironment>? known)
+    static ServiceEnvironment[] Environments(YamlFields root, IReadOnlyList<FleetEnvironment>? known, string service, List<SecretReference> secrets)
     {
         string[] names = known is null ? EnvironmentFile.Names : [.. known.Select(one => one.Text)];
         var all = root.Fields("environments", names);
         var named = root.Named("environments").Names; // one without fields counts too
         if (named.Count == 0) throw root.Fault("environments", $"is missing; expected some of {string.Join(", ", names)}");
-        return [.. (known ?? []).Where(one => named.Contains(one.Text)).Select(one => Environment(all, one))];
+        var gateway = root.Names.Contains("gateway") ? GatewaySection.Read(root, service, variables => NotNamed(variables, secrets)) : null;
+        return [.. (known ?? []).Where(one => named.Contains(one.Text)).Select(one => Environment(all, one, gateway))];
     }
 
-    static ServiceEnvironment Environment(YamlFields all, FleetEnvironment at)
+    static ServiceEnvironment Environment(YamlFields all, FleetEnvironment at, GatewaySection? gateway)
     {
-        var fields = all.Fields(at.Text, ["version", "canary", "replicas"]);
+        var fields = all.Fields(at.Text, ["version", "canary", "replicas", "old"]);
         var version = fields.Text("version", EnvironmentFile.Version(), EnvironmentFile.VersionForm) ?? at.Version;
         var replicas = fields.Fields("replicas", ["min", "max"]);
         var (min, max) = ((int?)replicas.Whole("min", 1, 1000), (int?)replicas.Whole("max", 1, 1000));
@@ -149,7 +164,8 @@ static partial class ServiceFile
                 (int?)tried.Whole("weight", 1, 99) ?? throw tried.Fault("weight", "is missing; expected percent of the requests, 1 to 99; without a canary leave canary out"));
             if (canary.Version == version) throw tried.Fault("version", $"is {version}, which all get already; expected another");
         }
-        return new(at, version, canary, min, max);
+        if (fields.Names.Contains("old") && gateway is null) throw fields.Fault("old", "is given without a gateway before it; expected gateway: {routes: …} above");
+        return new(at, version, canary, min, max, fields.Names.Contains("old") ? gateway!.Before(fields) : null);
     }
 
     [GeneratedRegex(@"^[a-z][a-z0-9-]{0,18}[a-z0-9]\z")]

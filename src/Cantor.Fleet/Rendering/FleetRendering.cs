@@ -21,6 +21,7 @@ public static class FleetRendering
             foreach (var at in service.Environments)
             {
                 files.Add($"{service.Name}/{at.At.Text}/kustomization.yaml", Marked(service, Kustomization.Text(fleet, service, at, kubernetesFrom)));
+                if (at.Migration is { } migration) files.Add($"{service.Name}/{at.At.Text}/gateway.yaml", Marked(service, migration.Yaml));
                 if (service.Secrets.Count > 0) files.Add($"{service.Name}/{at.At.Text}/secrets.yaml", Marked(service, Kustomization.Secrets(service, at)));
             }
         }
@@ -29,7 +30,7 @@ public static class FleetRendering
 
     static string Marked(FleetService service, string yaml) => $"# Rendered by cantor fleet render from {service.Name}.yaml of the fleet; what is changed here is lost.\n{yaml}";
 
-    // The index of a build's pod names the file: the first collection is built by pod 0.
+    // The index of a build's pod names the file: the first collection is built by pod 0, or, alone, by all of them.
     static string CollectionsOf(FleetService service)
     {
         var text = new StringBuilder("""

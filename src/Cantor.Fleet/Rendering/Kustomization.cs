@@ -46,18 +46,20 @@ static class Kustomization
               - CANTOR_STORE={facts.Store}
               - CANTOR_BLOBS={facts.Blobs}
               - CANTOR_INSTANCE={facts.Instance}
+            """);
+        if (at.Migration is not null)
+            Add($"""
+                - name: cantor-gateway
+                  files:
+                  - gateway.yaml
+                """);
+        Add($"""
             patches:
-            - target: {I("kind: Namespace")}
-              patch: |-
-                - op: replace
-                  path: /metadata/name
-                  value: {facts.Namespace}
-            - target: {I("kind: ServiceAccount")}
-              patch: |-
-                - op: replace
-                  path: /metadata/annotations/iam.gke.io~1gcp-service-account
-                  value: {facts.Account}
-            - target: {I("kind: Deployment")}
+            """);
+        Replace("kind: Namespace", ("/metadata/name", facts.Namespace));
+        Replace("kind: ServiceAccount", ("/metadata/annotations/iam.gke.io~1gcp-service-account", facts.Account));
+        Add($"""
+            - target: {I("kind: Deployment, name: cantor-.*")}
               patch: |-
                 apiVersion: apps/v1
                 kind: Deployment
@@ -69,22 +71,11 @@ static class Kustomization
                       containers:
                       - name: server
                         resources: {Resources(plan.Cores, plan.MemoryBytes, plan.DiskBytes)}
-                      volumes:
-                      - name: data
-                        emptyDir: {I($"sizeLimit: {Mi(plan.DiskBytes)}")}
-            - target: {I("kind: HorizontalPodAutoscaler")}
-              patch: |-
-                - op: replace
-                  path: /spec/minReplicas
-                  value: {facts.MinReplicas}
-                - op: replace
-                  path: /spec/maxReplicas
-                  value: {facts.MaxReplicas}
-            - target: {I("kind: HTTPRoute")}
-              patch: |-
-                - op: replace
-                  path: /spec/hostnames/0
-                  value: {facts.Host}
+                      volumes: {Volumes(facts)}
+            """);
+        Replace("kind: HorizontalPodAutoscaler", ("/spec/minReplicas", facts.MinReplicas), ("/spec/maxReplicas", facts.MaxReplicas));
+        Replace("kind: HTTPRoute", ("/spec/hostnames/0", facts.Host));
+        Add($"""
             - target: {I("kind: CronJob")}
               patch: |-
                 apiVersion: batch/v1
@@ -96,63 +87,40 @@ static class Kustomization
                   timeZone: {service.TimeZone}
                   jobTemplate:
                     spec:
-                      completions: {service.Collections.Count}
                       activeDeadlineSeconds: {facts.BuildDeadlineSeconds}
                       template:
                         spec:
                           containers:
                           - name: build
                             resources: {Resources(CapacityPlan.BuildCores, plan.BuildMemoryBytes, plan.DiskBytes)}
-                          volumes:
-                          - name: data
-                            emptyDir: {I($"sizeLimit: {Mi(plan.DiskBytes)}")}
+                          volumes: {Volumes(facts)}
             """);
+        const string job = "/spec/jobTemplate/spec", arguments = $"{job}/template/spec/containers/0/args", build = "build, --config, /etc/cantor/0.yaml, --data, /data";
+        if (service.Shards == 1)
+        {
+            Replace("kind: CronJob, name: cantor-build", ($"{job}/completions", service.Collections.Count));
+        }
+        else
+        {
+            Replace("kind: CronJob, name: cantor-build",
+                ($"{job}/completions", service.Shards), ($"{job}/parallelism", service.Shards), (arguments, $"[{build}, --shard, $(JOB_COMPLETION_INDEX)/{service.Shards}]"));
+            Replace("kind: CronJob, name: cantor-assemble",
+                ("/spec/suspend", "false"), ($"{job}/activeDeadlineSeconds", facts.BuildDeadlineSeconds + AssembleSeconds),
+                (arguments, $"[{build}, --assemble, \"{service.Shards}\", --wait, \"{facts.BuildDeadlineSeconds}\"]"));
+        }
+        if (at.Migration is { } migration) Replace("kind: NetworkPolicy, name: gateway", ("/spec/egress/1/ports/0/port", migration.OldUrl.Port));
         if (at.Canary is { } canary)
-            Add($"""
-                - target: {I("kind: HTTPRoute")}
-                  patch: |-
-                    - op: replace
-                      path: /spec/rules/0/backendRefs/0/weight
-                      value: {100 - canary.Weight}
-                    - op: replace
-                      path: /spec/rules/0/backendRefs/1/weight
-                      value: {canary.Weight}
-                - target: {I("kind: Deployment, name: cantor-canary")}
-                  patch: |-
-                    - op: replace
-                      path: /spec/replicas
-                      value: {facts.CanaryReplicas}
-                """);
-        if (service.ReadsCorpus)
-            Add($"""
-                - target: {I("kind: Deployment")}
-                  patch: |-
-                    apiVersion: apps/v1
-                    kind: Deployment
-                    metadata:
-                      name: each
-                    spec:
-                      template:
-                        spec:
-                          volumes:
-                          - name: corpus
-                            csi: {Corpus(facts)}
-                - target: {I("kind: CronJob")}
-                  patch: |-
-                    apiVersion: batch/v1
-                    kind: CronJob
-                    metadata:
-                      name: each
-                    spec:
-                      jobTemplate:
-                        spec:
-                          template:
-                            spec:
-                              volumes:
-                              - name: corpus
-                                csi: {Corpus(facts)}
-                """);
+        {
+            Replace("kind: HTTPRoute", ("/spec/rules/0/backendRefs/0/weight", 100 - canary.Weight), ("/spec/rules/0/backendRefs/1/weight", canary.Weight));
+            Replace("kind: Deployment, name: cantor-canary", ("/spec/replicas", facts.CanaryReplicas));
+        }
         return text.ToString();
+
+        void Replace(string target, params (string Path, object Value)[] values)
+        {
+            Add($"- target: {I(target)}\n  patch: |-");
+            foreach (var (path, value) in values) Add($"    - op: replace\n      path: {path}\n      value: {value}");
+        }
 
         void Add(FormattableString lines) => text.Append(lines.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
@@ -200,17 +168,28 @@ static class Kustomization
         return text.ToString();
     }
 
+    // What the next ones patch must be there.
     static IEnumerable<string> Components(FleetService service, ServiceEnvironment at)
     {
+        if (at.Migration is not null) yield return "migration";
         if (at.Canary is not null) yield return "canary";
         if (service.Secrets.Count > 0) yield return "secrets";
         if (service.ReadsCorpus) yield return "corpus";
     }
 
-    static string Corpus(ServiceFacts facts) => $"{{driver: gcsfuse.csi.storage.gke.io, readOnly: true, volumeAttributes: {{bucketName: {facts.CorpusBucket}}}}}";
+    static string Volumes(ServiceFacts facts)
+    {
+        var data = $"{{name: data, emptyDir: {{sizeLimit: {Mi(facts.Plan.DiskBytes)}}}}}";
+        return facts.Service.ReadsCorpus
+            ? $"[{data}, {{name: corpus, csi: {{driver: gcsfuse.csi.storage.gke.io, readOnly: true, volumeAttributes: {{bucketName: {facts.CorpusBucket}}}}}}}]"
+            : $"[{data}]";
+    }
 
     static string Resources(double cores, long memory, long disk) => string.Create(CultureInfo.InvariantCulture,
         $"{{requests: {{cpu: {Math.Round(cores * 1000):F0}m, memory: {Mi(memory)}, ephemeral-storage: {Mi(disk)}}}, limits: {{memory: {Mi(memory)}, ephemeral-storage: {Mi(disk + LogsAndRest)}}}}}");
+
+    /// <summary>How long putting shards together may take, when all are there.</summary>
+    const int AssembleSeconds = 1800;
 
     /// <summary>What a container may write besides its data: log lines that wait to be collected.</summary>
     const long LogsAndRest = 256L << 20;

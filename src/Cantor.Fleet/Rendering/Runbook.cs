@@ -29,7 +29,7 @@ static class Runbook
         var one = new ServiceFacts(service, service.Environments[^1]);
         Add($"""
 
-            Collections, built by the CronJob `cantor-build` at `{service.Schedule}` ({service.TimeZone}), one pod each: {string.Join(", ", service.Collections.Select(collection => collection.Name))}.
+            {Builds(service)}
 
             ## When something is wrong
 
@@ -54,10 +54,25 @@ static class Runbook
 
             ```
             kubectl -n {one.Namespace} create job --from=cronjob/cantor-build build-now
-            ```
             """);
+        if (service.Shards > 1) Add($"kubectl -n {one.Namespace} create job --from=cronjob/cantor-assemble assemble-now");
+        Add($"```");
+        if (one.At.Migration is { } migration)
+            Add($"""
+
+                A gateway stands before the old API, {migration.OldUrl}. To see where its routes stand, and to give one back to the old API:
+
+                ```
+                kubectl -n {one.Namespace} exec deploy/gateway -c gateway -- dotnet /app/Cantor.Cli.dll gateway status --config /etc/cantor/gateway.yaml
+                kubectl -n {one.Namespace} exec deploy/gateway -c gateway -- dotnet /app/Cantor.Cli.dll gateway set ROUTE back --config /etc/cantor/gateway.yaml --why REASON
+                ```
+                """);
         return text.ToString();
 
         void Add(FormattableString lines) => text.Append(lines.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
+
+    static string Builds(FleetService service) => service.Shards > 1
+        ? string.Create(CultureInfo.InvariantCulture, $"The collection {service.Collections[0].Name} is built at `{service.Schedule}` ({service.TimeZone}) by {service.Shards} pods of the CronJob `cantor-build`; `cantor-assemble` makes the release of their shards.")
+        : $"Collections, built by the CronJob `cantor-build` at `{service.Schedule}` ({service.TimeZone}), one pod each: {string.Join(", ", service.Collections.Select(collection => collection.Name))}.";
 }

@@ -20,6 +20,18 @@ public sealed record ServiceFacts(FleetService Service, ServiceEnvironment At)
         }
     }
 
+    /// <summary>What each server has beside it: the proxy to the database, as its component says.</summary>
+    public const double ProxyCores = .05;
+
+    /// <summary>Memory of the proxy to the database.</summary>
+    public const long ProxyBytes = 64L << 20;
+
+    /// <summary>Servers, those of a canary too.</summary>
+    public int Servers => MinReplicas + CanaryReplicas;
+
+    /// <summary>What its servers cost in a month, with the proxies beside them.</summary>
+    public double Month(Prices prices) => prices.Month(Servers * (Plan.Cores + ProxyCores), Servers * (Plan.MemoryBytes + ProxyBytes));
+
     /// <summary>Servers that make it stay up when one is lost; in dev it may be away for a moment.</summary>
     public int LeastReplicas => At.At.Name is EnvironmentName.Dev ? 1 : 2;
 
@@ -75,6 +87,8 @@ public sealed record ServiceFacts(FleetService Service, ServiceEnvironment At)
                 ["cpu"] = Math.Round(facts.Plan.Cores, 2),
                 ["memory_mib"] = facts.Plan.MemoryBytes >> 20,
                 ["disk_mib"] = facts.Plan.DiskBytes >> 20,
+                ["build_cpu"] = CapacityPlan.BuildCores,
+                ["build_memory_mib"] = facts.Plan.BuildMemoryBytes >> 20,
                 ["min_replicas"] = facts.MinReplicas,
                 ["max_replicas"] = facts.MaxReplicas,
             };
@@ -87,6 +101,10 @@ public sealed record ServiceFacts(FleetService Service, ServiceEnvironment At)
             ["images"] = fleet.Images,
             ["collections"] = new JsonArray([.. service.Collections.Select(collection => JsonValue.Create(collection.Name))]),
             ["reads_corpus"] = service.ReadsCorpus,
+            ["bigquery_projects"] = new JsonArray([.. service.BigQueryProjects.Select(project => JsonValue.Create(project))]),
+            ["aws_schedules"] = new JsonArray([.. AwsSchedule.Of(service.Schedule).Select(schedule => JsonValue.Create(schedule))]),
+            ["time_zone"] = service.TimeZone,
+            ["shards"] = service.Shards,
             ["slo"] = new JsonObject { ["availability"] = service.Slo.Availability, ["fast"] = service.Slo.Fast, ["within_ms"] = service.Slo.WithinMs },
             ["secrets"] = new JsonObject(service.Secrets.Select(secret => KeyValuePair.Create(secret.Variable, (JsonNode?)JsonValue.Create(secret.Secret)))),
             ["environments"] = environments,

@@ -61,7 +61,7 @@ public sealed record GatewayConfig
 /// <summary>One of the two APIs.</summary>
 /// <param name="Url">Its address, without a slash at its end.</param>
 /// <param name="Headers">What each request to it carries, in place of what the client sent.</param>
-sealed record SideConfig(string Url, IReadOnlyList<KeyValuePair<string, string>> Headers);
+public sealed record SideConfig(string Url, IReadOnlyList<KeyValuePair<string, string>> Headers);
 
 /// <summary>Where a request may say whose it is.</summary>
 /// <param name="Kind">header, cookie or query.</param>

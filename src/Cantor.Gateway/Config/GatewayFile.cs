@@ -20,37 +20,56 @@ public static partial class GatewayFile
     // What stands above the routes and may stand in each of them.
     static readonly string[] Everywhere = ["timeout", "budget", "rescue", "breaker", "shadow", "lists", "rollout"];
 
+    /// <summary>What stands in a file beside its name, where it listens, and the two sides.</summary>
+    public static IReadOnlyList<string> Fields { get; } = ["units", "queue", "workers", .. Everywhere, "routes"];
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="environment">Gives the value of a variable of the environment, or null.</param>
     /// <exception cref="InputFaultException">The file cannot be read, or a field of it is wrong; the fault names line and field.</exception>
     public static GatewayConfig Load(string path, Func<string, string?> environment)
     {
-        var root = YamlFields.Load(path, ["name", "urls", "old", "new", "units", "queue", "workers", .. Everywhere, "routes"]);
-        var names = root.NamesOf("routes", NameText(), Name);
-        if (names.Count == 0) throw root.FaultOf("routes", "expected at least one route, such as related: {path: /articles/{id}/related}");
-        var routes = root.Fields("routes", [.. names]);
-        var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var usual = Common(new() { Name = "" }, root);
-        return new()
+        var root = YamlFields.Load(path, ["name", "urls", "old", "new", .. Fields]);
+        return Read(root, Path.GetDirectoryName(Path.GetFullPath(path))!) with
         {
             Name = root.Text("name", NameText(), Name) ?? "gateway",
             Urls = root.Texts("urls", text => (text, IsUrl(text) ? null : "expected http://HOST:PORT")) is { Count: > 0 } urls ? urls : ["http://127.0.0.1:9090"],
-            Old = SideOf(root, "old", environment),
-            New = SideOf(root, "new", environment),
+            Old = ReadSide(root, "old", environment),
+            New = ReadSide(root, "new", environment),
+            Hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)).AsSpan(0, 4)),
+        };
+    }
+
+    /// <summary>Reads <see cref="Fields"/>, in whatever file they stand.</summary>
+    /// <param name="root">They and, maybe, others.</param>
+    /// <param name="directory">What paths of files are relative to.</param>
+    /// <exception cref="InputFaultException">A field is wrong.</exception>
+    public static GatewayConfig Read(YamlFields root, string directory)
+    {
+        var names = root.NamesOf("routes", NameText(), Name);
+        if (names.Count == 0) throw root.FaultOf("routes", "expected at least one route, such as related: {path: /articles/{id}/related}");
+        var routes = root.Fields("routes", [.. names]);
+        var usual = Common(new() { Name = "" }, root);
+        return new()
+        {
             Units = [.. root.Texts("units", text => (text, UnitText().IsMatch(text) ? null : $"expected {Units}")).Select(text => text.Split(':', 2) is [var kind, var name] ? new UnitSource(kind, name) : throw new FormatException(Units))],
             Queue = (int?)root.Whole("queue", 1, 100_000) ?? 1_000,
             Workers = (int?)root.Whole("workers", 1, 256) ?? 4,
             Routes = [.. names.Select(name => RouteOf(usual with { Name = name }, routes.Fields(name, ["path", "methods", "newPath", "ids", "newIds", "self", "answer", .. Everywhere]), directory))],
             Other = usual with { Rescue = usual.Rescue is Rescue.None ? Rescue.None : Rescue.Retry },
-            Hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)).AsSpan(0, 4)),
         };
     }
 
-    static SideConfig SideOf(YamlFields root, string name, Func<string, string?> environment)
+    /// <summary>Reads a side.</summary>
+    /// <param name="root">Where it stands.</param>
+    /// <param name="name">The field that holds it.</param>
+    /// <param name="environment">Gives the value of a variable of the environment, or null.</param>
+    /// <param name="url">Its address where that is known; null to read it.</param>
+    /// <exception cref="InputFaultException">A field is wrong.</exception>
+    public static SideConfig ReadSide(YamlFields root, string name, Func<string, string?> environment, string? url = null)
     {
-        var side = root.Fields(name, ["url", "headers"]);
-        var url = side.Converted("url", "an address", text => IsUrl(text) ? (text.TrimEnd('/'), null) : ((string?)null, "expected http://HOST:PORT or https://HOST, a path behind it if need be")) ?? throw root.FaultOf(name, "expected url: http://HOST:PORT");
+        var side = root.Fields(name, url is null ? ["url", "headers"] : ["headers"]);
+        url ??= side.Converted("url", "an address", text => IsUrl(text) ? (text.TrimEnd('/'), null) : ((string?)null, "expected http://HOST:PORT or https://HOST, a path behind it if need be")) ?? throw root.FaultOf(name, "expected url: http://HOST:PORT");
         var names = side.NamesOf("headers", HeaderText(), "the name of a header");
         var headers = side.Fields("headers", [.. names]);
         return new(url, [.. names.Select(header => KeyValuePair.Create(header, headers.Converted(header, "a text", text => Expand(text, environment)) ?? throw headers.FaultOf(header, "expected a text")))]);

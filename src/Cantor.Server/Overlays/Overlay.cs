@@ -23,6 +23,9 @@ sealed class LaidItem(ReadOnlyMemory<byte> idJson, int row, ItemFields? fields, 
 
     internal IReadOnlyList<Neighbor> Near { get; } = near;
 
+    /// <summary>Its place among those that are compared together, for the layer alone; -1 when they are not.</summary>
+    internal int Turn { get; set; } = -1;
+
     /// <summary>True when the release's own item of that id is shown nowhere.</summary>
     internal bool Replaces => Fields is null || Weighed is not null;
 }

@@ -119,12 +119,17 @@ public sealed partial record CollectionConfig
     /// <summary>The parts <c>rollout</c> and <c>gate</c>, as the store keeps them: how a new release is tried. Null when the file has neither.</summary>
     public JsonObject? Serving { get; init; }
 
+    const string InVariable = "env:";
+
     /// <summary>Reads a file.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; <c>env:NAME</c> where a variable of the environment holds its text, whose paths then begin in the working directory.</param>
     /// <param name="environment">Gives the value of a variable of the environment, or null.</param>
     /// <exception cref="InputFaultException">The file cannot be read, or a field of it is wrong; the fault names line and field.</exception>
-    public static CollectionConfig Load(string path, Func<string, string?> environment) =>
-        Read(YamlFields.Load(path, FieldNames), Path.GetDirectoryName(Path.GetFullPath(path))!, environment);
+    public static CollectionConfig Load(string path, Func<string, string?> environment) => path.StartsWith(InVariable, StringComparison.Ordinal)
+        ? Read(
+            YamlFields.Parse(path, environment(path[InVariable.Length..]) ?? throw new InputFaultException(path, null, "the variable is not set; expected one that holds a cantor.yaml"), FieldNames),
+            Environment.CurrentDirectory, environment)
+        : Read(YamlFields.Load(path, FieldNames), Path.GetDirectoryName(Path.GetFullPath(path))!, environment);
 
     static AgeOptions? AgeOf(YamlFields age)
     {

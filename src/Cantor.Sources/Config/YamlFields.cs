@@ -46,9 +46,24 @@ public sealed class YamlFields
     /// <param name="known">The names that it may have at its top.</param>
     public static YamlFields Load(string file, string[] known)
     {
+        using var reader = new StreamReader(TextFile.Open(file, file), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        return Read(file, reader, known);
+    }
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="name">What faults call it.</param>
+    /// <param name="text">The YAML.</param>
+    /// <param name="known">The names that it may have at its top.</param>
+    public static YamlFields Parse(string name, string text, string[] known)
+    {
+        using var reader = new StringReader(text);
+        return Read(name, reader, known);
+    }
+
+    static YamlFields Read(string file, TextReader reader, string[] known)
+    {
         try
         {
-            using var reader = new StreamReader(TextFile.Open(file, file), new UTF8Encoding(false, throwOnInvalidBytes: true));
             var yaml = new YamlStream();
             yaml.Load(reader);
             return yaml.Documents.Count <= 1
@@ -74,10 +89,11 @@ public sealed class YamlFields
     /// <summary>A fault of a field that the caller found; of the whole mapping's name where the field is not there.</summary>
     public InputFaultException Fault(string name, string fault) => new(_file, _lines.TryGetValue(name, out var line) ? line : null, $"{_at}{name}: {fault}");
 
-    /// <summary>These fields as YAML of their own, and behind them those of <paramref name="others"/> that are not among them.</summary>
-    public string ToYaml(YamlFields others)
+    /// <summary>These fields as YAML of their own, but for one, and behind them those of <paramref name="others"/> that are not among them.</summary>
+    public string ToYaml(YamlFields? others = null, string? without = null)
     {
-        var mapping = new YamlMappingNode(_fields.Concat(others._fields.Where(field => !_fields.ContainsKey(field.Key))).Select(field => KeyValuePair.Create<YamlNode, YamlNode>(field.Key, field.Value)));
+        var more = others?._fields.Where(field => !_fields.ContainsKey(field.Key)) ?? [];
+        var mapping = new YamlMappingNode(_fields.Where(field => field.Key != without).Concat(more).Select(field => KeyValuePair.Create<YamlNode, YamlNode>(field.Key, field.Value)));
         if (mapping.Children.Count == 0) return "";
         var text = new StringWriter { NewLine = "\n" };
         new YamlStream(new YamlDocument(mapping)).Save(text, assignAnchors: false);

@@ -27,6 +27,11 @@ static class SourceKinds
             var url = PostgresUrl.Parse(source);
             return [new(url.Name, Skippable: false, PostgresQuery.ReadAsync(url, parser, options, cancellationToken))];
         }
+        if (BigQueryUrl.IsOne(source))
+        {
+            var url = BigQueryUrl.Parse(source);
+            return [new(url.Name, Skippable: false, BigQueryRows.ReadAsync(url, parser, options, cancellationToken))];
+        }
         return FilePattern.Expand(source, options.WorkingDirectory).Select(file => ReadFile(file.Name, file.Path, parser, options, cancellationToken));
     }
 
@@ -35,6 +40,7 @@ static class SourceKinds
     {
         StandardInput => StandardInputName,
         _ when PostgresUrl.IsOne(source) => PostgresUrl.Parse(source).Name,
+        _ when BigQueryUrl.IsOne(source) => BigQueryUrl.Parse(source).Name,
         _ => DuckQuery.NameOf(source),
     };
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Cantor.Corpus;
+using Cantor.Google;
 
 namespace Cantor.Storage.Blobs;
 
@@ -41,7 +42,7 @@ sealed class GcsBlobs : IBlobs
         var parsed = BucketAddress.Parse(address, Scheme, "endpoint");
         // 308 is no redirection here but "Resume Incomplete".
         var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(100) };
-        return new(parsed, http, parsed.Endpoint is null ? GoogleTokens.OfThisProcess(http, time) : null, time, TimeSpan.FromSeconds(1));
+        return new(parsed, http, parsed.Endpoint is null ? GoogleTokens.OfThisProcess(GoogleTokens.Storage, http, time) : null, time, TimeSpan.FromSeconds(1));
     }
 
     public string Name => _address.Name;

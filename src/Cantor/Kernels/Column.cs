@@ -49,6 +49,19 @@ readonly unsafe struct Column<T> where T : unmanaged
     /// <summary>An array, zeroed, that the collector does not move.</summary>
     internal static T[] NewPinned(long length) => GC.AllocateArray<T>(checked((int)length), pinned: true);
 
+    /// <summary>A column of its own with the numbers of all, one column after another.</summary>
+    internal static Column<T> Joined(IReadOnlyList<Column<T>> columns)
+    {
+        var joined = new AlignedBuffer<T>(columns.Sum(column => column.Length), clear: false);
+        long at = 0;
+        foreach (var column in columns)
+        {
+            Buffer.MemoryCopy(column._start, joined.Start + at, (joined.Length - at) * Unsafe.SizeOf<T>(), column.Length * Unsafe.SizeOf<T>());
+            at += column.Length;
+        }
+        return joined.ToColumn();
+    }
+
     internal T this[long index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

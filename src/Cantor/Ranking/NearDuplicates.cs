@@ -79,6 +79,14 @@ sealed class NearDuplicates
         return new(terms, wholes, groups, always);
     }
 
+    /// <summary>Adds what decides who is near whom, beside the rows of terms.</summary>
+    internal void AddTo(Sections sections)
+    {
+        sections.Add<int>("duplicates.groups", _groups);
+        sections.Add<Whole>("duplicates.wholes", _wholes);
+        sections.Add<bool>("duplicates.all", [_all]);
+    }
+
     /// <summary>The item's group; -1 when it is alone in it. Items of two groups are no near-duplicates.</summary>
     internal int GroupOf(int item) => _hasOthers[item] ? _groups[item] : -1;
 

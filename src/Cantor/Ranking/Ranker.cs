@@ -6,7 +6,7 @@ namespace Cantor.Ranking;
 /// <summary>Ranks, for every item, the others: candidates from the index, scored by all signals, the best kept.</summary>
 static class Ranker
 {
-    /// <summary>Adds the <paramref name="k"/> strongest neighbors of every item to <paramref name="sections"/>.</summary>
+    /// <summary>Adds the <paramref name="k"/> strongest neighbors of each item of a part of all to <paramref name="sections"/>. How all are parted changes no list.</summary>
     /// <param name="sections">Where to.</param>
     /// <param name="fusion">What scores pairs.</param>
     /// <param name="index">The index of <paramref name="fusion"/>.</param>
@@ -14,21 +14,22 @@ static class Ranker
     /// <param name="duplicates">Which items say nearly the same; null to list them like all others.</param>
     /// <param name="calibration">Makes scores of strengths; null to leave a score the strength.</param>
     /// <param name="items">How many items there are.</param>
+    /// <param name="part">The items that are ranked: from the first up to the second, which is not included.</param>
     /// <param name="k">The most neighbors an item gets.</param>
     /// <param name="diversity">How different they are to be: <see cref="Diversity"/>.</param>
     /// <param name="threads">How many threads rank.</param>
     /// <param name="progress">Told the number of items ranked so far.</param>
     /// <param name="cancellationToken">Stops ranking.</param>
     internal static void Add(
-        Sections sections, Fusion fusion, SparseIndex index, bool exact, NearDuplicates? duplicates, Calibration? calibration, int items, int k, float diversity, int threads, Action<long> progress,
+        Sections sections, Fusion fusion, SparseIndex index, bool exact, NearDuplicates? duplicates, Calibration? calibration, int items, (int Start, int End) part, int k, float diversity, int threads, Action<long> progress,
         CancellationToken cancellationToken)
     {
-        var lists = new NeighborLists.Writer(items, k, fusion.Signals.Count);
+        var lists = new NeighborLists.Writer(part.Start, part.End - part.Start, NeighborLists.Writer.RoomOf(items, k), fusion.Signals.Count);
         long done = 0;
-        Threads.ForRanges(items, threads, 64, () => new Worker(fusion, new(fusion, index, items, k, exact), duplicates, calibration, k, diversity), (worker, start, end) =>
+        Threads.ForRanges(part.End - part.Start, threads, 64, () => new Worker(fusion, new(fusion, index, items, k, exact), duplicates, calibration, k, diversity), (worker, start, end) =>
         {
-            worker.Find(start, end);
-            for (var item = start; item < end; item++) worker.Rank(item, lists);
+            worker.Find(part.Start + start, part.Start + end);
+            for (var item = part.Start + start; item < part.Start + end; item++) worker.Rank(item, lists);
             progress(Interlocked.Add(ref done, end - start));
         }, cancellationToken);
         lists.AddTo(sections);

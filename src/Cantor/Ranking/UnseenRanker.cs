@@ -86,24 +86,33 @@ sealed class UnseenRanker(Fusion fusion, Func<SparseIndex> index, NeighborLists 
         return [.. neighbors.Take(limit).Select(Of)];
     }
 
-    /// <summary>How strongly an unseen item is related to others; the items they name mean nothing.</summary>
-    internal Neighbor[] Compare(WeighedItem unseen, IReadOnlyList<WeighedItem> others)
+    /// <summary>The scores and strengths of an unseen item and others.</summary>
+    /// <param name="unseen">The item.</param>
+    /// <param name="count">How many others there are.</param>
+    /// <param name="other">Gives each of them.</param>
+    internal (float Score, float Strength)[] Compare(WeighedItem unseen, int count, Func<int, WeighedItem> other)
     {
         var worker = Take();
         worker.Scorer.Aim(unseen);
-        var compared = new Neighbor[others.Count];
-        for (var i = 0; i < compared.Length; i++) compared[i] = Of(default, worker.Scorer.Score(others[i], worker.Parts));
-        _workers.Add(worker);
-        return compared;
+        return Compare(worker, count, other);
     }
 
-    /// <summary>How strongly unseen items are related to one that the build has seen; the items they name mean nothing.</summary>
-    internal Neighbor[] Compare(int item, IReadOnlyList<WeighedItem> others)
+    /// <summary>The scores and strengths of unseen items in the list of one that the build has seen.</summary>
+    internal (float Score, float Strength)[] Compare(int item, int count, Func<int, WeighedItem> other)
     {
         var worker = Take();
         worker.Scorer.Aim(item);
-        var compared = new Neighbor[others.Count];
-        for (var i = 0; i < compared.Length; i++) compared[i] = Of(default, worker.Scorer.Score(others[i], worker.Parts));
+        return Compare(worker, count, other);
+    }
+
+    (float, float)[] Compare(Worker worker, int count, Func<int, WeighedItem> other)
+    {
+        var compared = new (float, float)[count];
+        for (var i = 0; i < compared.Length; i++)
+        {
+            var strength = worker.Scorer.Score(other(i), worker.Parts);
+            compared[i] = (calibration?.Score(strength) ?? strength, strength);
+        }
         _workers.Add(worker);
         return compared;
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Cantor.Kernels;
 using Cantor.Ranking;
 using Cantor.Signals;
 using Cantor.Signals.CoViews;
@@ -34,6 +36,45 @@ public sealed record BuildOptions : FitOptions
 
     /// <summary>True to take the words of ids for words of titles, false not to; null to do so where ids are names, as those of packages are.</summary>
     public bool? IdWords { get; init; }
+
+    /// <summary>
+    /// The options that a release depends on, as texts by name; not the threads, and not what the corpus itself tells: the encoder of its
+    /// vectors and the last change in it.
+    /// </summary>
+    internal SortedDictionary<string, string> Named()
+    {
+        var named = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        void Add(string name, object? value)
+        {
+            if (value is not null) named.Add(name, value is IFormattable number ? number.ToString(value is DateTimeOffset ? "O" : null, CultureInfo.InvariantCulture) : value.ToString()!);
+        }
+
+        Add("k", K);
+        Add("seed", Seed);
+        Add("asOf", AsOf);
+        Add("lang", Lang);
+        Add("diversity", Diversity);
+        if (Age is { } age) Add("age", FormattableString.Invariant($"weight {age.Weight}, half-life {age.HalfLifeDays} days"));
+        Add("candidates", Candidates);
+        Add("minRecall", MinRecall);
+        Add("duplicates", Duplicates);
+        Add("idWords", IdWords);
+        foreach (var (signal, weight) in Weights) Add($"{signal}.weight", weight);
+        Add("vectors.weight", Vectors.Weight);
+        Add("vectors.method", Vectors.Method);
+        Add("vectors.minRecall", Vectors.MinRecall);
+        Add("coviews.weight", CoViews.Weight);
+        Add("coviews.ordered", CoViews.Ordered);
+        Add("coviews.halfLifeDays", CoViews.HalfLifeDays);
+        Add("coviews.popularity", CoViews.Popularity);
+        Add("coviews.maxItemsPerUnit", CoViews.MaxItemsPerUnit);
+        Add("coviews.company", CoViews.Company);
+        if (Dictionary is null) return named;
+        var terms = new Sections();
+        Dictionary.AddTo(terms);
+        Add("terms", string.Join('-', terms.InOrder.Select(section => ReleaseFormat.Hash(section.Bytes).ToString("x16", CultureInfo.InvariantCulture))));
+        return named;
+    }
 
     internal void Check()
     {

@@ -27,6 +27,9 @@ sealed class FittedCorpus
 
     internal VectorSummary? Vectors => _fitting.Vectors;
 
+    /// <summary>Each item's closest by vectors, which no file holds; null without vectors.</summary>
+    internal FeatureRows? VectorPartners => _fitting.VectorPartners;
+
     /// <summary>What the events were; null without.</summary>
     internal EventCounts? Events => _fitting.EventCounts;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.IO.Hashing;
-using System.IO.MemoryMappedFiles;
 using Cantor.Corpus;
 using Cantor.Kernels;
 using Cantor.Ranking;
@@ -13,13 +12,9 @@ namespace Cantor.Releases;
 /// One immutable release, mapped from its file. Opening reads the header and a few sections, whatever the file's size. Safe for
 /// many threads; spans are valid until <see cref="Dispose"/>, and nobody may read after it: a server counts leases.
 /// </summary>
-public sealed unsafe class Release : IDisposable
+public sealed class Release : IDisposable
 {
-    readonly string _path;
-    readonly MemoryMappedFile _file;
-    readonly MemoryMappedViewAccessor _view;
-    readonly ReleaseFormat.Entry[] _entries;
-    readonly Column<byte> _bytes;
+    readonly MappedSections _mapped;
     readonly Texts _ids, _idsJson, _short, _all;
     readonly Column<int> _lookup;
     readonly NeighborLists _neighbors;
@@ -27,7 +22,6 @@ public sealed unsafe class Release : IDisposable
     readonly Column<long> _publishedAt, _expiresAt;
     readonly Fusion _fusion;
     readonly ConcurrentBag<Fusion.Scorer> _scorers = [];
-    readonly Sections _sections = new();
     readonly UnseenRanker _unseen;
     volatile UnseenRanker? _forMany; // while thousands are placed
     readonly FixedVocabulary? _vocabulary;
@@ -43,46 +37,18 @@ public sealed unsafe class Release : IDisposable
     /// <summary>Maps a release. The header and the table are checked here, each section's content by <see cref="Verify"/>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ReleaseFaultException">It is no whole release; the message says what is wrong and where.</exception>
-    public static Release Open(string path)
-    {
-        var length = new FileInfo(path) is { Exists: true } file ? file.Length : throw new FileNotFoundException($"{path}: no such release file", path);
-        if (length < ReleaseFormat.HeaderSize)
-            throw new ReleaseFaultException(path, null, $"the file has {length} bytes; a release has at least {ReleaseFormat.HeaderSize}");
-        var mapped = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        MemoryMappedViewAccessor? view = null;
-        try
-        {
-            view = mapped.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-            return new(path, mapped, view, length);
-        }
-        catch (InvalidDataException fault)
-        {
-            Close(mapped, view);
-            throw new ReleaseFaultException(path, null, fault.Message, fault);
-        }
-        catch
-        {
-            Close(mapped, view);
-            throw;
-        }
-    }
+    public static Release Open(string path) => MappedSections.Open(path, "release", mapped => new Release(path, mapped));
 
-    Release(string path, MemoryMappedFile file, MemoryMappedViewAccessor view, long length)
+    Release(string path, MappedSections mapped)
     {
-        (_path, _file, _view) = (path, file, view);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        _bytes = new(start, length);
-        (_entries, var content) = ReleaseFormat.ReadHead(path, _bytes);
+        _mapped = mapped;
         if (ReleaseFormat.ParseName(path) is not { } name)
             throw new ReleaseFaultException(path, null, "the file's name does not end in its version; expected <collection>-<version>.cantor");
-        if (name.Version.Content != content)
-            throw new ReleaseFaultException(path, null, $"the content's hash is {content:x8}; the file's name says {name.Version.Content:x8}");
+        if (name.Version.Content != mapped.Content)
+            throw new ReleaseFaultException(path, null, $"the content's hash is {mapped.Content:x8}; the file's name says {name.Version.Content:x8}");
 
-        var sections = _sections;
-        foreach (var entry in _entries)
-            sections.Add(new(entry.Name, new(start + entry.Offset, entry.Length), entry.ElementSize));
-        Summary = ReleaseSummary.OfMeta(sections.Get<byte>("meta"), name.Version, length);
+        var sections = mapped.Sections;
+        Summary = ReleaseSummary.OfMeta(sections.Get<byte>("meta"), name.Version, mapped.Length);
         if (Summary.Collection != name.Collection)
             throw new ReleaseFaultException(path, "meta", $"it is of collection {Summary.Collection}; the file's name says {name.Collection}");
         _ids = Texts.Of(sections, "ids", Count);
@@ -104,21 +70,7 @@ public sealed unsafe class Release : IDisposable
 
     /// <summary>Reads the whole file and compares every section's checksum.</summary>
     /// <exception cref="ReleaseFaultException">One is wrong; it names the section.</exception>
-    public void Verify()
-    {
-        var end = ReleaseFormat.HeaderSize + ReleaseFormat.EntrySize * (long)_entries.Length;
-        foreach (var entry in _entries)
-        {
-            if (_bytes.Slice(end, entry.Offset).ContainsAnyExcept((byte)0))
-                throw new ReleaseFaultException(_path, entry.Name, $"the bytes before it, from {end}, are not zero");
-            var hash = ReleaseFormat.Hash(_bytes.Part(entry.Offset, entry.Length));
-            if (hash != entry.Hash)
-                throw new ReleaseFaultException(_path, entry.Name, $"the checksum is {hash:x16}; the table says {entry.Hash:x16}");
-            end = entry.Offset + entry.Length;
-        }
-        if (_bytes.Slice(end, _bytes.Length).ContainsAnyExcept((byte)0))
-            throw new ReleaseFaultException(_path, null, $"the bytes behind the last section, from {end}, are not zero");
-    }
+    public void Verify() => _mapped.Verify();
 
     /// <summary>True, with the item, when the release has one of that id.</summary>
     /// <param name="utf8Id">The id in UTF-8.</param>
@@ -320,7 +272,7 @@ public sealed unsafe class Release : IDisposable
     /// <param name="threads">How many work at it.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public void Arrange(int threads, CancellationToken cancellationToken) =>
-        _forMany ??= _unseen.ForMany(ReleaseSections.FusionOf(_sections, Summary), threads, cancellationToken);
+        _forMany ??= _unseen.ForMany(ReleaseSections.FusionOf(_mapped.Sections, Summary), threads, cancellationToken);
 
     /// <summary>Lets go of what <see cref="Arrange"/> made, as soon as the last who uses it is done.</summary>
     public void Disarrange() => _forMany = null;
@@ -342,12 +294,10 @@ public sealed unsafe class Release : IDisposable
     public Neighbor Compare(Ordinal item, Ordinal other) => Ranker.Score(item.Row, other.Row);
 
     /// <summary>The scores and strengths that unseen items have in the list of <paramref name="item"/>, in their order.</summary>
-    public IReadOnlyList<(float Score, float Strength)> Compare(Ordinal item, IReadOnlyList<UnseenItem> others) =>
-        [.. Ranker.Compare(item.Row, [.. others.Select(other => other.Weighed)]).Select(compared => (compared.Score, compared.Strength))];
+    public IReadOnlyList<(float Score, float Strength)> Compare(Ordinal item, IReadOnlyList<UnseenItem> others) => Ranker.Compare(item.Row, others.Count, at => others[at].Weighed);
 
     /// <summary>The scores and strengths of an unseen item and others, in their order.</summary>
-    public IReadOnlyList<(float Score, float Strength)> Compare(UnseenItem item, IReadOnlyList<UnseenItem> others) =>
-        [.. Ranker.Compare(item.Weighed, [.. others.Select(other => other.Weighed)]).Select(compared => (compared.Score, compared.Strength))];
+    public IReadOnlyList<(float Score, float Strength)> Compare(UnseenItem item, IReadOnlyList<UnseenItem> others) => Ranker.Compare(item.Weighed, others.Count, at => others[at].Weighed);
 
     /// <summary>The places of a list in an order whose head says different things; <see cref="Ranking.Diversity"/> has the formula.</summary>
     /// <param name="list">Best first.</param>
@@ -383,11 +333,5 @@ public sealed unsafe class Release : IDisposable
     internal static long LookupSize(int items) => System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, items) * 2);
 
     /// <summary>Unmaps the file; nobody may read after it.</summary>
-    public void Dispose() => Close(_file, _view);
-
-    static void Close(MemoryMappedFile file, MemoryMappedViewAccessor? view)
-    {
-        view?.Dispose();
-        file.Dispose();
-    }
+    public void Dispose() => _mapped.Dispose();
 }

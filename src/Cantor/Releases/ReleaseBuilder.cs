@@ -21,36 +21,17 @@ public static class ReleaseBuilder
         string collection, IAsyncEnumerable<Item> items, IAsyncEnumerable<Event>? events, BuildOptions options, string directory,
         TimeProvider time, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
-        var clock = new Clock(collection, options, time);
-        var fitted = await FittedCorpus.FitAsync(collection, items, events, options, clock.EndOf, progress, cancellationToken);
-        var (text, sections) = (fitted.Text, fitted.Sections);
-        var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Built, fitted.Signals) with { Vectors = fitted.Vectors };
-        var ages = Ages.Of(options.Age, text.Items.PublishedAt, options.AsOf);
-        ages?.AddTo(sections);
-        var fusion = fitted.FusionOf(fitted.Signals, ages);
-        fusion.Arrange(options.Threads, cancellationToken);
-        var duplicates = fitted.FindDuplicates(options, cancellationToken);
-        var calibration = Calibration.Fit(fusion, text.Count, options.Seed, options.Threads, cancellationToken);
-        var index = fusion.NewIndex();
-        index.AddTo(sections);
-        var exact = CandidateFinder.IsExact(options.Candidates, text.Count);
-        var recall = exact ? new(1, text.Count) : Recall.Measure(fusion, index, text.Count, options.K, options.Seed, options.Threads, cancellationToken);
-        if (recall.Value < options.MinRecall)
-            throw new InputFaultException("minRecall", null, FormattableString.Invariant(
-                $"the index finds {recall.Value:P2} of the ten closest, by {recall.Sampled:N0} items compared with all; expected at least {options.MinRecall:P2}: candidates: all scores every pair"));
-        clock.EndOf("compare");
-        summary = summary with { Age = ages?.Options, AgesFrom = ages?.From ?? default, Calibration = calibration, IdWords = text.IdWords, Recall = recall };
-        Ranker.Add(sections, fusion, index, exact, duplicates, calibration, text.Count, options.K, (float)options.Diversity, options.Threads,
-            done => progress?.Report(new("rank", done, text.Count)), cancellationToken);
-        clock.EndOf("rank");
+        var clock = new BuildClock(collection, options, time);
+        var build = await PreparedBuild.PrepareAsync(collection, items, events, options, clock, progress, cancellationToken);
+        var fitted = build.Fitted;
+        build.Rank(fitted.Sections, (0, build.Summary.Items), clock, progress, cancellationToken);
         progress?.Report(new("write", 0, null));
-
-        return Write(sections, summary, directory, clock) with
+        return Write(fitted.Sections, build.Summary, directory, clock.Start, clock) with
         {
             Read = fitted.Counts.Read,
             Duplicates = fitted.Counts.Duplicates,
             Events = fitted.Events,
-            Terms = text.Vocabulary.Count,
+            Terms = fitted.Text.Vocabulary.Count,
         };
     }
 
@@ -68,7 +49,7 @@ public static class ReleaseBuilder
         string collection, IAsyncEnumerable<Item> items, IAsyncEnumerable<NeighborRow> neighbors, BuildOptions options, string directory,
         TimeProvider time, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
-        var clock = new Clock(collection, options, time);
+        var clock = new BuildClock(collection, options, time);
         var (text, counts) = await FittedCorpus.ReadAsync(collection, items, options, progress, cancellationToken);
         clock.EndOf("read");
         progress?.Report(new("import", 0, null));
@@ -77,32 +58,18 @@ public static class ReleaseBuilder
         var leftOut = await ImportedLists.AddAsync(sections, text.Items.Ids, neighbors, options.K, cancellationToken);
         clock.EndOf("import");
         progress?.Report(new("write", 0, null));
-        var summary = SummaryOf(collection, text.Count, options, ReleaseSections.Imported, [(ReleaseSections.Imported, 1f)]);
-        return Write(sections, summary, directory, clock) with { Read = counts.Read, Duplicates = counts.Duplicates, RowsLeftOut = leftOut };
+        var summary = ReleaseSections.SummaryOf(collection, text.Count, options, ReleaseSections.Imported, [(ReleaseSections.Imported, 1f)]);
+        return Write(sections, summary, directory, clock.Start, clock) with { Read = counts.Read, Duplicates = counts.Duplicates, RowsLeftOut = leftOut };
     }
 
-    static ReleaseSummary SummaryOf(string collection, int items, BuildOptions options, string provenance, IReadOnlyList<(string, float)> signals) => new()
-    {
-        Collection = collection,
-        Items = items,
-        Neighbors = 0,
-        Provenance = provenance,
-        K = options.K,
-        Seed = options.Seed,
-        AsOf = options.AsOf,
-        Lang = options.Lang,
-        LastChange = options.LastChange,
-        EngineVersion = typeof(ReleaseBuilder).Assembly.GetName().Version?.ToString(3) ?? "",
-        Signals = signals,
-    };
-
-    static BuildReport Write(Sections sections, ReleaseSummary summary, string directory, Clock clock)
+    /// <summary>Writes the sections, to which the summary is added, as a release.</summary>
+    internal static BuildReport Write(Sections sections, ReleaseSummary summary, string directory, DateTimeOffset builtAt, BuildClock clock)
     {
         var lists = new NeighborLists(sections, summary.Items, summary.Signals.Count);
         var alone = Enumerable.Range(0, summary.Items).Count(item => lists[item].IsEmpty);
         summary = summary with { Neighbors = lists.Total };
         sections.Add("meta", summary.ToMeta());
-        var (path, version) = ReleaseWriter.Write(directory, summary.Collection, clock.Start, sections);
+        var (path, version) = ReleaseWriter.Write(directory, summary.Collection, builtAt, sections);
         clock.EndOf("write");
         return new()
         {
@@ -111,31 +78,5 @@ public static class ReleaseBuilder
             Alone = alone,
             Stages = clock.Stages,
         };
-    }
-
-    /// <summary>When the build started and how long each stage took.</summary>
-    sealed class Clock
-    {
-        readonly TimeProvider _time;
-        readonly List<(string, TimeSpan)> _stages = [];
-        long _last;
-
-        internal Clock(string collection, BuildOptions options, TimeProvider time)
-        {
-            if (CollectionName.Check(collection) is { } fault) throw new InputFaultException("collection", null, fault);
-            options.Check();
-            (_time, Start, _last) = (time, time.GetUtcNow(), time.GetTimestamp());
-        }
-
-        internal DateTimeOffset Start { get; }
-
-        internal IReadOnlyList<(string, TimeSpan)> Stages => _stages;
-
-        internal void EndOf(string stage)
-        {
-            var now = _time.GetTimestamp();
-            _stages.Add((stage, _time.GetElapsedTime(_last, now)));
-            _last = now;
-        }
     }
 }

@@ -49,4 +49,20 @@ static class ReleaseSections
         sections.Add<long>("items.published", items.PublishedAt);
         if (items.ExpiresAt.AsSpan().ContainsAnyExcept(ItemTable.NoTime)) sections.Add<long>("items.expires", items.ExpiresAt);
     }
+
+    /// <summary>What a release says of itself before its lists are known.</summary>
+    internal static ReleaseSummary SummaryOf(string collection, int items, BuildOptions options, string provenance, IReadOnlyList<(string, float)> signals) => new()
+    {
+        Collection = collection,
+        Items = items,
+        Neighbors = 0,
+        Provenance = provenance,
+        K = options.K,
+        Seed = options.Seed,
+        AsOf = options.AsOf,
+        Lang = options.Lang,
+        LastChange = options.LastChange,
+        EngineVersion = typeof(ReleaseBuilder).Assembly.GetName().Version?.ToString(3) ?? "",
+        Signals = signals,
+    };
 }

@@ -16,9 +16,22 @@ static partial class ReleaseWriter
     /// <returns>The file's path and version.</returns>
     internal static (string Path, ReleaseVersion Version) Write(string directory, string collection, DateTimeOffset builtAt, Sections sections)
     {
-        Directory.CreateDirectory(directory);
-        RemoveAbandoned(directory, collection);
+        var (columns, entries, head, content) = Lay(sections);
+        var version = new ReleaseVersion(builtAt, content);
+        var path = Path.Combine(directory, ReleaseFormat.FileName(collection, version));
+        Write(path, collection, columns, entries, head);
+        return (path, version);
+    }
 
+    /// <summary>Writes a file of the same kind under a name of its own.</summary>
+    internal static void WriteShard(string path, string collection, Sections sections)
+    {
+        var (columns, entries, head, _) = Lay(sections);
+        Write(path, collection, columns, entries, head);
+    }
+
+    static (Section[] Columns, ReleaseFormat.Entry[] Entries, byte[] Head, uint Content) Lay(Sections sections)
+    {
         var columns = sections.InOrder.ToArray();
         var entries = new ReleaseFormat.Entry[columns.Length];
         var end = ReleaseFormat.HeaderSize + ReleaseFormat.EntrySize * (long)columns.Length;
@@ -29,10 +42,15 @@ static partial class ReleaseWriter
             end = offset + columns[i].Bytes.Length;
         }
         var (head, content) = ReleaseFormat.WriteHead(entries, ReleaseFormat.Align(end));
-        var version = new ReleaseVersion(builtAt, content);
-        var path = Path.Combine(directory, ReleaseFormat.FileName(collection, version));
-        var temporary = Path.Combine(directory, $".{collection}-{version}.{Environment.ProcessId}{TemporaryExtension}");
+        return (columns, entries, head, content);
+    }
 
+    static void Write(string path, string collection, Section[] columns, ReleaseFormat.Entry[] entries, byte[] head)
+    {
+        var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Directory.CreateDirectory(directory);
+        RemoveAbandoned(directory, collection);
+        var temporary = Path.Combine(directory, $".{Path.GetFileNameWithoutExtension(path)}.{Environment.ProcessId}{TemporaryExtension}");
         try
         {
             using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
@@ -45,7 +63,7 @@ static partial class ReleaseWriter
                     for (long at = 0; at < bytes.Length; at += 1 << 24)
                         file.Write(bytes.Slice(at, Math.Min(bytes.Length, at + (1 << 24))));
                 }
-                Pad(file, ReleaseFormat.Align(end));
+                Pad(file, columns.Length == 0 ? file.Position : ReleaseFormat.Align(entries[^1].Offset + entries[^1].Length));
                 file.Flush(flushToDisk: true);
             }
             File.Move(temporary, path, overwrite: true); // the same name has the same bytes
@@ -56,7 +74,6 @@ static partial class ReleaseWriter
             throw;
         }
         FlushDirectory(directory);
-        return (path, version);
     }
 
     static void Pad(FileStream file, long to) => file.Write(new byte[to - file.Position]);

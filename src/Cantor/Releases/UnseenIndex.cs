@@ -11,7 +11,8 @@ namespace Cantor.Releases;
 /// kind of vector. What it finds depends on which items are in it, not on the order in which they came. Many threads may search while
 /// none adds or takes out.
 /// </summary>
-public sealed class UnseenIndex
+/// <typeparam name="T">What the caller knows an item by.</typeparam>
+public sealed class UnseenIndex<T> where T : class
 {
     /// <summary>Up to so many items all are found: comparing them costs nothing to speak of.</summary>
     public const int AllUpTo = 1_000;
@@ -21,10 +22,10 @@ public sealed class UnseenIndex
 
     readonly Dictionary<(int Signal, int Feature), List<(int Slot, float Value)>> _lists = [];
     readonly Dictionary<UnseenItem, int> _slots = new(ReferenceEqualityComparer.Instance);
-    readonly List<UnseenItem?> _items = [];
+    readonly List<T?> _items = [];
     readonly Stack<int> _free = [];
     readonly Dictionary<int, DenseSlots> _dense = []; // by signal
-    readonly ConcurrentBag<float[]> _sums = []; // zero between searches
+    readonly ConcurrentBag<Search> _searches = [];
 
     /// <summary>The dense rows of one signal, one after another by their slots: all are read for every search.</summary>
     sealed class DenseSlots(int width)
@@ -56,11 +57,11 @@ public sealed class UnseenIndex
     public int Count => _slots.Count;
 
     /// <summary>Adds an item.</summary>
-    public void Add(UnseenItem item)
+    public void Add(UnseenItem item, T known)
     {
         var slot = _free.TryPop(out var free) ? free : _items.Count;
-        if (slot == _items.Count) _items.Add(item);
-        else _items[slot] = item;
+        if (slot == _items.Count) _items.Add(known);
+        else _items[slot] = known;
         _slots.Add(item, slot);
         for (var signal = 0; signal < item.Rows.Length; signal++)
         {
@@ -89,22 +90,47 @@ public sealed class UnseenIndex
     /// <summary>The items of the index that are nearest to one, in no order; all of them where there are few.</summary>
     /// <param name="item">In the index or not; never among what is found.</param>
     /// <param name="most">So many by words and tags, a quarter as many by each kind of vector, and those that are as near as the last one.</param>
-    public IReadOnlyCollection<UnseenItem> Closest(UnseenItem item, int most)
+    public IReadOnlyList<T> Closest(UnseenItem item, int most)
     {
-        if (Count <= AllUpTo) return [.. _slots.Keys.Where(other => other != item)];
-        if (!_sums.TryTake(out var sums) || sums.Length < _items.Count) sums = new float[2 * _items.Count];
-        var found = new HashSet<UnseenItem>(ReferenceEqualityComparer.Instance);
-        AddFeatures(item, sums);
-        Take(sums, most, found);
+        var own = _slots.GetValueOrDefault(item, -1);
+        var found = new List<T>(Math.Min(Count, 2 * most));
+        if (Count <= AllUpTo)
+        {
+            for (var slot = 0; slot < _items.Count; slot++)
+                if (slot != own && _items[slot] is { } other) found.Add(other);
+            return found;
+        }
+        if (!_searches.TryTake(out var search)) search = new();
+        search.Begin(_items.Count, own);
+        AddFeatures(item, search.Sums);
+        Take(search, most, found);
         for (var signal = 0; signal < item.Rows.Length; signal++)
         {
             if (item.Rows[signal] is not DenseRow { Scale: > 0 } row || !_dense.TryGetValue(signal, out var dense)) continue;
-            dense.Score(row, sums.AsSpan(0, _items.Count));
-            Take(sums, most / 4, found);
+            dense.Score(row, search.Sums.AsSpan(0, _items.Count));
+            Take(search, most / 4, found);
         }
-        _sums.Add(sums);
-        found.Remove(item);
+        _searches.Add(search);
         return found;
+    }
+
+    /// <summary>What one thread searches with.</summary>
+    sealed class Search
+    {
+        bool[] _met = [];
+
+        /// <summary>By slot; zero between searches.</summary>
+        internal float[] Sums { get; private set; } = [];
+
+        internal void Begin(int slots, int own)
+        {
+            if (_met.Length < slots) (Sums, _met) = (new float[2 * slots], new bool[2 * slots]);
+            else Array.Clear(_met);
+            if (own >= 0) _met[own] = true;
+        }
+
+        /// <summary>True the first time.</summary>
+        internal bool Meets(int slot) => !_met[slot] && (_met[slot] = true);
     }
 
     void AddFeatures(UnseenItem item, float[] sums)
@@ -123,8 +149,9 @@ public sealed class UnseenIndex
     }
 
     // The greatest, and the sums are zero again.
-    void Take(float[] sums, int most, HashSet<UnseenItem> found)
+    void Take(Search search, int most, List<T> found)
     {
+        var sums = search.Sums;
         var (keys, above) = (ArrayPool<ulong>.Shared.Rent(_items.Count), 0);
         for (var slot = 0; slot < _items.Count; slot++)
             if (sums[slot] > 0) keys[above++] = TopK.Key(sums[slot], slot);
@@ -132,7 +159,7 @@ public sealed class UnseenIndex
         ArrayPool<ulong>.Shared.Return(keys);
         for (var slot = 0; slot < _items.Count; slot++)
         {
-            if (sums[slot] > 0 && sums[slot] >= least && _items[slot] is { } other) found.Add(other);
+            if (sums[slot] > 0 && sums[slot] >= least && _items[slot] is { } other && search.Meets(slot)) found.Add(other);
             sums[slot] = 0;
         }
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Cantor.Corpus;
+using Cantor.Google;
 using Cantor.Storage.Blobs;
 
 namespace Cantor.Storage.Tests.Blobs;
@@ -69,7 +70,7 @@ public sealed class GcsBlobsTests : BlobsContract, IAsyncLifetime
     [Fact]
     public async Task The_machine_s_account_is_asked_once_and_again_when_its_token_is_refused()
     {
-        using var blobs = OpenWith(http => new(http, TimeProvider.System, null, _server!.Url));
+        using var blobs = OpenWith(http => new(GoogleTokens.Storage, http, TimeProvider.System, null, _server!.Url));
         Assert.Equal([1], await ThereAndBackAsync(blobs, [1]));
         Assert.Equal(1, _server!.TokensGiven);
         _server.Token = "revoked meanwhile";
@@ -81,7 +82,7 @@ public sealed class GcsBlobsTests : BlobsContract, IAsyncLifetime
     public async Task A_token_is_taken_anew_before_it_ends()
     {
         var time = new Clock();
-        using var blobs = OpenWith(http => new(http, time, null, _server!.Url));
+        using var blobs = OpenWith(http => new(GoogleTokens.Storage, http, time, null, _server!.Url));
         await blobs.ListAsync(Token);
         time.Now += TimeSpan.FromMinutes(57);
         await blobs.ListAsync(Token);
@@ -103,7 +104,7 @@ public sealed class GcsBlobsTests : BlobsContract, IAsyncLifetime
             ["token_uri"] = _server!.Url + "/token",
             ["private_key"] = key.ExportPkcs8PrivateKeyPem(),
         }), Token);
-        using var blobs = OpenWith(http => new(http, new Clock(), file, "http://127.0.0.1:1"));
+        using var blobs = OpenWith(http => new(GoogleTokens.Storage, http, new Clock(), file, "http://127.0.0.1:1"));
         Assert.Equal([1], await ThereAndBackAsync(blobs, [1]));
         var parts = _server.LastAssertion!.Split('.');
         Assert.True(key.VerifyData(Encoding.ASCII.GetBytes(parts[0] + "." + parts[1]), Base64(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
@@ -119,7 +120,7 @@ public sealed class GcsBlobsTests : BlobsContract, IAsyncLifetime
     {
         var file = Path.Combine(Data.FullName, "account.json");
         await File.WriteAllTextAsync(file, content, Token);
-        using var blobs = OpenWith(http => new(http, new Clock(), file, "http://127.0.0.1:1"));
+        using var blobs = OpenWith(http => new(GoogleTokens.Storage, http, new Clock(), file, "http://127.0.0.1:1"));
         var fault = await Assert.ThrowsAsync<InputFaultException>(() => blobs.ListAsync(Token));
         Assert.Equal(file, fault.Source);
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);

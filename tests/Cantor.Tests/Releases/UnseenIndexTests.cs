@@ -14,9 +14,9 @@ public sealed class UnseenIndexTests
     [Fact]
     public void Up_to_a_thousand_all_others_are_found()
     {
-        var index = new UnseenIndex();
+        var index = new UnseenIndex<UnseenItem>();
         UnseenItem[] items = [.. Enumerable.Range(0, 1_000).Select(number => Item(number * 100))];
-        foreach (var item in items) index.Add(item);
+        foreach (var item in items) index.Add(item, item);
         Assert.Equal(items.Skip(1).ToHashSet(), index.Closest(items[0], 5).ToHashSet());
     }
 
@@ -24,9 +24,9 @@ public sealed class UnseenIndexTests
     public void Of_more_the_nearest_are_found_whatever_the_order_they_came_in_and_never_one_that_was_taken_out()
     {
         UnseenItem[] items = [.. Enumerable.Range(0, 3_000).Select(Item)];
-        var (forward, backward) = (new UnseenIndex(), new UnseenIndex());
-        foreach (var item in items) forward.Add(item);
-        foreach (var item in items.Reverse()) backward.Add(item);
+        var (forward, backward) = (new UnseenIndex<UnseenItem>(), new UnseenIndex<UnseenItem>());
+        foreach (var item in items) forward.Add(item, item);
+        foreach (var item in items.Reverse()) backward.Add(item, item);
         // The next four on either side share 8 to 5 of the nine.
         var nearest = new[] { 1496, 1497, 1498, 1499, 1501, 1502, 1503, 1504 }.Select(number => items[number]).ToHashSet();
         Assert.Equal(nearest, forward.Closest(items[1500], 9).Where(found => found != items[1500]).ToHashSet());
@@ -37,7 +37,7 @@ public sealed class UnseenIndexTests
         Assert.DoesNotContain(items[1501], forward.Closest(items[1500], 100));
         // Its place is taken by another, which is found by its own features only.
         var late = Item(10_000);
-        forward.Add(late);
+        forward.Add(late, late);
         Assert.DoesNotContain(late, forward.Closest(items[1500], 100));
         Assert.Equal(3_000, forward.Count);
     }
@@ -52,9 +52,9 @@ public sealed class UnseenIndexTests
     [Fact]
     public void Items_that_only_vectors_relate_are_found_however_many_there_are()
     {
-        var index = new UnseenIndex();
+        var index = new UnseenIndex<UnseenItem>();
         UnseenItem[] items = [.. Enumerable.Range(0, 2_000).Select(Dense)];
-        foreach (var item in items) index.Add(item);
+        foreach (var item in items) index.Add(item, item);
         var found = index.Closest(items[1_000], 100).ToHashSet();
         Assert.Superset(items[1_001..1_020].ToHashSet(), found);
         Assert.DoesNotContain(items[1_000], found);
@@ -68,9 +68,9 @@ public sealed class UnseenIndexTests
     [Fact]
     public void Threads_that_search_at_once_find_what_one_finds()
     {
-        var index = new UnseenIndex();
+        var index = new UnseenIndex<UnseenItem>();
         UnseenItem[] items = [.. Enumerable.Range(0, 1_500).Select(number => new UnseenItem(new([Item(number).Rows[0], Dense(number).Rows[1]]), "en"))];
-        foreach (var item in items) index.Add(item);
+        foreach (var item in items) index.Add(item, item);
         var alone = items.Select(item => index.Closest(item, 20).ToHashSet()).ToArray();
         var together = new HashSet<UnseenItem>[items.Length];
         Parallel.For(0, items.Length, at => together[at] = [.. index.Closest(items[at], 20)]);

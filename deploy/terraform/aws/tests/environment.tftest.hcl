@@ -19,7 +19,10 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:iam::123456789012:role/x" }
   }
   mock_resource "aws_ecs_task_definition" {
-    defaults = { arn = "arn:aws:ecs:eu-central-1:123456789012:task-definition/x:1" }
+    defaults = { arn = "arn:aws:ecs:eu-central-1:123456789012:task-definition/x:1", arn_without_revision = "arn:aws:ecs:eu-central-1:123456789012:task-definition/x" }
+  }
+  mock_resource "aws_security_group" {
+    defaults = { id = "sg-0123456789abcdef0" }
   }
   mock_resource "aws_ecs_cluster" {
     defaults = { arn = "arn:aws:ecs:eu-central-1:123456789012:cluster/x" }
@@ -39,10 +42,13 @@ variables {
   store_secrets = {
     articles  = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:articles-store-AbCdEf"
     drugs     = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:drugs-store-AbCdEf"
+    papers    = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:papers-store-AbCdEf"
     questions = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:questions-store-AbCdEf"
   }
   secrets = {
-    cantor-webhook = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:cantor-webhook-AbCdEf"
+    cantor-webhook      = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:cantor-webhook-AbCdEf"
+    drug-catalog-reader = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:drug-catalog-reader-AbCdEf"
+    drugs-gateway-key   = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:drugs-gateway-key-AbCdEf"
   }
 }
 
@@ -87,4 +93,28 @@ run "a_balancer_in_one_zone_is_refused" {
     vpc = { id = "vpc-0123456789abcdef0", public_subnets = ["subnet-0123456789abcdef0"], private_subnets = ["subnet-0123456789abcdef2"] }
   }
   expect_failures = [var.vpc]
+}
+
+run "services_that_are_named_are_built_by_their_schedule" {
+  command = apply
+  variables {
+    builds = ["articles", "drugs"]
+    corpus = { file_system_id = "fs-0123456789abcdef0", access_point_id = "fsap-0123456789abcdef0" }
+  }
+  assert {
+    condition     = jsonencode(output.builds["articles"]) == jsonencode({ articles-en = ["cron(30 2 * * ? *)"], articles-ja = ["cron(30 2 * * ? *)"] })
+    error_message = "Both collections of articles are built at half past two."
+  }
+  assert {
+    condition     = keys(output.builds) == ["articles", "drugs"]
+    error_message = "Nothing else is built here."
+  }
+}
+
+run "a_service_that_reads_files_is_not_built_without_a_corpus" {
+  command = plan
+  variables {
+    builds = ["articles"]
+  }
+  expect_failures = [check.corpus]
 }

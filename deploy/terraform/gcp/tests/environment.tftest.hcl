@@ -22,8 +22,8 @@ variables {
 run "every_service_of_the_environment_is_made_and_no_other" {
   command = plan
   assert {
-    condition     = keys(module.service) == ["articles", "drugs", "questions"]
-    error_message = "prod has the services articles, drugs and questions."
+    condition     = keys(module.service) == ["articles", "drugs", "papers", "questions"]
+    error_message = "prod has the services articles, drugs, papers and questions."
   }
   assert {
     condition     = output.services["articles"] == "https://articles.related.example.com"
@@ -55,12 +55,16 @@ run "all_of_it_applies" {
     monitored_projects = ["example-cantor-dev", "example-cantor-staging"]
   }
   assert {
-    condition     = module.monitoring.alerts == 3 * (6 + 1)
+    condition     = module.monitoring.alerts == 4 * (6 + 1)
     error_message = "Each service has three burn rates for each of two promises, and one alert that it is down."
   }
   assert {
-    condition     = keys(google_secret_manager_secret.secret) == ["cantor-webhook", "drug-catalog-reader"]
+    condition     = keys(google_secret_manager_secret.secret) == ["cantor-webhook", "drug-catalog-reader", "drugs-gateway-key"]
     error_message = "A secret that two services use is made once."
+  }
+  assert {
+    condition     = jsonencode({ for name, service in module.service : name => service.reads if length(service.reads) > 0 }) == jsonencode({ papers = ["example-warehouse.cms"] })
+    error_message = "Only a service that asks BigQuery may read its datasets."
   }
   assert {
     condition     = alltrue([for service in module.service : !endswith(service.database_user, ".gserviceaccount.com")])

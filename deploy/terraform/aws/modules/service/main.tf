@@ -11,34 +11,21 @@ locals {
       replicas = var.facts.canary == null ? 0 : max(1, ceil(var.facts.min_replicas * var.facts.canary.weight / 100))
     }
   }
-  # Fargate sells fixed sizes: processors in units of 1/1024, and for each a range of memory in MiB.
-  sizes = [
-    { cpu = 256, memory = [512, 1024, 2048] },
-    { cpu = 512, memory = [for gib in range(1, 5) : gib * 1024] },
-    { cpu = 1024, memory = [for gib in range(2, 9) : gib * 1024] },
-    { cpu = 2048, memory = [for gib in range(4, 17) : gib * 1024] },
-    { cpu = 4096, memory = [for gib in range(8, 31) : gib * 1024] },
-    { cpu = 8192, memory = [for gib in range(16, 61, 4) : gib * 1024] },
-    { cpu = 16384, memory = [for gib in range(32, 121, 8) : gib * 1024] },
-  ]
-  fitting = [
-    for size in local.sizes : { cpu = size.cpu, memory = min([for memory in size.memory : memory if memory >= var.facts.memory_mib]...) }
-    if size.cpu >= var.facts.cpu * 1024 && max(size.memory...) >= var.facts.memory_mib
-  ]
-  size = local.fitting[0]
+}
+
+module "size" {
+  source     = "../fargate-size"
+  cpu        = var.facts.cpu
+  memory_mib = var.facts.memory_mib
+}
+
+module "start" {
+  source      = "../start-role"
+  name        = local.full_name
+  secret_arns = concat([var.store_secret_arn], values(var.secret_arns))
 }
 
 # The account of the server: its release files, nothing else.
-data "aws_iam_policy_document" "tasks" {
-  statement {
-    actions = ["sts:AssumeRole"]
-    principals {
-      type        = "Service"
-      identifiers = ["ecs-tasks.amazonaws.com"]
-    }
-  }
-}
-
 data "aws_iam_policy_document" "releases" {
   statement {
     actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
@@ -57,37 +44,13 @@ data "aws_iam_policy_document" "releases" {
 
 resource "aws_iam_role" "server" {
   name               = local.full_name
-  assume_role_policy = data.aws_iam_policy_document.tasks.json
+  assume_role_policy = module.start.tasks
 }
 
 resource "aws_iam_role_policy" "releases" {
   name   = "releases"
   role   = aws_iam_role.server.id
   policy = data.aws_iam_policy_document.releases.json
-}
-
-# The account that starts it: the image, logs, and the values of its secrets.
-data "aws_iam_policy_document" "secrets" {
-  statement {
-    actions   = ["secretsmanager:GetSecretValue"]
-    resources = concat([var.store_secret_arn], values(var.secret_arns))
-  }
-}
-
-resource "aws_iam_role" "start" {
-  name               = "${local.full_name}-start"
-  assume_role_policy = data.aws_iam_policy_document.tasks.json
-}
-
-resource "aws_iam_role_policy" "secrets" {
-  name   = "secrets"
-  role   = aws_iam_role.start.id
-  policy = data.aws_iam_policy_document.secrets.json
-}
-
-resource "aws_iam_role_policy_attachment" "start" {
-  role       = aws_iam_role.start.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 }
 
 resource "aws_lb_target_group" "track" {
@@ -162,10 +125,10 @@ resource "aws_ecs_task_definition" "track" {
   family                   = "${local.full_name}-${each.key}"
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
-  cpu                      = local.size.cpu
-  memory                   = local.size.memory
+  cpu                      = module.size.cpu
+  memory                   = module.size.memory
   task_role_arn            = aws_iam_role.server.arn
-  execution_role_arn       = aws_iam_role.start.arn
+  execution_role_arn       = module.start.arn
   runtime_platform {
     operating_system_family = "LINUX"
     cpu_architecture        = "X86_64"
@@ -321,5 +284,10 @@ output "weights" {
 
 output "size" {
   description = "The size that Fargate sells for it."
-  value       = local.size
+  value       = { cpu = module.size.cpu, memory = module.size.memory }
+}
+
+output "task_role_arn" {
+  description = "The account of its servers, which its builds have too."
+  value       = aws_iam_role.server.arn
 }

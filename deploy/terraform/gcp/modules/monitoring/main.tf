@@ -32,7 +32,8 @@ variable "services" {
 }
 
 locals {
-  # GKE calls a backend gkegw1-HASH-NAMESPACE-SERVICE-PORT-HASH.
+  # GKE's Gateway calls a backend service gkegw1-HASH-NAMESPACE-SERVICE-PORT-HASH and cuts what is longer than 63 letters, which
+  # names of up to 20 letters never are; metrics carry that name as backend_target_name.
   backend = { for name, service in var.services : name => "resource.type=\"https_lb_rule\" resource.labels.backend_target_name=monitoring.regex.full_match(\"gkegw[0-9]*-[a-z0-9]+-${service.namespace}-(stable|canary)-80-[a-z0-9]+\")" }
   burns = {
     # Which share of the budget of 28 days is gone in which time: SRE Workbook, chapter 5, for 30 days.

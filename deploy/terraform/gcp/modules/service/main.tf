@@ -25,6 +25,16 @@ variable "corpus_bucket" {
   type        = string
 }
 
+variable "query_projects" {
+  description = "The projects in which it asks BigQuery."
+  type        = set(string)
+}
+
+variable "datasets" {
+  description = "The datasets that it may read, as project.dataset."
+  type        = set(string)
+}
+
 variable "secrets" {
   description = "Ids of the secrets it may read, by the variables they are for."
   type        = map(string)
@@ -76,6 +86,21 @@ resource "google_storage_bucket_iam_member" "releases" {
   }
 }
 
+resource "google_project_iam_member" "queries" {
+  for_each = var.query_projects
+  project  = each.value
+  role     = "roles/bigquery.jobUser"
+  member   = "serviceAccount:${google_service_account.service.email}"
+}
+
+resource "google_bigquery_dataset_iam_member" "source" {
+  for_each   = var.datasets
+  project    = split(".", each.value)[0]
+  dataset_id = split(".", each.value)[1]
+  role       = "roles/bigquery.dataViewer"
+  member     = "serviceAccount:${google_service_account.service.email}"
+}
+
 resource "google_storage_bucket_iam_member" "corpus" {
   count  = var.corpus_bucket == null ? 0 : 1
   bucket = var.corpus_bucket
@@ -99,4 +124,9 @@ output "account" {
 output "database_user" {
   description = "The account as a user of the database."
   value       = google_sql_user.service.name
+}
+
+output "reads" {
+  description = "The datasets of BigQuery that it may read."
+  value       = keys(google_bigquery_dataset_iam_member.source)
 }

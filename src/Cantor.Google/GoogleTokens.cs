@@ -4,16 +4,25 @@ using System.Text;
 using System.Text.Json;
 using Cantor.Corpus;
 
-namespace Cantor.Storage.Blobs;
+namespace Cantor.Google;
 
 /// <summary>
 /// Access tokens for Google's APIs, from where Google's own tools take them: the file that GOOGLE_APPLICATION_CREDENTIALS names,
 /// the one that gcloud wrote, or the machine's or pod's account (workload identity) by the metadata server. Why not Google's
 /// library: docs/adr/0002-google-tokens.md.
 /// </summary>
-sealed class GoogleTokens(HttpClient http, TimeProvider time, string? credentialsFile, string metadataServer) : IDisposable
+/// <param name="scope">What the tokens are for: <see cref="Storage"/> or <see cref="BigQuery"/>.</param>
+/// <param name="http">Asks for them; not owned.</param>
+/// <param name="time">What their ends are measured by.</param>
+/// <param name="credentialsFile">A file of credentials; null to ask the metadata server.</param>
+/// <param name="metadataServer">Its address.</param>
+public sealed class GoogleTokens(string scope, HttpClient http, TimeProvider time, string? credentialsFile, string metadataServer) : IDisposable
 {
-    const string Scope = "https://www.googleapis.com/auth/devstorage.read_write";
+    /// <summary>Tokens for the objects of Cloud Storage.</summary>
+    public const string Storage = "https://www.googleapis.com/auth/devstorage.read_write";
+
+    /// <summary>Tokens for queries of BigQuery.</summary>
+    public const string BigQuery = "https://www.googleapis.com/auth/bigquery";
 
     // A token is taken anew this long before its end, so that none ends on its way.
     static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
@@ -23,15 +32,16 @@ sealed class GoogleTokens(HttpClient http, TimeProvider time, string? credential
     DateTimeOffset _until;
 
     /// <summary>Tokens of this process's account.</summary>
-    internal static GoogleTokens OfThisProcess(HttpClient http, TimeProvider time)
+    public static GoogleTokens OfThisProcess(string scope, HttpClient http, TimeProvider time)
     {
         var file = Environment.GetEnvironmentVariable("GOOGLE_APPLICATION_CREDENTIALS");
         var config = Environment.GetEnvironmentVariable("CLOUDSDK_CONFIG") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config", "gcloud");
         var ofGcloud = Path.Combine(config, "application_default_credentials.json");
-        return new(http, time, !string.IsNullOrEmpty(file) ? file : File.Exists(ofGcloud) ? ofGcloud : null,
+        return new(scope, http, time, !string.IsNullOrEmpty(file) ? file : File.Exists(ofGcloud) ? ofGcloud : null,
             "http://" + (Environment.GetEnvironmentVariable("GCE_METADATA_HOST") ?? "metadata.google.internal"));
     }
 
+    /// <summary>Lets go of what it holds.</summary>
     public void Dispose() => _one.Dispose();
 
     /// <summary>A token that is valid for a while yet.</summary>
@@ -39,7 +49,7 @@ sealed class GoogleTokens(HttpClient http, TimeProvider time, string? credential
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="InputFaultException">The credentials file is none.</exception>
     /// <exception cref="HttpRequestException">Nobody gives one.</exception>
-    internal async Task<string> GetAsync(string? refused, CancellationToken cancellationToken)
+    public async Task<string> GetAsync(string? refused, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         try
@@ -57,8 +67,8 @@ sealed class GoogleTokens(HttpClient http, TimeProvider time, string? credential
     async Task<(string Token, DateTimeOffset Until)> AskAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         using var request = credentialsFile is null
-            ? new HttpRequestMessage(HttpMethod.Get, $"{metadataServer}/computeMetadata/v1/instance/service-accounts/default/token?scopes={Scope}") { Headers = { { "Metadata-Flavor", "Google" } } }
-            : OfFile(credentialsFile, now);
+            ? new HttpRequestMessage(HttpMethod.Get, $"{metadataServer}/computeMetadata/v1/instance/service-accounts/default/token?scopes={scope}") { Headers = { { "Metadata-Flavor", "Google" } } }
+            : OfFile(credentialsFile, scope, now);
         using var answer = await http.SendAsync(request, cancellationToken);
         if (!answer.IsSuccessStatusCode)
             throw new HttpRequestException($"{request.RequestUri!.GetLeftPart(UriPartial.Path)} gives no token: {(int)answer.StatusCode}", null, answer.StatusCode);
@@ -66,7 +76,7 @@ sealed class GoogleTokens(HttpClient http, TimeProvider time, string? credential
         return (json.RootElement.GetProperty("access_token").GetString()!, now.AddSeconds(json.RootElement.GetProperty("expires_in").GetInt32()));
     }
 
-    static HttpRequestMessage OfFile(string file, DateTimeOffset now)
+    static HttpRequestMessage OfFile(string file, string scope, DateTimeOffset now)
     {
         try
         {
@@ -77,7 +87,7 @@ sealed class GoogleTokens(HttpClient http, TimeProvider time, string? credential
                 "service_account" => (Text("token_uri"), new Dictionary<string, string>
                 {
                     ["grant_type"] = "urn:ietf:params:oauth:grant-type:jwt-bearer",
-                    ["assertion"] = Assertion(Text("client_email"), Text("token_uri"), Text("private_key"), now),
+                    ["assertion"] = Assertion(Text("client_email"), Text("token_uri"), Text("private_key"), scope, now),
                 }),
                 "authorized_user" => ("https://oauth2.googleapis.com/token", new()
                 {
@@ -97,11 +107,11 @@ sealed class GoogleTokens(HttpClient http, TimeProvider time, string? credential
     }
 
     /// <summary>What a service account shows for a token: who it is and what it wants, signed (RFC 7523).</summary>
-    static string Assertion(string account, string audience, string privateKey, DateTimeOffset now)
+    static string Assertion(string account, string audience, string privateKey, string scope, DateTimeOffset now)
     {
         static string Base64(ReadOnlySpan<byte> bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
         var issued = now.ToUnixTimeSeconds();
-        var claims = string.Create(CultureInfo.InvariantCulture, $$"""{"iss":"{{JsonEncodedText.Encode(account)}}","scope":"{{Scope}}","aud":"{{JsonEncodedText.Encode(audience)}}","iat":{{issued}},"exp":{{issued + 3600}}}""");
+        var claims = string.Create(CultureInfo.InvariantCulture, $$"""{"iss":"{{JsonEncodedText.Encode(account)}}","scope":"{{scope}}","aud":"{{JsonEncodedText.Encode(audience)}}","iat":{{issued}},"exp":{{issued + 3600}}}""");
         var signed = $"{Base64("""{"alg":"RS256","typ":"JWT"}"""u8)}.{Base64(Encoding.UTF8.GetBytes(claims))}";
         using var key = RSA.Create();
         key.ImportFromPem(privateKey);
