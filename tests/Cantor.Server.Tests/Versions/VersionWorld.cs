@@ -49,7 +49,13 @@ sealed class VersionWorld : IAsyncDisposable
     {
         var server = await RunningServer.StartAsync(_world, options => (change ?? (same => same))(options with
         {
-            DataDirectory = DiskOf(track), Store = _world.Data, Blobs = _world.Registry.ReleasesDirectory, Track = track, Version = version, Time = Time, RolloutInterval = TimeSpan.FromDays(1),
+            DataDirectory = DiskOf(track),
+            Store = _world.Data,
+            Blobs = _world.Registry.ReleasesDirectory,
+            Track = track,
+            Version = version,
+            Time = Time,
+            RolloutInterval = TimeSpan.FromDays(1),
         }));
         _running.Add(server);
         await TickAsync();

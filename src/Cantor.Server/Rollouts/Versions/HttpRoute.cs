@@ -20,7 +20,10 @@ readonly record struct Given(double? Percent, string? Fault, bool Passing = fals
 /// </summary>
 sealed class HttpRoute(HttpRouteAddress at)
 {
-    internal static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+    /// <summary>How long it takes at the most to give a weight, whatever Kubernetes does.</summary>
+    internal static readonly TimeSpan Longest = TimeSpan.FromSeconds(8);
+
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     const int MostConflicts = 3;
     const int MostBytes = 4 << 20;
@@ -30,12 +33,14 @@ sealed class HttpRoute(HttpRouteAddress at)
     {
         // A client each time: the account's token and the cluster's certificates are renewed while the server runs.
         using var client = Client();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Longest);
         double? percent = null;
         try
         {
             for (var conflicts = 0; ; conflicts++)
             {
-                var (status, route) = await SendAsync(client, HttpMethod.Get, null, cancellationToken);
+                var (status, route) = await SendAsync(client, HttpMethod.Get, null, limit.Token);
                 if (status is not HttpStatusCode.OK || route is not JsonObject found) return new(null, Told(status, route), IsPassing(status));
                 var share = BackendWeights.Of(found);
                 percent = share / 100;
@@ -43,7 +48,7 @@ sealed class HttpRoute(HttpRouteAddress at)
                 var (rules, fault) = BackendWeights.With(found, weight);
                 if (rules is null) return new(percent, fault);
                 var patch = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = found["metadata"]?["resourceVersion"]?.DeepClone() }, ["spec"] = new JsonObject { ["rules"] = rules } };
-                (status, route) = await SendAsync(client, HttpMethod.Patch, patch, cancellationToken);
+                (status, route) = await SendAsync(client, HttpMethod.Patch, patch, limit.Token);
                 if (status is HttpStatusCode.OK) return new(weight / 100.0, null);
                 if (status is not HttpStatusCode.Conflict || conflicts == MostConflicts) return new(percent, Told(status, route), IsPassing(status));
             }

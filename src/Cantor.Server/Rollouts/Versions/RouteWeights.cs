@@ -18,8 +18,8 @@ sealed class RouteWeights(ServerOptions options, Func<Store> storeOf, ILogger<Ro
     const string LeaseName = "weights";
     static readonly TimeSpan Look = TimeSpan.FromSeconds(10), Again = TimeSpan.FromSeconds(1);
 
-    // Reading and patching, as often as others come between.
-    static readonly TimeSpan Lease = 10 * HttpRoute.Timeout;
+    // A little longer than the work: when its holder dies another goes on soon.
+    static readonly TimeSpan Lease = HttpRoute.Longest + TimeSpan.FromSeconds(2);
 
     readonly string _holder = $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
     GivenWeight? _given;
