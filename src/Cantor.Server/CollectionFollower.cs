@@ -29,6 +29,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
 
     readonly Dictionary<LayingKey, Laying> _layings = [];
     readonly List<LayingKey> _taken = []; // since what follows was served last
+    readonly List<Task> _givenUp = []; // work that nobody wants any more and that has not seen it yet
     readonly SemaphoreSlim _one = new(1); // lays: each takes all the threads it may, and memory
 
     /// <summary>A release of a collection; no release for what lies over none.</summary>
@@ -82,8 +83,10 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
         }
         foreach (var (key, laying) in _layings.Where(one => !needed.Contains(one.Key)).ToList())
         {
+            // Its end is not waited for: what is served goes on meanwhile.
             _layings.Remove(key);
-            await laying.DisposeAsync();
+            _givenUp.RemoveAll(work => work.IsCompleted);
+            _givenUp.Add(laying.DisposeAsync().AsTask());
         }
         if (begun.Count > 0) await Task.WhenAny(Task.WhenAll(begun), Task.Delay(first ? Timeout.InfiniteTimeSpan : SoonReady, options.Time, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
@@ -101,6 +104,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
     public async ValueTask DisposeAsync()
     {
         foreach (var laying in _layings.Values) await laying.DisposeAsync();
+        await Task.WhenAll(_givenUp);
         _layings.Clear();
         _one.Dispose();
     }

@@ -134,9 +134,15 @@ public sealed class SlowLayingTests
             await world.BuildAsync("news", World.Articles(41));
             await Wait.UntilAsync(() => gate.IsReached);
             Assert.True(world.MakeLive("news", before));
-            gate.Open();
+            var live = server.Part<LiveReleases>();
+            await Wait.UntilAsync(() => live.Current.TryFind("news", out var served) && served is { IsOpening: false } && served.Wanted == before);
+            // Its end is not waited for either: the gate is still closed.
             Assert.Equal(200, (await server.SendAsync("DELETE", $"{News}/items/article-3")).Status);
             await server.GetUntilAsync(News, reply => reply.Body.Contains("\"change\":1", StringComparison.Ordinal));
+            Assert.Contains($"\"release\":\"{before}\"", (await server.GetAsync(News)).Body, StringComparison.Ordinal);
+            gate.Open();
+            Assert.Equal(200, (await server.SendAsync("DELETE", $"{News}/items/article-4")).Status);
+            await server.GetUntilAsync(News, reply => reply.Body.Contains("\"change\":2", StringComparison.Ordinal));
             Assert.Contains($"\"release\":\"{before}\"", (await server.GetAsync(News)).Body, StringComparison.Ordinal);
         }
         finally
