@@ -174,7 +174,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
 
     public override void Dispose()
     {
+        base.Dispose(); // first: of a host that was never stopped it cancels, and that cancels what is disposed of next
         _stopping.Dispose();
-        base.Dispose();
     }
 }
