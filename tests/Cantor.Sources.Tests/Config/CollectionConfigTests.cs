@@ -65,6 +65,8 @@ public sealed class CollectionConfigTests : IDisposable
     [InlineData("signals:\n  tag: {weight: 1}", ":2: signals.tag: there is no such field; did you mean tags? expected one of tags, latent, vectors, coviews")]
     [InlineData("k: 5\nitmes: x", ":2: itmes: there is no such field; did you mean items? expected one of collection, items, events, map, skipBad, memoryLimitMiB, statementTimeoutSeconds, k, seed, asOf, lang, terms, signals, duplicates, idWords, diversity, age, candidates, minRecall, publish, releases, rollout, gate")]
     [InlineData("port: x", ":1: port: there is no such field; expected one of collection, items, events, map, skipBad, memoryLimitMiB, statementTimeoutSeconds, k, seed, asOf, lang, terms, signals, duplicates, idWords, diversity, age, candidates, minRecall, publish, releases, rollout, gate")]
+    [InlineData("age:\n  weight: 0.95", ":2: age.weight: expected a number from 0 to 0.9, found \"0.95\"")]
+    [InlineData("age: {halfLifeDays: 0}", ":1: age.halfLifeDays: expected a number from 0.01 to 36500, found \"0\"")]
     [InlineData("k: 0", ":1: k: expected a whole number from 1 to 1000, found \"0\"")]
     [InlineData("k: \"50\"", ":1: k: expected a whole number from 1 to 1000, found \"50\"")]
     [InlineData("k: [50]", ":1: k: expected a whole number from 1 to 1000, found a list")]
