@@ -103,7 +103,8 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         if (isOfVersion) return await rollouts.AnswerAsync(context, asked.Route, null, asked.Id, by);
         if (asked.Route is Route.Collection)
             return HttpMethods.IsPut(context.Request.Method) ? await CreateAsync(context, asked) : await DropAsync(context, asked, by);
-        if (!live.Current.TryFind(asked.Collection, out var served)) return Api.UnknownCollection(asked.Collection);
+        if (!live.Current.TryFind(asked.Collection, out var served))
+            return live.Current.IsKnown ? Api.UnknownCollection(asked.Collection) : new(ProblemKind.StoreUnavailable, "the store was not reached since this server started", RetryAfter: 1);
         if (asked.Route is Route.Rollouts or Route.Rollout or Route.RolloutAct) return await rollouts.AnswerAsync(context, asked.Route, served, asked.Id, by);
         if (asked.Route is Route.Releases or Route.Promote or Route.Rollback or Route.Prune) return await releases.AnswerAsync(context, asked.Route, served.Name, asked.Id, by);
         if (asked.Route is Route.Build) return await BuildAsync(context, served);

@@ -63,6 +63,11 @@ public sealed class Store : IAsyncDisposable
     /// <summary>Keys of the API.</summary>
     public Keys Keys { get; }
 
+    /// <summary>The name of a store for messages, without password.</summary>
+    /// <param name="store">As <see cref="OpenAsync"/> takes it.</param>
+    /// <exception cref="InputFaultException">It has another form.</exception>
+    public static string NameOf(string store) => PostgresAddress.IsOne(store) ? PostgresAddress.Parse(store).Name : Path.GetFullPath(store);
+
     /// <summary>Opens a store, making what is missing and bringing an older schema up to date.</summary>
     /// <param name="store"><c>postgres://user:password@host:port/database?sslmode=require</c>, or a data directory.</param>
     /// <param name="time">The clock of everything written.</param>
