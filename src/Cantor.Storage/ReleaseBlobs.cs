@@ -7,9 +7,11 @@ namespace Cantor.Storage;
 /// <summary>Where release files are kept for all servers: a directory, <c>s3://bucket/prefix</c> or <c>gs://bucket/prefix</c>.</summary>
 public sealed class ReleaseBlobs : IDisposable
 {
+    const int MostTries = 10;
+
+    static int _fetches;
+
     readonly IBlobs _blobs;
-    int _fetches;
-    readonly Lock _beginning = new();
 
     internal ReleaseBlobs(IBlobs blobs) => _blobs = blobs;
 
@@ -48,31 +50,24 @@ public sealed class ReleaseBlobs : IDisposable
         var name = Registry.FileName(collection, version);
         var path = Path.Combine(directory, name);
         if (File.Exists(path)) return true;
-        // A directory of its own: a release is only opened under its own name.
-        var unfinished = Path.Combine(directory, FormattableString.Invariant($"{name}.{Environment.ProcessId}-{Interlocked.Increment(ref _fetches)}.part"));
-        var arriving = Path.Combine(unfinished, name);
-        FileStream begun;
-        lock (_beginning)
-        {
-            // One at a time: a directory whose file is not there yet looks abandoned.
-            RemoveAbandoned(directory);
-            Directory.CreateDirectory(unfinished);
-            begun = new(arriving, FileMode.Create, FileAccess.Write);
-        }
+        RemoveAbandoned(directory);
+        var file = Begin(directory, name);
+        var arriving = file.Name;
         try
         {
-            await using (var file = begun)
+            // Open, and so locked, until it is renamed: else it looks abandoned to whoever fetches another.
+            await using (file)
             {
                 if (!await _blobs.GetAsync(name, file, cancellationToken)) return false;
                 file.Flush(flushToDisk: true);
+                Verify(arriving, collection, version);
+                File.Move(arriving, path, overwrite: true);
             }
-            Verify(arriving, collection, version);
-            File.Move(arriving, path, overwrite: true);
             return true;
         }
         finally
         {
-            Directory.Delete(unfinished, recursive: true);
+            RemoveUnfinished(Path.GetDirectoryName(arriving)!);
         }
     }
 
@@ -91,6 +86,39 @@ public sealed class ReleaseBlobs : IDisposable
     /// <summary>Lets go of connections.</summary>
     public void Dispose() => _blobs.Dispose();
 
+    /// <summary>Makes the file, in a directory of its own: a release is only opened under its own name.</summary>
+    static FileStream Begin(string directory, string name)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var unfinished = Path.Combine(directory, FormattableString.Invariant($"{name}.{Environment.ProcessId}-{Interlocked.Increment(ref _fetches)}.part"));
+            var path = Path.Combine(unfinished, name);
+            try
+            {
+                Directory.CreateDirectory(unfinished);
+                var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+                if (File.Exists(path)) return file;
+                file.Dispose();
+            }
+            catch (IOException) when (tries < MostTries)
+            {
+                // Before it was locked, somebody took it for abandoned.
+            }
+        }
+    }
+
+    static void RemoveUnfinished(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Once it holds no open file, whoever fetches another takes it away as well.
+        }
+    }
+
     /// <summary>Deletes what killed processes left. A living one holds its file locked.</summary>
     static void RemoveAbandoned(string directory)
     {
@@ -99,8 +127,8 @@ public sealed class ReleaseBlobs : IDisposable
             try
             {
                 foreach (var file in Directory.EnumerateFiles(left))
-                    using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) { }
-                Directory.Delete(left, recursive: true);
+                    using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.DeleteOnClose)) { }
+                Directory.Delete(left);
             }
             catch (IOException)
             {

@@ -7,6 +7,7 @@ namespace Cantor.Releases;
 static partial class ReleaseWriter
 {
     const string TemporaryExtension = ".tmp";
+    const int MostTries = 10;
 
     /// <summary>Writes the file.</summary>
     /// <param name="directory">Where; made if absent.</param>
@@ -51,22 +52,21 @@ static partial class ReleaseWriter
         Directory.CreateDirectory(directory);
         RemoveAbandoned(directory, collection);
         var temporary = Path.Combine(directory, $".{Path.GetFileNameWithoutExtension(path)}.{Environment.ProcessId}{TemporaryExtension}");
+        using var file = Begin(temporary);
         try
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            file.Write(head);
+            for (var i = 0; i < columns.Length; i++)
             {
-                file.Write(head);
-                for (var i = 0; i < columns.Length; i++)
-                {
-                    Pad(file, entries[i].Offset);
-                    var bytes = columns[i].Bytes;
-                    for (long at = 0; at < bytes.Length; at += 1 << 24)
-                        file.Write(bytes.Slice(at, Math.Min(bytes.Length, at + (1 << 24))));
-                }
-                Pad(file, columns.Length == 0 ? file.Position : ReleaseFormat.Align(entries[^1].Offset + entries[^1].Length));
-                file.Flush(flushToDisk: true);
+                Pad(file, entries[i].Offset);
+                var bytes = columns[i].Bytes;
+                for (long at = 0; at < bytes.Length; at += 1 << 24)
+                    file.Write(bytes.Slice(at, Math.Min(bytes.Length, at + (1 << 24))));
             }
-            File.Move(temporary, path, overwrite: true); // the same name has the same bytes
+            Pad(file, columns.Length == 0 ? file.Position : ReleaseFormat.Align(entries[^1].Offset + entries[^1].Length));
+            file.Flush(flushToDisk: true);
+            // Still open, and so locked: else it looks abandoned to another build. The same name has the same bytes.
+            File.Move(temporary, path, overwrite: true);
         }
         catch
         {
@@ -74,6 +74,21 @@ static partial class ReleaseWriter
             throw;
         }
         FlushDirectory(directory);
+    }
+
+    static FileStream Begin(string path)
+    {
+        for (var tries = 1; ; tries++)
+            try
+            {
+                var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
+                if (File.Exists(path)) return file;
+                file.Dispose();
+            }
+            catch (IOException) when (tries < MostTries)
+            {
+                // Before it was locked, another build took it for abandoned.
+            }
     }
 
     static void Pad(FileStream file, long to) => file.Write(new byte[to - file.Position]);
@@ -84,8 +99,7 @@ static partial class ReleaseWriter
         foreach (var path in Directory.EnumerateFiles(directory, $".{collection}-*{TemporaryExtension}"))
             try
             {
-                using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) { }
-                File.Delete(path);
+                using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.DeleteOnClose)) { }
             }
             catch (IOException)
             {

@@ -72,6 +72,22 @@ public abstract class BlobsContract : IDisposable
         Assert.Equal([Path.GetFileName(first.Path)], to.GetFileSystemInfos().Select(file => file.Name));
     }
 
+    [Fact]
+    public async Task Releases_that_several_processes_fetch_into_one_directory_at_the_same_time_all_arrive()
+    {
+        using ReleaseBlobs one = new(Open()), other = new(Open());
+        var built = new List<BuildReport>();
+        for (var second = 1; second <= 20; second++)
+        {
+            built.Add(await BuiltAsync("news", second));
+            await PublishAsync(one, built[^1]);
+        }
+        var to = Data.CreateSubdirectory("fetched").FullName;
+        await Parallel.ForEachAsync(built.SelectMany(report => new[] { (one, report), (other, report) }), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Token }, async (fetch, token) =>
+            Assert.True(await fetch.Item1.FetchAsync("news", fetch.report.Summary.Version, to, token)));
+        Assert.Equal(built.Select(report => Path.GetFileName(report.Path)).Order(StringComparer.Ordinal), Directory.GetFileSystemEntries(to).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData(true), InlineData(false)]
     public async Task A_release_that_is_cut_or_changed_is_refused_and_nothing_is_kept(bool cut)

@@ -55,6 +55,15 @@ public sealed class RobustnessTests : IDisposable
     }
 
     [Fact]
+    public async Task Builds_of_a_collection_that_end_at_the_same_time_leave_a_release_each()
+    {
+        var paths = new System.Collections.Concurrent.ConcurrentBag<string>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, 200), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, _) =>
+            paths.Add((await BuildAsync([TextItems.Item("a", $"word{number}", "")])).Path));
+        Assert.Equal(paths.Order(StringComparer.Ordinal), Directory.GetFiles(_folder.FullName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task One_item_is_a_release_with_an_empty_list()
     {
         var report = await BuildAsync([TextItems.Item("a", "aspirin for fever", "aspirin lowers a fever") with { Tags = ["drug"], Vector = new float[] { 1, 0 } }], Unit("u", ["a"]));
