@@ -131,7 +131,7 @@ public sealed class Store : IAsyncDisposable
     /// <returns>The releases that are gone, newest first.</returns>
     public async Task<IReadOnlyList<RegisteredRelease>> PruneAsync(Registry registry, ReleaseBlobs? blobs, string collection, int? keep, CancellationToken cancellationToken)
     {
-        keep ??= CollectionSettings.Parse((await Collections.FindAsync(collection, cancellationToken))?.Config ?? "{}").Keep;
+        keep ??= CollectionSettings.Known((await Collections.FindAsync(collection, cancellationToken))?.Config ?? "{}").Keep;
         // What waits for a rollout before it has no alias yet.
         var waiting = (await Rollouts.ListAsync(RolloutSubject.Release, collection, MostWaiting, cancellationToken)).Where(rollout => rollout.State is RolloutState.Queued);
         var gone = registry.Retain(collection, keep.Value, [.. waiting.Select(rollout => rollout.Candidate)]);

@@ -283,6 +283,20 @@ public sealed class LiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Units_are_hashed_by_an_older_server_too_whatever_else_a_newer_one_stored_in_the_configuration()
+    {
+        await using var server = await RunningServer.StartAsync(_world);
+        await using var store = await Store.OpenAsync(_world.Data, _world.Time, TestContext.Current.CancellationToken);
+        var stored = (await store.Collections.FindAsync("news", TestContext.Current.CancellationToken))!;
+        Assert.NotNull(await store.Collections.ConfigureAsync("news", """{"events":{"keepDays":"ever","hashUnits":true,"salt":"00ff","later":1},"later":{"of":1},"build":{"k":7},"rollout":{"steps":"none"}}""", stored.ConfigVersion, TestContext.Current.CancellationToken));
+        var live = server.Part<LiveReleases>();
+        await Wait.UntilAsync(() => live.Current.TryFind("news", out var served) && served.Settings is { UnitSalt: "00ff", K: 7, KeepDays: null });
+        Assert.Equal(200, (await server.SendBodyAsync("POST", $"{News}/events", """[{"id":"1","unit":"ann","item":"article-1"}]""")).Status);
+        Assert.Equal(CollectionSettings.Known("""{"events":{"salt":"00ff"}}""").Unit("ann"),
+            Assert.Single(await store.Events.ReadAsync("news", DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)).Unit);
+    }
+
+    [Fact]
     public async Task A_build_that_fails_says_why_and_leaves_what_is_served()
     {
         await using var server = await RunningServer.StartAsync(_world);
