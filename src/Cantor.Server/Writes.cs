@@ -67,6 +67,15 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
             Log.WriteRefused(logger, asked.Collection, fault.Message);
             Leaving.Refuse(context, new(ProblemKind.StoreUnavailable, "the store does not answer; the write may have been made or not, sending it again is safe", RetryAfter: 1));
         }
+        catch (InputFaultException gone) when (gone.Source == asked.Collection && asked.Route is Route.Item or Route.Hide or Route.Unhide or Route.Batch or Route.Events && !context.Response.HasStarted)
+        {
+            // Deleted at another server, of which this one has not heard yet.
+            Leaving.Refuse(context, Api.UnknownCollection(asked.Collection));
+        }
+        catch (InputFaultException refused) when (refused.Source is Store.TextFault && !context.Response.HasStarted)
+        {
+            Leaving.Refuse(context, new(ProblemKind.InvalidParameter, refused.Message));
+        }
         catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
         {
             Leaving.Refuse(context, refused.StatusCode == 413
@@ -307,6 +316,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var body = await ReadBodyAsync(context, MaxConfigBytes);
         var config = body.Length == 0 ? "{}" : Encoding.UTF8.GetString(body);
         try
+        if (body.Length > 0 && Incoming.ObjectOf(body, out var wrong) is null) return new(ProblemKind.InvalidParameter, $"the configuration: {wrong}");
         {
             var before = await watch.Store.Collections.FindAsync(asked.Collection, context.RequestAborted);
             config = CollectionSettings.ToStored(config, before?.Config);

@@ -137,8 +137,7 @@ public sealed class Changes
     static async Task<IReadOnlyList<long?>> AppendAsync(Session session, string collection, IReadOnlyList<NewChange> changes, Act act)
     {
         var last = await session.LockAsync(collection);
-        if ((await session.QueryAsync("SELECT 1 FROM collections WHERE name = @collection", row => row.GetInt32(0), ("@collection", collection))).Count == 0)
-            throw new InputFaultException(collection, null, "there is no such collection; expected one that was created");
+        await Collections.CheckAsync(session, collection);
         var states = new Dictionary<(string Subject, string Id), ItemState>();
         foreach (var group in changes.GroupBy(Subject, change => change.Id))
             foreach (var state in await StatesOfAsync(session, collection, group.Key, [.. group.Distinct()]))

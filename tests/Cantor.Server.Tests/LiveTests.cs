@@ -296,6 +296,32 @@ public sealed class LiveTests : IAsyncLifetime
             Assert.Single(await store.Events.ReadAsync("news", DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)).Unit);
     }
 
+    [Theory]
+    [InlineData("POST", "events", """[{"id":"1","unit":"a\u0000b","item":"article-1"}]""")]
+    [InlineData("POST", "events", """[{"id":"1\n","unit":"ann","item":"article-1"}]""")]
+    [InlineData("POST", "events", """[{"id":"1","unit":"\ud800","item":"article-1"}]""")]
+    [InlineData("DELETE", "events?unit=a%00b", "")]
+    [InlineData("POST", "releases:rollback", """{"why":"a\u0000b"}""")]
+    [InlineData("POST", "releases:rollback", """{"why":"\ud800"}""")]
+    [InlineData("PUT", "", """{"build":{"lang":"\ud800"}}""")]
+    public async Task A_text_that_cannot_be_stored_is_the_caller_s_fault(string method, string path, string body)
+    {
+        await _world.BuildAsync("news", World.Articles(20));
+        var reply = await _server.SendBodyAsync(method, $"{News}/{path}".TrimEnd('/'), body);
+        Assert.True(reply.Status == 400, reply.Body);
+    }
+
+    [Fact]
+    public async Task A_write_to_a_collection_that_was_deleted_at_another_server_a_moment_ago_finds_none()
+    {
+        await using var slow = await RunningServer.StartAsync(_world, options => options with { PollInterval = TimeSpan.FromMinutes(1) });
+        await using var store = await Store.OpenAsync(_world.Data, _world.Time, TestContext.Current.CancellationToken);
+        Assert.True(await store.Collections.DeleteAsync("news", "ann", TestContext.Current.CancellationToken));
+        foreach (var (method, path, body) in ((string, string, string)[])
+            [("PUT", "/items/x", """{"title":"t"}"""), ("DELETE", "/items/x", ""), ("POST", "/items:batch", """{"delete":"x"}"""), ("POST", "/events", """[{"id":"1","unit":"u","item":"x"}]""")])
+            Assert.Equal((path, 404, "unknown-collection"), await slow.SendBodyAsync(method, News + path, body) is var reply ? (path, reply.Status, (string?)JsonNode.Parse(reply.Body)!["code"]) : default);
+    }
+
     [Fact]
     public async Task A_build_that_fails_says_why_and_leaves_what_is_served()
     {
