@@ -273,7 +273,9 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     async Task<Problem?> ForgetUnitAsync(HttpContext context, ServedCollection served, string unit)
     {
         if (unit.Length == 0) return new(ProblemKind.InvalidParameter, "unit is empty; expected the user or session whose events are to be deleted");
-        var deleted = await watch.Store.Events.DeleteUnitAsync(served.Name, served.Settings.Unit(unit), context.RequestAborted);
+        var deleted = await watch.Store.Events.DeleteUnitAsync(served.Name, unit, context.RequestAborted);
+        // What came before the collection was told to hash units stands there as it was sent.
+        if (served.Settings.UnitSalt is not null) deleted += await watch.Store.Events.DeleteUnitAsync(served.Name, served.Settings.Unit(unit), context.RequestAborted);
         SendCount(context, served.Name, "deleted"u8, deleted);
         return null;
     }
@@ -314,9 +316,9 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     {
         if (CollectionName.Check(asked.Collection) is { } fault) return new(ProblemKind.InvalidParameter, $"\"{Problem.Shown(asked.Collection)}\": {fault}");
         var body = await ReadBodyAsync(context, MaxConfigBytes);
+        if (body.Length > 0 && Incoming.ObjectOf(body, out var wrong) is null) return new(ProblemKind.InvalidParameter, $"the configuration: {wrong}");
         var config = body.Length == 0 ? "{}" : Encoding.UTF8.GetString(body);
         try
-        if (body.Length > 0 && Incoming.ObjectOf(body, out var wrong) is null) return new(ProblemKind.InvalidParameter, $"the configuration: {wrong}");
         {
             var before = await watch.Store.Collections.FindAsync(asked.Collection, context.RequestAborted);
             config = CollectionSettings.ToStored(config, before?.Config);
