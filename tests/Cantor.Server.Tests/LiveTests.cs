@@ -325,6 +325,23 @@ public sealed class LiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_build_is_due_by_the_age_of_the_newest_release_whoever_built_it()
+    {
+        await using var server = await RunningServer.StartAsync(_world, options => options with { Time = _world.Time });
+        await server.SendBodyAsync("PUT", "/v1/collections/fresh", """{"build":{"every":"1h"}}""");
+        var newest = await _world.BuildAsync("fresh", World.Articles(20));
+        await server.GetUntilAsync("/v1/collections/fresh", reply => reply.Body.Contains(newest.ToString(), StringComparison.Ordinal));
+        Assert.Equal(200, (await server.SendBodyAsync("PUT", "/v1/collections/fresh/items/a", """{"title":"glacier ice"}""")).Status);
+        var builds = server.Part<Builds>();
+        await builds.StartDueAsync(TestContext.Current.CancellationToken);
+        Assert.Null(builds.StateOf("fresh"));
+        _world.Time.Now += TimeSpan.FromHours(1);
+        await builds.StartDueAsync(TestContext.Current.CancellationToken);
+        Assert.NotNull(builds.StateOf("fresh"));
+        await Wait.UntilAsync(() => builds.StateOf("fresh") is not { State: "running" });
+    }
+
+    [Fact]
     public async Task A_build_that_fails_says_why_and_leaves_what_is_served()
     {
         await using var server = await RunningServer.StartAsync(_world);
