@@ -22,11 +22,14 @@ static class CommandLine
         if (parsed.UnmatchedTokens.Count > 0)
         {
             var (word, known) = (parsed.UnmatchedTokens[0], command.Subcommands.Select(other => other.Name).Concat(command.Options.Select(option => option.Name)));
-            return [$"{path} does not know {word}; {Shared.DidYouMean(word, known) ?? $"{path} --help lists what it knows"}"];
+            return [$"{path} does not know {Shown(word)}; {Shared.DidYouMean(word, known) ?? $"{path} --help lists what it knows"}"];
         }
         var faults = parsed.Errors.Select(error => Fault(error.SymbolResult, path) ?? $"{path}: {error.Message}");
         return faults.Distinct(StringComparer.Ordinal);
     }
+
+    // An address may hold a password.
+    static string Shown(string word) => word.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? word[..(scheme + 3)] + "…" : word;
 
     static string? Fault(SymbolResult? at, string path) => at switch
     {

@@ -39,9 +39,16 @@ public sealed record GatewayOptions
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    internal string StoreName => Store ?? DataDirectory;
+    /// <summary>Where the store is. May hold a password.</summary>
+    internal string StoreAddress => Store ?? DataDirectory;
 
-    internal bool IsStoreRemote => StoreName.Contains("://", StringComparison.Ordinal);
+    /// <summary>The same for messages, without password.</summary>
+    internal string StoreName => Storage.Store.NameOf(StoreAddress);
+
+    internal bool IsStoreRemote => StoreAddress.Contains("://", StringComparison.Ordinal);
+
+    /// <summary>Nothing of them: there are secrets among them.</summary>
+    public override string ToString() => nameof(GatewayOptions);
 
     internal IEnumerable<string> Faults()
     {

@@ -77,7 +77,7 @@ public static class GatewayServer
     {
         try
         {
-            return await Store.OpenAsync(options.StoreName, options.Time, cancellationToken);
+            return await Store.OpenAsync(options.StoreAddress, options.Time, cancellationToken);
         }
         catch (StoreUnavailableException) when (options.IsStoreRemote)
         {

@@ -52,7 +52,7 @@ sealed class GatewayWatch(GatewayOptions options, Store? opened, LiveRoutes rout
         {
             try
             {
-                if (_store is null) Volatile.Write(ref _store, await Store.OpenAsync(options.StoreName, options.Time, stoppingToken));
+                if (_store is null) Volatile.Write(ref _store, await Store.OpenAsync(options.StoreAddress, options.Time, stoppingToken));
                 if (_away) await LoadAsync(Store, stoppingToken);
                 while (true)
                 {

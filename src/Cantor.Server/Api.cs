@@ -121,13 +121,13 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
             if (options.RefuseWhenStale) return new(ProblemKind.Stale, "the store is away; what was taken down meanwhile is not known here", RetryAfter: 1);
             context.Response.Headers["Cantor-Stale"] = ((long)staleness.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
-        if (!live.Current.TryFind(name, out var collection)) return UnknownCollection(name);
+        if (!live.Current.TryFind(name, out var collection)) return Unknown(name);
         if (Parameters.Read(target, out var parameters) is { } wrong) return wrong;
         Span<byte> id = stackalloc byte[ItemId.MaxBytes];
         if (DecodeId(target, parameters.Id, ref id) is { } noId) return noId;
         Span<byte> unit = stackalloc byte[Assignment.MaxUnitBytes];
         unit = unit[..(parameters.Unit.IsEmpty ? 0 : Parameters.DecodeUnit(parameters.Unit, unit))];
-        if (!live.TryLease(name, parameters.Release, unit, context.TraceIdentifier, out var choice)) return UnknownCollection(name);
+        if (!live.TryLease(name, parameters.Release, unit, context.TraceIdentifier, out var choice)) return Unknown(name);
         if (choice is not { } chosen) return new(ProblemKind.UnknownRelease, $"this server has no release {parameters.Release} of {name} open; expected live, canary or previous, where there is one");
         // Asked beside an answer, by a gateway: nobody waits for it, so it is nobody's question.
         var shadow = context.Request.Headers.ContainsKey(Shadow);
@@ -234,6 +234,10 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
             : sent.ToString();
     }
 
+    Problem Unknown(string name) => live.Current.IsKnown ? UnknownCollection(name) : NotKnownYet;
+
+    static Problem NotKnownYet => new(ProblemKind.NotReady, "the store was not reached since this server started, and there is nothing here to answer from meanwhile", RetryAfter: 1);
+
     internal static Problem UnknownCollection(string name) =>
         new(ProblemKind.UnknownCollection, $"the collection \"{Problem.Shown(name)}\" is not known; /v1/collections lists those that are");
 
@@ -279,6 +283,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
     Problem? AnswerCollections(HttpContext context)
     {
         if (access.HasKeys && access.Check(context.Request, Scopes.Read, null, out _) is { Kind: var kind } refused && kind == ProblemKind.Unauthorized) return refused;
+        if (!live.Current.IsKnown) return NotKnownYet;
         var answer = Server.Answer.Begin();
         using (var json = new Utf8JsonWriter(answer, Server.Answer.JsonOptions))
         {
@@ -287,7 +292,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
             json.WriteStartArray("collections"u8);
             foreach (var collection in live.Current.InOrder)
                 if (access.Check(context.Request, Scopes.Read, collection.Name, out _) is null)
-                    WriteCollection(json, collection);
+                    WriteCollection(json, collection, context.Request);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -299,14 +304,14 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
     {
         var name = NameOf(target.Collection);
         if (access.Check(context.Request, Scopes.Read, name, out _) is { } refused) return refused;
-        if (!live.Current.TryFind(name, out var collection)) return UnknownCollection(name);
+        if (!live.Current.TryFind(name, out var collection)) return Unknown(name);
         var answer = Server.Answer.Begin();
-        using (var json = new Utf8JsonWriter(answer, Server.Answer.JsonOptions)) WriteCollection(json, collection);
+        using (var json = new Utf8JsonWriter(answer, Server.Answer.JsonOptions)) WriteCollection(json, collection, context.Request);
         Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
         return null;
     }
 
-    void WriteCollection(Utf8JsonWriter json, ServedCollection collection)
+    void WriteCollection(Utf8JsonWriter json, ServedCollection collection, HttpRequest request)
     {
         var release = collection.Release?.Summary;
         json.WriteStartObject();
@@ -331,7 +336,8 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         if (builds.StateOf(collection.Name) is { } build)
         {
             json.WriteString("build"u8, build.State);
-            if (build.Fault is not null) json.WriteString("buildFault"u8, build.Fault);
+            // It may name an item that is hidden: it is for those who may build.
+            if (build.Fault is not null && access.Check(request, Scopes.Admin, collection.Name, out _) is null) json.WriteString("buildFault"u8, build.Fault);
         }
         json.WriteEndObject();
     }
@@ -363,6 +369,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
             .Where(collection => collection.Fault is not null)
             .Select(collection => $"{collection.Name}: release {collection.Wanted}: {collection.Fault}; serving {collection.Release?.Version.ToString() ?? "nothing"}")
             .ToList();
+        if (!current.IsKnown) return NotKnownYet;
         if (!current.Ready) return new(ProblemKind.NotReady, string.Join("; ", faults));
         var answer = Server.Answer.Begin();
         using (var json = new Utf8JsonWriter(answer, Server.Answer.JsonOptions))

@@ -90,7 +90,7 @@ public static class CantorServer
         Store? store = null;
         try
         {
-            store = await Store.OpenAsync(options.StoreName, options.Time, cancellationToken);
+            store = await Store.OpenAsync(options.StoreAddress, options.Time, cancellationToken);
             CheckKeys(options, await store.Keys.ReadAsync(cancellationToken));
             return (store, journal);
         }

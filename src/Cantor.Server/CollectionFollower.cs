@@ -140,16 +140,15 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
     internal async Task<FollowedCollection> FollowAsync(Store store, CollectionReleases wanted, CollectionReleases ready, long number, Rollout? rollout, FollowedCollection? last, CancellationToken cancellationToken)
     {
         var collection = wanted.Collection;
-        var folded = FoldedBy([.. wanted.Releases, .. ready.Releases]);
         // What answers now first, and to the end where something is taken over: the journal then lacks nothing that comes with that.
         var before = Before(collection, last) is { } same ? await LayOnAsync(store, same, HasOpened(collection) ? long.MaxValue : number, cancellationToken) : null;
-        if (IsJournaled(store)) await journal!.CoverAsync(store, collection, folded, cancellationToken);
-        var main = await TakeAsync(store, collection, wanted.Live, before, folded, cancellationToken) ?? before!.Live with
+        if (IsJournaled(store)) await journal!.CoverAsync(store, ready, FoldedBy(wanted.Releases.Concat(ready.Releases)), cancellationToken);
+        var main = await TakeAsync(store, collection, wanted.Live, before, cancellationToken) ?? before!.Live with
         {
             Served = before.Live.Served with { Wanted = wanted.Live?.Version, Fault = Find(collection, wanted.Live)?.Fault, IsOpening = Find(collection, wanted.Live) is { Fault: null } },
         };
-        var canary = wanted.Canary is null ? null : await TakeAsync(store, collection, wanted.Canary, before, folded, cancellationToken);
-        var previous = wanted.Previous is null ? null : await TakeAsync(store, collection, wanted.Previous, before, folded, cancellationToken);
+        var canary = wanted.Canary is null ? null : await TakeAsync(store, collection, wanted.Canary, before, cancellationToken);
+        var previous = wanted.Previous is null ? null : await TakeAsync(store, collection, wanted.Previous, before, cancellationToken);
         var traffic = rollout is null || rollout.Candidate != wanted.Canary?.Version.ToString() ? null
             : before?.Traffic is { } known && known.Rollout.Number == rollout.Number && known.Rollout.Revision == rollout.Revision ? known
             : new Traffic(rollout, counts.Of(rollout.Number, isCanary: false), counts.Of(rollout.Number, isCanary: true));
@@ -165,7 +164,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
     {
         var laid = new Dictionary<Followed, Followed>(ReferenceEqualityComparer.Instance); // one release may stand in for another
         foreach (var one in before.All)
-            if (!laid.ContainsKey(one)) laid.Add(one, await LayOnAsync(store, one, number, FoldedBy(before.Releases.Releases), isServed: true, cancellationToken));
+            if (!laid.ContainsKey(one)) laid.Add(one, await LayOnAsync(store, one, number, isServed: true, cancellationToken));
         return before.Select(one => laid[one]);
     }
 
@@ -175,7 +174,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
     bool IsJournaled(Store store) => journal is not null && store != kept;
 
     /// <summary>What answers from a release: what does already, or else what was opened and now holds every change that is served.</summary>
-    async Task<Followed?> TakeAsync(Store store, StoredCollection collection, RegisteredRelease? release, FollowedCollection? before, long folded, CancellationToken cancellationToken)
+    async Task<Followed?> TakeAsync(Store store, StoredCollection collection, RegisteredRelease? release, FollowedCollection? before, CancellationToken cancellationToken)
     {
         if (Answering(before, release) is { } known) return known with { Served = known.Served with { Wanted = release?.Version, Fault = null, IsOpening = false } };
         if (Find(collection, release) is not { Followed: { } opened } laying) return null;
@@ -185,7 +184,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
             return opened;
         }
         if (before is { IsBehind: true }) return null;
-        laying.Followed = opened = await LayOnAsync(store, opened, long.MaxValue, folded, isServed: true, cancellationToken);
+        laying.Followed = opened = await LayOnAsync(store, opened, long.MaxValue, isServed: true, cancellationToken);
         if (opened.IsBehind && before is not null) return null;
         _taken.Add(new(collection, release));
         return opened;
@@ -200,12 +199,11 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
         if (fault is not null && !alone) return new(null, fault);
         try
         {
-            var folded = opened?.LastChange ?? 0;
-            var layer = new OverlayLayer(name, opened?.Release, folded, logger);
+            var layer = new OverlayLayer(name, opened?.Release, opened?.LastChange ?? 0, logger);
             layer.Begin(options.Time.GetUtcNow());
             var laid = new Followed(new(name, release?.Version, opened, await ApplyAsync(store, name, opened, layer, threads, cancellationToken), fault), layer);
             // What came meanwhile, too: little is left for the moment of the swap.
-            do laid = await LayOnAsync(store, laid, long.MaxValue, folded, isServed: false, cancellationToken);
+            do laid = await LayOnAsync(store, laid, long.MaxValue, isServed: false, cancellationToken);
             while (laid.IsBehind);
             return new(laid, fault);
         }
@@ -242,7 +240,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
     }
 
     /// <summary>Lays what is new over what lies there: all that was taken down, and of the rest what one turn allows.</summary>
-    async Task<Followed> LayOnAsync(Store store, Followed followed, long last, long folded, bool isServed, CancellationToken cancellationToken)
+    async Task<Followed> LayOnAsync(Store store, Followed followed, long last, bool isServed, CancellationToken cancellationToken)
     {
         var (name, overlay, now) = (followed.Served.Name, followed.Served.Overlay, options.Time.GetUtcNow());
         if (last <= overlay.Number && !(followed.Layer.NextDue <= now)) return followed.IsBehind ? followed with { IsBehind = false } : followed; // of many collections most are as they were
@@ -252,10 +250,10 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
         {
             // What is taken down does not wait for what was pushed before it.
             var down = await store.Changes.TakenDownSinceAsync(name, number, cancellationToken);
-            if (isServed && IsJournaled(store)) await journal!.KeepAheadAsync(name, folded, down, cancellationToken);
+            if (isServed && IsJournaled(store)) await journal!.KeepAheadAsync(name, down, cancellationToken);
             followed.Layer.Apply(down, overlay.Number, now, Beside);
         }
-        if (isServed && IsJournaled(store)) await journal!.KeepAsync(name, folded, states, number, cancellationToken);
+        if (isServed && IsJournaled(store)) await journal!.KeepAsync(name, states, number, cancellationToken);
         return followed with { Served = followed.Served with { Overlay = followed.Layer.Apply(states, number, now, Beside) }, IsBehind = isBehind };
     }
 
@@ -264,7 +262,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
     {
         try
         {
-            return CollectionSettings.Parse(collection.Config);
+            return CollectionSettings.Known(collection.Config);
         }
         catch (InputFaultException)
         {

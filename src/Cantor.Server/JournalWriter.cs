@@ -10,20 +10,35 @@ namespace Cantor.Server;
 sealed class JournalWriter(Journal journal, TimeProvider time, ILogger logger)
 {
     readonly Dictionary<string, long> _written = new(StringComparer.Ordinal); // by collection the last change that is in the journal
-    readonly Dictionary<string, long> _behind = new(StringComparer.Ordinal); // collections of which it lacks something, and what the oldest of their releases folded in
-    readonly Dictionary<string, (DateTimeOffset CreatedAt, long Folded)> _covered = new(StringComparer.Ordinal); // by collection what it does for: releases that folded in this change
-    string _kept = "";
+    readonly Dictionary<string, Covered> _behind = new(StringComparer.Ordinal); // collections of which it lacks something, and what it is to do for
+    readonly Dictionary<string, Covered> _covered = new(StringComparer.Ordinal); // by collection what it does for
+    string? _kept;
     bool _failed;
     long _tried;
 
-    /// <summary>True while something could not be written.</summary>
-    internal bool IsBehind => _behind.Count > 0;
+    /// <summary>The releases that are named, and the last change that the oldest of them folded in.</summary>
+    readonly record struct Covered(CollectionReleases Releases, long Folded)
+    {
+        internal bool DoesFor(Covered other) => Releases.Collection.CreatedAt == other.Releases.Collection.CreatedAt && Folded <= other.Folded;
 
-    /// <summary>Keeps which collections there are, their releases, and the keys. Most writes of a store change none of them.</summary>
-    internal async Task KeepAsync(IReadOnlyList<CollectionReleases> collections, KeyRing keys, CancellationToken cancellationToken)
+        internal bool IsSame(Covered other) => DoesFor(other) && Folded == other.Folded && (Releases.Live?.Version, Releases.Previous?.Version) == (other.Releases.Live?.Version, other.Releases.Previous?.Version);
+    }
+
+    /// <summary>True while something could not be written.</summary>
+    internal bool IsBehind => _behind.Count > 0 || _kept is null;
+
+    /// <summary>Keeps which collections there are, and the keys. Most writes of a store change none of them.</summary>
+    internal async Task KeepAsync(IReadOnlyList<StoredCollection> collections, KeyRing keys, CancellationToken cancellationToken)
     {
         var now = string.Join('\n', [.. collections.Select(one => one.ToString()), .. keys.Keys.Select(key => key.ToString())]);
         if (now == _kept) return;
+        _kept = null;
+        var names = collections.Select(collection => collection.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var gone in _covered.Keys.Concat(_behind.Keys).Where(name => !names.Contains(name)).ToList())
+        {
+            _covered.Remove(gone);
+            _behind.Remove(gone);
+        }
         try
         {
             await journal.KeepAsync(collections, keys, cancellationToken);
@@ -31,51 +46,56 @@ sealed class JournalWriter(Journal journal, TimeProvider time, ILogger logger)
         }
         catch (StoreUnavailableException fault)
         {
-            Tell(fault); // the next look tries again
+            Lack(fault); // the next look tries again
         }
     }
 
     /// <summary>Keeps what was laid over a collection's releases next.</summary>
     /// <param name="collection">Which.</param>
-    /// <param name="folded">The last change that the oldest of the releases folded in.</param>
     /// <param name="states">What changed items have come to.</param>
     /// <param name="number">The last change that the states hold.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    internal async Task KeepAsync(string collection, long folded, IReadOnlyList<ItemState> states, long number, CancellationToken cancellationToken)
+    internal async Task KeepAsync(string collection, IReadOnlyList<ItemState> states, long number, CancellationToken cancellationToken)
     {
         // Nothing is added where something lacks: the number would tell that all is there. And each release of a collection brings the same changes.
         if (states.Count == 0 || _behind.ContainsKey(collection) || _written.GetValueOrDefault(collection) >= number) return;
-        if (await TryAsync(collection, folded, () => journal.KeepAsync(collection, states, number, all: false, cancellationToken))) _written[collection] = number;
+        if (await TryAsync(collection, () => journal.KeepAsync(collection, states, number, cancellationToken))) _written[collection] = number;
     }
 
     /// <summary>Keeps what was taken down and is laid on before what was changed earlier.</summary>
-    internal async Task KeepAheadAsync(string collection, long folded, IReadOnlyList<ItemState> states, CancellationToken cancellationToken)
+    internal async Task KeepAheadAsync(string collection, IReadOnlyList<ItemState> states, CancellationToken cancellationToken)
     {
-        if (states.Count > 0 && !_behind.ContainsKey(collection)) await TryAsync(collection, folded, () => journal.KeepAsync(collection, states, 0, all: false, cancellationToken));
+        if (states.Count > 0 && !_behind.ContainsKey(collection)) await TryAsync(collection, () => journal.KeepAsync(collection, states, 0, cancellationToken));
     }
 
-    /// <summary>Makes sure that all is there that releases lack which folded in the changes up to a number, and lets go of the rest.</summary>
-    internal async Task CoverAsync(Store store, StoredCollection collection, long folded, CancellationToken cancellationToken)
+    /// <summary>Keeps a collection's releases, with all that they lack; what none of them lacks is let go.</summary>
+    /// <param name="store">Where that is read, when it is not in the journal yet.</param>
+    /// <param name="releases">The releases that are named.</param>
+    /// <param name="folded">The last change that the oldest of them folded in.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    internal async Task CoverAsync(Store store, CollectionReleases releases, long folded, CancellationToken cancellationToken)
     {
-        var name = collection.Name;
-        if (_covered.TryGetValue(name, out var covered) && covered.CreatedAt == collection.CreatedAt && covered.Folded <= folded)
-        {
-            if (covered.Folded == folded || _behind.ContainsKey(name) || !await TryAsync(name, folded, () => journal.TrimAsync(name, folded, cancellationToken))) return;
-        }
-        else await RewriteAsync(store, name, folded, cancellationToken);
-        _covered[name] = (collection.CreatedAt, folded);
+        var name = releases.Collection.Name;
+        var wanted = new Covered(releases, folded);
+        if (_behind.ContainsKey(name))
+            _behind[name] = wanted; // written with all that it lacks
+        else if (!_covered.TryGetValue(name, out var covered) || !covered.DoesFor(wanted))
+            await RewriteAsync(store, wanted, cancellationToken);
+        else if (!covered.IsSame(wanted) && await TryAsync(name, () => journal.PointAsync(releases, folded, cancellationToken), wanted))
+            _covered[name] = wanted;
     }
 
-    async Task RewriteAsync(Store store, string collection, long folded, CancellationToken cancellationToken)
+    async Task RewriteAsync(Store store, Covered wanted, CancellationToken cancellationToken)
     {
-        var (number, states) = await CollectionFollower.StatesAsync(store, collection, folded, cancellationToken);
-        if (!await TryAsync(collection, folded, () => journal.KeepAsync(collection, states, number, all: true, cancellationToken))) return;
-        _written[collection] = number;
-        _behind.Remove(collection);
-        _failed = IsBehind;
+        var name = wanted.Releases.Collection.Name;
+        var (number, states) = await CollectionFollower.StatesAsync(store, name, wanted.Folded, cancellationToken);
+        if (!await TryAsync(name, () => journal.KeepAsync(wanted.Releases, states, number, cancellationToken), wanted)) return;
+        _written[name] = number;
+        _covered[name] = wanted;
+        _behind.Remove(name);
     }
 
-    async Task<bool> TryAsync(string collection, long folded, Func<Task> write)
+    async Task<bool> TryAsync(string collection, Func<Task> write, Covered? wanted = null)
     {
         try
         {
@@ -84,24 +104,47 @@ sealed class JournalWriter(Journal journal, TimeProvider time, ILogger logger)
         }
         catch (StoreUnavailableException fault)
         {
-            _behind[collection] = folded;
-            Tell(fault);
+            _behind[collection] = wanted ?? _covered[collection];
+            Lack(fault);
             return false;
         }
     }
 
-    // Once, until something could be written again.
+    // At once: what lacks is served next. Told once, until all could be written again.
+    void Lack(StoreUnavailableException fault)
+    {
+        Mark(isWhole: false);
+        Tell(fault);
+    }
+
+    void Mark(bool isWhole)
+    {
+        try
+        {
+            journal.Mark(isWhole);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            Tell(fault);
+        }
+    }
+
     void Tell(StoreUnavailableException fault)
     {
         if (!_failed) Log.JournalBehind(logger, fault.Message);
         _failed = true;
     }
 
-    /// <summary>Writes anew what could not be written, once in a while.</summary>
+    /// <summary>Writes anew what could not be written, once in a while. Where nothing lacks, a server may start from the journal.</summary>
     internal async Task CatchUpAsync(Store store, TimeSpan pause, CancellationToken cancellationToken)
     {
-        if (!IsBehind || time.GetElapsedTime(_tried) < pause) return;
-        _tried = time.GetTimestamp();
-        foreach (var (collection, folded) in _behind.ToList()) await RewriteAsync(store, collection, folded, cancellationToken);
+        if (_behind.Count > 0 && time.GetElapsedTime(_tried) >= pause)
+        {
+            _tried = time.GetTimestamp();
+            foreach (var wanted in _behind.Values.ToList()) await RewriteAsync(store, wanted, cancellationToken);
+        }
+        if (IsBehind) return;
+        _failed = false;
+        Mark(isWhole: true);
     }
 }

@@ -61,6 +61,8 @@ sealed class CollectionSet
     /// <summary>Before anybody was asked which collections there are.</summary>
     internal static readonly CollectionSet Unknown = new([]);
 
+    internal bool IsKnown => this != Unknown;
+
     readonly FrozenDictionary<string, ServedCollection> _byName;
     readonly FrozenDictionary<string, ServedCollection>.AlternateLookup<ReadOnlySpan<char>> _lookup;
 
@@ -74,7 +76,7 @@ sealed class CollectionSet
     internal IEnumerable<ServedCollection> InOrder => _byName.Values.OrderBy(collection => collection.Name, StringComparer.Ordinal);
 
     /// <summary>True when every collection that has a live alias is served from some release.</summary>
-    internal bool Ready => this != Unknown && !_byName.Values.Any(collection => collection.LacksRelease);
+    internal bool Ready => IsKnown && !_byName.Values.Any(collection => collection.LacksRelease);
 
     internal bool TryFind(ReadOnlySpan<char> name, [NotNullWhen(true)] out ServedCollection? collection) =>
         _lookup.TryGetValue(name, out collection);

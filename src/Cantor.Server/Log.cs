@@ -52,8 +52,11 @@ static partial class Log
     [LoggerMessage(EventId = 1031, Level = LogLevel.Warning, Message = "What is old was not deleted: {Fault}")]
     internal static partial void NotDeleted(ILogger logger, string fault);
 
-    [LoggerMessage(EventId = 1032, Level = LogLevel.Error, Message = "The journal cannot be written: {Fault}; changes are served all the same, and a restart without the store would not know them")]
+    [LoggerMessage(EventId = 1032, Level = LogLevel.Error, Message = "The journal cannot be written: {Fault}; changes are served all the same; until it can be, a restart needs the store")]
     internal static partial void JournalBehind(ILogger logger, string fault);
+
+    [LoggerMessage(EventId = 1034, Level = LogLevel.Error, Message = "{Store} cannot be reached, and the journal lacks what could not be written to it: something that was taken down might be served, so nothing is until the store answers")]
+    internal static partial void JournalLacks(ILogger logger, string store);
 
     [LoggerMessage(EventId = 1015, Level = LogLevel.Warning, Message = "The store was away so long that the counts of {Requests} requests were dropped; the judge does without them")]
     internal static partial void CountsDropped(ILogger logger, long requests);

@@ -124,11 +124,14 @@ public sealed record ServerOptions
         };
     }
 
-    /// <summary>Where the store is.</summary>
-    internal string StoreName => Store ?? DataDirectory;
+    /// <summary>Where the store is. May hold a password.</summary>
+    internal string StoreAddress => Store ?? DataDirectory;
+
+    /// <summary>The same for messages, without password.</summary>
+    internal string StoreName => Storage.Store.NameOf(StoreAddress);
 
     /// <summary>True when other machines hold the store, so that what it held last is kept here too.</summary>
-    internal bool IsStoreRemote => StoreName.Contains("://", StringComparison.Ordinal);
+    internal bool IsStoreRemote => StoreAddress.Contains("://", StringComparison.Ordinal);
 
     /// <summary>A url that other machines can reach; null when there is none.</summary>
     internal string? NotLoopback() => Urls.FirstOrDefault(url =>

@@ -48,11 +48,17 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         if (_store is not null) await LookAsync(_store, cancellationToken);
         else if (journal is not null && (await journal.Kept.Collections.ListAsync(cancellationToken)).Count > 0)
         {
-            Log.FromJournal(logger, options.StoreName);
-            live.Reached(options.Time, ago: options.MaxStaleness); // or longer: answers say so from the first on
-            await LookAsync(journal.Kept, cancellationToken);
+            if (journal.IsWhole) await LookAtJournalAsync(journal.Kept, cancellationToken);
+            else Log.JournalLacks(logger, options.StoreName);
         }
         await base.StartAsync(cancellationToken);
+    }
+
+    Task LookAtJournalAsync(Store kept, CancellationToken cancellationToken)
+    {
+        Log.FromJournal(logger, options.StoreName);
+        live.Reached(options.Time, ago: options.MaxStaleness); // or longer: answers say so from the first on
+        return LookAsync(kept, cancellationToken);
     }
 
     /// <summary>Waits until what was committed up to <paramref name="number"/> is laid over what this server serves, <see cref="ServerOptions.ShownWithin"/> at the most.</summary>
@@ -212,7 +218,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
 
     async Task<Store> OpenAsync(CancellationToken cancellationToken)
     {
-        var store = await Store.OpenAsync(options.StoreName, options.Time, cancellationToken);
+        var store = await Store.OpenAsync(options.StoreAddress, options.Time, cancellationToken);
         Volatile.Write(ref _store, store);
         return store;
     }
@@ -249,9 +255,9 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         var last = await store.Changes.LastAsync(cancellationToken);
         var active = await store.Rollouts.ActiveAsync(cancellationToken);
         var rollouts = active.Where(rollout => rollout.Subject is RolloutSubject.Release).ToDictionary(rollout => rollout.Name, StringComparer.Ordinal);
-        await follower.OpenAsync(store, wanted, _followed, first: live.Current == CollectionSet.Unknown, cancellationToken);
+        await follower.OpenAsync(store, wanted, _followed, first: !live.Current.IsKnown, cancellationToken);
         var ready = wanted.Select(one => (Wanted: one, Ready: follower.Ready(one, _followed.GetValueOrDefault(one.Collection.Name)))).Where(one => one.Ready is not null).ToList();
-        if (writer is not null && store != journal!.Kept) await writer.KeepAsync([.. ready.Select(one => one.Ready!)], keys, cancellationToken);
+        if (writer is not null && store != journal!.Kept) await writer.KeepAsync([.. ready.Select(one => one.Ready!.Collection)], keys, cancellationToken);
         access.Keys = keys;
         var next = new List<FollowedCollection>();
         foreach (var one in ready)

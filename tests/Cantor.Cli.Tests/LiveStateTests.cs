@@ -181,6 +181,34 @@ public sealed class LiveStateTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_store_says_lies_over_a_release_that_was_copied_to_it_or_left_in_it_however_many_changes_of_another_store_that_holds()
+    {
+        await BuildAsync();
+        await ChangeAsync([.. Enumerable.Range(0, 9).Select(i => new NewChange(ChangeKind.Upsert, $"pushed{i}", $$"""{"id":"pushed{{i}}","title":"flour {{i}}"}"""))]);
+        await BuildAsync();
+        await RunAsync("releases", "copy", "news", "live", "--to", "there", "--publish", "live");
+        // As somebody who lost the database does, and has the files.
+        Directory.CreateDirectory(_scratch.PathOf("again", "releases"));
+        foreach (var file in Directory.GetFiles(_scratch.PathOf("there", "releases"))) File.Copy(file, _scratch.PathOf("again", "releases", Path.GetFileName(file)));
+        await RunAsync("collections", "create", "news", "--data", "again");
+        await RunAsync("releases", "promote", "news", JsonDocument.Parse(await RunAsync("releases", "news", "--json", "--data", "again")).RootElement[0].GetProperty("release").GetString()!, "--data", "again");
+        foreach (var place in (string[])["there", "again"])
+        {
+            await using (var store = await Store.OpenAsync(_scratch.PathOf(place), TimeProvider.System, Token))
+                await store.Changes.AppendAsync("news",
+                [
+                    new(ChangeKind.Patch, "secret", """{"published_at":"2999-01-01T00:00:00Z"}"""), new(ChangeKind.Upsert, "mine", """{"id":"mine","title":"sea ship wind"}"""),
+                ], "test", Token);
+            foreach (var release in (string[][])[[], ["--release", Directory.GetFiles(_scratch.PathOf(place, "releases")).Single()]])
+            {
+                var related = await RunAsync(["related", "news", "1", "--limit", "100", "--json", "--data", place, .. release]);
+                Assert.DoesNotContain("\"secret\"", related, StringComparison.Ordinal);
+                Assert.Contains("\"mine\"", related, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_release_is_copied_to_PostgreSQL_and_commands_look_there()
     {
         await using var postgres = await Storage.Tests.PostgresTestStore.MakeAsync();

@@ -185,4 +185,45 @@ public sealed class FullDiskTests
         Assert.Equal(200, (await again.GetAsync($"{News}/items/article-21/related")).Status);
         await postgres.StartAgainAsync();
     }
+
+    [Fact]
+    public async Task A_server_whose_disk_was_full_serves_nothing_after_a_restart_until_the_store_tells_what_was_taken_down()
+    {
+        await using var postgres = await PostgresProcess.StartAsync();
+        await using var store = await Store.OpenAsync(postgres.Address, TimeProvider.System, Token);
+        using var world = new World(store);
+        await world.BuildAsync("news", World.Articles(40));
+        using var disk = new SmallDisk(16);
+        var data = Path.Combine(disk.Path, "server");
+        Task<RunningServer> StartAsync() => RunningServer.StartAsync(world, options => options with { DataDirectory = data, Store = postgres.Address, Blobs = world.Registry.ReleasesDirectory });
+        await using (var journal = await Journal.OpenAsync(data, TimeProvider.System, Token))
+        {
+            Assert.False(journal.IsWhole);
+            await using (var server = await StartAsync())
+            {
+                Assert.True(journal.IsWhole);
+                // Long, so that the journal runs out of what room it has.
+                for (var i = 100; journal.IsWhole; i++)
+                {
+                    disk.Fill();
+                    Assert.Equal(200, (await server.SendBodyAsync("PUT", $"{News}/items/item-{i}", Item($"item-{i}"))).Status);
+                    await server.GetUntilAsync($"{News}/items/item-{i}", reply => reply.Status == 200);
+                }
+                Assert.Equal(200, (await server.SendAsync("DELETE", $"{News}/items/article-3")).Status);
+                await server.GetUntilAsync($"{News}/items/article-3", reply => reply.Status == 404);
+                await postgres.StopAsync();
+            }
+        }
+        disk.Free();
+        await using var again = await StartAsync();
+        foreach (var route in (string[])["/health/ready", "/v1/collections", News, $"{News}/items/article-3", $"{News}/items/article-4/related"])
+        {
+            var reply = await again.GetAsync(route);
+            Assert.Equal((503, "not-ready"), (reply.Status, (string?)JsonNode.Parse(reply.Body)!["code"]));
+        }
+        Assert.Equal(503, (await again.SendAsync("DELETE", $"{News}/items/article-4")).Status);
+        await postgres.StartAgainAsync();
+        await again.GetUntilAsync($"{News}/items/article-4", reply => reply.Status == 200);
+        Assert.Equal(404, (await again.GetAsync($"{News}/items/article-3")).Status);
+    }
 }

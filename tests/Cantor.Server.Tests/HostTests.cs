@@ -98,6 +98,9 @@ public sealed class HostTests : IDisposable
 
     [Theory]
     [InlineData("--port", "80", "the option --port is not known; --help lists those that are")]
+    [InlineData("--store=postgres://ann:s3cret@db/cantor", null, "the option --store is not known; --help lists those that are\n")]
+    [InlineData("postgres://ann:s3cret@db/cantor", null, "an argument is no option; --help lists those that are\n")]
+    [InlineData("--store", "Postgres://ann:s3cret@db/cantor", "--store: there is no kind of store called Postgres; expected postgres://user:password@host:port/database or a data directory\n")]
     [InlineData("--drain", null, "--drain has no value")]
     [InlineData("--drain", "-1", "--drain is -1; expected seconds from 0 to 600")]
     [InlineData("--drain", "601", "--drain is 601; expected seconds from 0 to 600")]
@@ -114,6 +117,7 @@ public sealed class HostTests : IDisposable
         Assert.Equal(2, await host.ExitCodeAsync());
         await host.SaysAsync("cantor-server: ");
         Assert.StartsWith("cantor-server: " + fault, host.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", host.Said, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -79,6 +79,35 @@ public sealed class StoreDownTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Nothing_that_a_server_says_while_its_store_is_away_holds_the_password()
+    {
+        Assert.Contains("secret", Postgres.Address, StringComparison.Ordinal);
+        string[] arguments = ["--store", Postgres.Address, "--blobs", World.Registry.ReleasesDirectory, "--data", _place.DiskOf(1), "--urls", "http://127.0.0.1:0"];
+        using (var first = HostProcess.Start(HostProcess.Built, arguments))
+        {
+            await first.ListeningAsync();
+            first.Signal("KILL");
+            await first.ExitCodeAsync();
+        }
+        await Postgres.StopAsync();
+        var journal = Path.Combine(_place.DiskOf(1), "journal", "whole");
+        foreach (var said in (string[])["from its journal", "the journal lacks"])
+        {
+            using var again = HostProcess.Start(HostProcess.Built, arguments);
+            using var client = new HttpClient { BaseAddress = await again.ListeningAsync() };
+            using var answer = await client.PutAsync($"{News}/items/x", new StringContent("""{"title":"glacier"}"""), Token);
+            var body = await answer.Content.ReadAsStringAsync(Token);
+            Assert.Equal(503, (int)answer.StatusCode);
+            again.Signal("KILL");
+            await again.ExitCodeAsync();
+            Assert.Contains(said, again.Said, StringComparison.Ordinal);
+            Assert.DoesNotContain("secret", again.Said + body, StringComparison.Ordinal);
+            File.Delete(journal); // the second starts from a journal that lacks something
+        }
+        await Postgres.StartAgainAsync();
+    }
+
     [Theory]
     [InlineData("stop"), InlineData("kill"), InlineData("freeze")]
     public Task When_the_database_dies_no_question_fails_writes_are_refused_and_all_goes_on_after_it_comes_back(string how) => DieAsync(how, TimeSpan.Zero);

@@ -24,11 +24,11 @@ public sealed class GcsBlobsTests : BlobsContract, IAsyncLifetime
     GcsBlobs OpenWith(Func<HttpClient, GoogleTokens>? tokens)
     {
         var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
-        return new(BucketAddress.Parse($"gs://{_server!.Bucket}/some/prefix?endpoint={_server.Url}", GcsBlobs.Scheme, "endpoint"), http, tokens?.Invoke(http), TimeProvider.System, TimeSpan.FromMilliseconds(1));
+        return new(BucketAddress.Parse($"gs://{_server!.Bucket}/some/prefix?endpoint={_server.Url}", GcsBlobs.Scheme, "endpoint"), http, tokens?.Invoke(http), TimeProvider.System, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
     }
 
     [Theory]
-    [InlineData("PUT", 503), InlineData("PUT", 429), InlineData("PUT", -1), InlineData("GET", 500), InlineData("GET", 408), InlineData("GET", -1), InlineData("POST", 502)]
+    [InlineData("PUT", 503), InlineData("PUT", 429), InlineData("PUT", -1), InlineData("GET", 500), InlineData("GET", 408), InlineData("GET", -1), InlineData("GET", -2), InlineData("POST", 502)]
     public async Task A_passing_fault_of_every_third_request_costs_nothing_but_time(string method, int fault)
     {
         using var blobs = Open();
