@@ -32,11 +32,9 @@ var root = new Command("cantor", "Works out how related pieces of content are, a
 CommandLine.NameChoices(root);
 if (Console.IsOutputRedirected) Spectre.Console.AnsiConsole.Profile.Width = 200; // no terminal: nothing to wrap for
 var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
-if (parsed.Errors.Count > 0)
-{
-    foreach (var fault in CommandLine.Faults(parsed)) Console.Error.WriteLine($"cantor: {fault}");
-    return Exit.Fault;
-}
+var faults = CommandLine.Faults(parsed, args);
+foreach (var fault in faults) Console.Error.WriteLine($"cantor: {fault}");
+if (faults.Count > 0) return Exit.Fault;
 return await parsed.InvokeAsync(new()
 {
     EnableDefaultExceptionHandler = false,

@@ -98,5 +98,5 @@ public sealed record Migration(Uri OldUrl, string Yaml);
 
 /// <summary>A version of the server that is tried.</summary>
 /// <param name="Version">The version.</param>
-/// <param name="Weight">Its share of the requests in percent, 1 to 99.</param>
-public sealed record VersionCanary(string Version, int Weight);
+/// <param name="Weight">Its share of the requests in percent, 1 to 99; null where the servers judge it and move the share themselves.</param>
+public sealed record VersionCanary(string Version, int? Weight);

@@ -27,6 +27,9 @@ public sealed record GatewayOptions
     /// <summary>Where messages about rollouts are posted, as Slack takes them; null for nowhere. It is a secret: never shown.</summary>
     public string? Webhook { get; init; }
 
+    /// <summary>What the service is called in such messages; null where nobody would take it for another.</summary>
+    public string? Service { get; init; }
+
     /// <summary>How often to ask a store on this machine whether something was written: so soon a route is moved.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 

@@ -78,6 +78,9 @@ public sealed record ServerOptions
     /// <summary>Where messages about rollouts are posted, as Slack takes them; null for nowhere. It is a secret: never shown.</summary>
     public string? Webhook { get; init; }
 
+    /// <summary>What the service is called in messages, such as the name that it answers as, 1 to 253 letters; null where nobody would take it for another.</summary>
+    public string? Service { get; init; }
+
     /// <summary>How long to wait before such a message is posted a second time; then twice as long each time.</summary>
     public TimeSpan WebhookRetry { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -93,6 +96,9 @@ public sealed record ServerOptions
     /// <summary>How often events that are too old are deleted.</summary>
     public TimeSpan RetentionInterval { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long the answer to a write waits at the most for this server to show what was written.</summary>
+    internal TimeSpan ShownWithin { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -102,7 +108,7 @@ public sealed record ServerOptions
     static string[] Itself() =>
         Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) is not "dotnet" ? [path] : [Environment.ProcessPath ?? "dotnet", Environment.GetCommandLineArgs()[0]];
 
-    /// <summary>These options with what variables say that no argument does: CANTOR_WEBHOOK, CANTOR_VERSION, CANTOR_TRACK, CANTOR_HTTPROUTE.</summary>
+    /// <summary>These options with what variables say that no argument does: CANTOR_WEBHOOK, CANTOR_SERVICE, CANTOR_VERSION, CANTOR_TRACK, CANTOR_HTTPROUTE.</summary>
     /// <param name="variable">Gives a variable; null or empty for none.</param>
     /// <exception cref="InputFaultException">One is not as expected; the message names it.</exception>
     public ServerOptions With(Func<string, string?> variable)
@@ -111,6 +117,7 @@ public sealed record ServerOptions
         return this with
         {
             Webhook = Of("CANTOR_WEBHOOK") ?? Webhook,
+            Service = Of("CANTOR_SERVICE") ?? Service,
             Version = Of("CANTOR_VERSION") ?? Version,
             Track = Of("CANTOR_TRACK") switch
             {
@@ -175,6 +182,8 @@ public sealed record ServerOptions
             yield return string.Create(CultureInfo.InvariantCulture, $"the longest item has {MaxItemBytes} bytes; expected 1024 to 67108864");
         if (Webhook is not null && !(Uri.TryCreate(Webhook, UriKind.Absolute, out var webhook) && webhook.Scheme is "https" or "http"))
             yield return "the webhook is no address; expected https://… in the variable CANTOR_WEBHOOK";
+        if (Service is not null && (Service.Length is < 1 or > 253 || Service.Any(char.IsControl)))
+            yield return "the service's name has no letter, more than 253, or a control character; expected one such as articles.example.com in the variable CANTOR_SERVICE";
         if (Version.Length is < 1 or > 64 || !Version.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '+' or '-' or '_'))
             yield return $"the version is \"{Version}\"; expected 1 to 64 letters, digits, dots, +, - and _ in the variable CANTOR_VERSION";
         if (Threads is < 1 or > 1024) yield return string.Create(CultureInfo.InvariantCulture, $"the threads are {Threads}; expected 1 to 1024");

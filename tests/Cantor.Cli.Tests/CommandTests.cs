@@ -209,6 +209,16 @@ public sealed class CommandTests : IDisposable
     [InlineData("cantor: cantor import: --neighbors is missing", "import", "news", "--items", "items.jsonl")]
     [InlineData("cantor: cantor keys: no command is given; expected create, list, ", "keys")]
     [InlineData("cantor: --k: expected a whole number, found many", "build", "news", "--k", "many")]
+    [InlineData("cantor: --items: nothing is given before --data; expected a value\n", "build", "news", "--items", "--data", "d")]
+    [InlineData("cantor: --items: nothing is given; expected a value\n", "build", "news", "--items")]
+    [InlineData("cantor: --why: nothing is given before --server; expected a value\n", "rollout", "abort", "news", "--why", "--server", "http://127.0.0.1:1")]
+    [InlineData("cantor: --limit: nothing is given before --json; expected a whole number\n", "related", "news", "1", "--limit", "--json")]
+    [InlineData("cantor: --publish: nothing is given before -h; expected live, canary or none\n", "build", "news", "--publish", "-h")]
+    [InlineData("cantor: --out: nothing is given before --fleett=x; expected a value\n", "fleet", "render", "--out", "--fleett=x")]
+    [InlineData("cantor: cantor build does not know --itms; did you mean --items?\n", "build", "news", "--items", "items.jsonl", "--itms", "more.jsonl")]
+    [InlineData("cantor: cantor related does not know --explian; did you mean --explain?\n", "related", "news", "--explian")]
+    [InlineData("cantor: ID: there is no item --explain in release", "related", "news", "--", "--explain")]
+    [InlineData("cantor: missing: there is no such", "build", "news", "--items=missing", "--data=d")]
     [InlineData("cantor: --k: given 2 times; expected once", "build", "news", "--k", "1", "--k", "2")]
     [InlineData("cantor: --seed: expected a whole number from 0 on, found -1", "build", "news", "--seed", "-1")]
     [InlineData("cantor: --diversity: expected a number, found much", "related", "news", "1", "--diversity", "much")]
@@ -245,6 +255,12 @@ public sealed class CommandTests : IDisposable
         var file = Assert.Single(Directory.GetFiles(_scratch.PathOf("cantor-data", "releases"), "*.cantor"));
         Assert.Equal(0, (await RunAsync("verify", file)).Code);
         Assert.Equal((0, lists, ""), await RunAsync("export", "news", "--release", file));
+        // What the file system holds for something else is written to, and stays what it is.
+        Assert.Equal((0, lists, ""), await RunAsync("export", "news", "--out", "/dev/fd/1"));
+        File.WriteAllText(_scratch.PathOf("target.tsv"), "before");
+        File.CreateSymbolicLink(_scratch.PathOf("link.tsv"), "target.tsv");
+        Assert.Equal((0, "", ""), await RunAsync("export", "news", "--out", "link.tsv"));
+        Assert.Equal(("target.tsv", lists), (new FileInfo(_scratch.PathOf("link.tsv")).LinkTarget, File.ReadAllText(_scratch.PathOf("target.tsv"))));
 
         var bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
         bytes[^100] ^= 1;

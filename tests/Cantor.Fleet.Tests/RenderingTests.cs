@@ -99,6 +99,22 @@ public sealed class RenderingTests : IDisposable
         Assert.Contains("old:\n  url: 'http://old:7001/api'\n  headers: {X-Key: '${OLD}'}\nnew:\n  url: http://stable\ntimeout: 1s\n", files["articles/prod/gateway.yaml"], StringComparison.Ordinal);
     }
 
+    // The stable servers get the version while the canary's still have all requests.
+    [Theory, InlineData("1.0.0"), InlineData("1.1.0")]
+    public void A_canary_that_is_judged_is_told_in_one_place_until_it_is_the_version_of_all(string stable)
+    {
+        _scratch.Write("articles.yaml", Scratch.Service("articles").Replace("prod: }", $"prod: {{version: {stable}, canary: {{version: 1.1.0, judged: true}}}}}}", StringComparison.Ordinal));
+        var service = Assert.Single(_scratch.Load().Services);
+        Assert.Equal(4, new ServiceFacts(service, service.Environments[1]).Servers);
+        var files = _scratch.Render();
+        Assert.Contains("components:\n- ../../../kubernetes/components/version-rollout\n", files["articles/prod/kustomization.yaml"], StringComparison.Ordinal);
+        Assert.Contains("- name: cantor-server-canary\n  newName: registry.example.com/cantor/cantor-server\n  newTag: \"1.1.0\"\n", files["articles/prod/kustomization.yaml"], StringComparison.Ordinal);
+        Assert.DoesNotContain("weight", files["articles/prod/kustomization.yaml"], StringComparison.Ordinal);
+        Assert.DoesNotContain("version-rollout", files["articles/dev/kustomization.yaml"], StringComparison.Ordinal);
+        Assert.Contains("cantor rollout start --version 1.1.0 --server https://articles.example.com\n", files["articles/runbook.md"], StringComparison.Ordinal);
+        Assert.Contains("\"canary\": null", files["articles/service.json"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_size_that_a_file_gives_is_taken()
     {

@@ -405,7 +405,8 @@ public sealed class LiveTests : IAsyncLifetime
         var promoted = await _server.SendBodyAsync("POST", $"{News}/releases/{second}:promote", """{"why":"better"}""");
         Assert.Equal(200, promoted.Status);
         Assert.Equal((second.ToString(), first), JsonNode.Parse(promoted.Body) is { } moved ? ((string?)moved["live"], (string?)moved["before"]) : default);
-        Assert.Equal(200, (await _server.GetAsync($"{News}/items/hub")).Status);
+        // It is opened beside what is served, which may take longer than the answer waits.
+        await _server.GetUntilAsync($"{News}/items/hub", reply => reply.Status == 200);
         Assert.Equal(200, (await _server.SendAsync("POST", $"{News}/releases:rollback")).Status);
         Assert.Equal(404, (await _server.GetAsync($"{News}/items/hub")).Status);
         Assert.Equal(200, (await _server.GetAsync($"{News}/items/article-1")).Status);

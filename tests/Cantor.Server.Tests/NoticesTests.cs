@@ -77,15 +77,17 @@ public sealed class NoticesTests : IAsyncDisposable
         _store = await Store.OpenAsync(_world.Data, _world.Time, Token);
     }
 
-    async Task StartAsync(params int[] statuses)
+    Task StartAsync(params int[] statuses) => StartAsAsync(null, statuses);
+
+    async Task StartAsAsync(string? service, params int[] statuses)
     {
         foreach (var status in statuses) _statuses.Enqueue(status);
         if (_world is null) await OpenAsync();
-        _notices = NewNotices();
+        _notices = NewNotices(service);
         await _notices.StartAsync(Token);
     }
 
-    Notices NewNotices() => new(new() { DataDirectory = "none", Webhook = _url, WebhookRetry = TimeSpan.FromMilliseconds(10), Time = _world!.Time }, () => _store!, _log);
+    Notices NewNotices(string? service = null) => new(new() { DataDirectory = "none", Webhook = _url, Service = service, WebhookRetry = TimeSpan.FromMilliseconds(10), Time = _world!.Time }, () => _store!, _log);
 
     /// <summary>Somebody makes the other of two releases live, which is told.</summary>
     void Promote(string why)
@@ -111,6 +113,16 @@ public sealed class NoticesTests : IAsyncDisposable
         var text = await TextAsync(); // delivered once, and the next follows
         foreach (var part in new[] { $"*news* {_releases[1]}: live everywhere; before it was {_releases[0]}", "second &lt;&amp;&gt; (ann)", "undo: cantor releases rollback news" })
             Assert.Contains(part, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Services_that_share_a_channel_are_told_apart()
+    {
+        await StartAsAsync("articles.example.com");
+        Promote("first");
+        Assert.StartsWith("*articles.example.com* :white_check_mark: *news* ", await TextAsync(), StringComparison.Ordinal);
+        await _store!.Notices.AddAsync(RolloutTable.ServerName, NoticeText.Of(new("the HTTPRoute cantor", 5, null), 5), _world!.Time.GetUtcNow(), Token);
+        Assert.StartsWith("*articles.example.com* :white_check_mark: *server*: the HTTPRoute cantor has", await TextAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

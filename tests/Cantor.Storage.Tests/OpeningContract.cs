@@ -110,15 +110,21 @@ public sealed class SqliteOpeningTests : OpeningContract
         await using var blocker = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(Place.Data.FullName, "cantor.db")};Pooling=False");
         await blocker.OpenAsync(Token);
         List<Task<long>> writes;
+        using var coming = new CountdownEvent(50);
         await using (var transaction = blocker.BeginTransaction(deferred: false))
         {
-            // The first waits for the file's lock; all others queue up behind it.
-            writes = [.. Enumerable.Range(0, 50).Select(i => Task.Run(() => Store.Database.WriteAsync(async session =>
+            // The first waits for the file's lock; all others queue up behind it. Each with a thread of its own: the pool gives them slowly.
+            writes = [.. Enumerable.Range(0, 50).Select(i => Task.Factory.StartNew(() =>
             {
-                await session.ExecuteAsync("INSERT INTO changes (collection, number, kind, id, at, by) VALUES ('news', @i, 'delete', 'a', '', '')", ("@i", i));
-                return (long)(await Place.ScalarAsync("SELECT count(*) FROM changes"))!; // another connection: what is committed
-            }, Token), Token))];
-            await Task.Delay(500, Token);
+                coming.Signal();
+                return Store.Database.WriteAsync(async session =>
+                {
+                    await session.ExecuteAsync("INSERT INTO changes (collection, number, kind, id, at, by) VALUES ('news', @i, 'delete', 'a', '', '')", ("@i", i));
+                    return (long)(await Place.ScalarAsync("SELECT count(*) FROM changes"))!; // another connection: what is committed
+                }, Token);
+            }, Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap())];
+            coming.Wait(Token);
+            await Task.Delay(500, Token); // from there it is a step
         }
         var committed = await Task.WhenAll(writes).WaitAsync(TimeSpan.FromMinutes(1), Token);
         Assert.Equal(50L, await Place.ScalarAsync("SELECT count(*) FROM changes"));

@@ -36,6 +36,7 @@ static class GatewayCommand
                 Drain = ServeCommand.Seconds(parsed.GetValue(drain)),
                 Log = parsed.GetValue(log),
                 Webhook = Environment.GetEnvironmentVariable("CANTOR_WEBHOOK") is { Length: > 0 } webhook ? webhook : null,
+                Service = Environment.GetEnvironmentVariable("CANTOR_SERVICE") is { Length: > 0 } service ? service : null,
             }, cancellationToken);
             await gateway.StartAsync(CancellationToken.None);
             await gateway.WaitForShutdownAsync(CancellationToken.None);

@@ -155,17 +155,19 @@ static partial class ServiceFile
         var replicas = fields.Fields("replicas", ["min", "max"]);
         var (min, max) = ((int?)replicas.Whole("min", 1, 1000), (int?)replicas.Whole("max", 1, 1000));
         if (min > max) throw replicas.Fault("max", $"is {max}; expected {min} or more, which min says");
-        VersionCanary? canary = null;
-        if (fields.Names.Contains("canary"))
-        {
-            var tried = fields.Fields("canary", ["version", "weight"]);
-            canary = new(
-                tried.Text("version", EnvironmentFile.Version(), EnvironmentFile.VersionForm) ?? throw tried.Fault("version", $"is missing; expected {EnvironmentFile.VersionForm}"),
-                (int?)tried.Whole("weight", 1, 99) ?? throw tried.Fault("weight", "is missing; expected percent of the requests, 1 to 99; without a canary leave canary out"));
-            if (canary.Version == version) throw tried.Fault("version", $"is {version}, which all get already; expected another");
-        }
+        var canary = fields.Names.Contains("canary") ? Canary(fields.Fields("canary", ["version", "weight", "judged"]), version) : null;
         if (fields.Names.Contains("old") && gateway is null) throw fields.Fault("old", "is given without a gateway before it; expected gateway: {routes: …} above");
         return new(at, version, canary, min, max, fields.Names.Contains("old") ? gateway!.Before(fields) : null);
+    }
+
+    static VersionCanary Canary(YamlFields fields, string version)
+    {
+        var tried = fields.Text("version", EnvironmentFile.Version(), EnvironmentFile.VersionForm) ?? throw fields.Fault("version", $"is missing; expected {EnvironmentFile.VersionForm}");
+        var (weight, judged) = ((int?)fields.Whole("weight", 1, 99), fields.Truth("judged") is true);
+        if (judged && weight is not null) throw fields.Fault("weight", "is given beside judged: true, where the servers move the share themselves; expected one of them");
+        if (!judged && weight is null) throw fields.Fault("weight", "is missing; expected percent of the requests, 1 to 99, or judged: true; without a canary leave canary out");
+        // One that was promoted goes on until the stable servers run it too.
+        return judged || tried != version ? new(tried, weight) : throw fields.Fault("version", $"is {version}, which all get already; expected another");
     }
 
     [GeneratedRegex(@"^[a-z][a-z0-9-]{0,18}[a-z0-9]\z")]

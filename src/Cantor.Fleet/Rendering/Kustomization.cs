@@ -46,6 +46,7 @@ static class Kustomization
               - CANTOR_STORE={facts.Store}
               - CANTOR_BLOBS={facts.Blobs}
               - CANTOR_INSTANCE={facts.Instance}
+              - CANTOR_SERVICE={facts.Host}
             """);
         if (at.Migration is not null)
             Add($"""
@@ -109,9 +110,9 @@ static class Kustomization
                 (arguments, $"[{build}, --assemble, \"{service.Shards}\", --wait, \"{facts.BuildDeadlineSeconds}\"]"));
         }
         if (at.Migration is { } migration) Replace("kind: NetworkPolicy, name: gateway", ("/spec/egress/1/ports/0/port", migration.OldUrl.Port));
-        if (at.Canary is { } canary)
+        if (at.Canary?.Weight is { } weight)
         {
-            Replace("kind: HTTPRoute", ("/spec/rules/0/backendRefs/0/weight", 100 - canary.Weight), ("/spec/rules/0/backendRefs/1/weight", canary.Weight));
+            Replace("kind: HTTPRoute", ("/spec/rules/0/backendRefs/0/weight", 100 - weight), ("/spec/rules/0/backendRefs/1/weight", weight));
             Replace("kind: Deployment, name: cantor-canary", ("/spec/replicas", facts.CanaryReplicas));
         }
         return text.ToString();
@@ -172,7 +173,7 @@ static class Kustomization
     static IEnumerable<string> Components(FleetService service, ServiceEnvironment at)
     {
         if (at.Migration is not null) yield return "migration";
-        if (at.Canary is not null) yield return "canary";
+        if (at.Canary is { } canary) yield return canary.Weight is null ? "version-rollout" : "canary";
         if (service.Secrets.Count > 0) yield return "secrets";
         if (service.ReadsCorpus) yield return "corpus";
     }

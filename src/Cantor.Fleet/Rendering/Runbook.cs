@@ -24,7 +24,7 @@ static class Runbook
         foreach (var at in service.Environments)
         {
             var facts = new ServiceFacts(service, at);
-            Add($"| {at.At.Text} | https://{facts.Host} | {at.Version} | {(at.Canary is { } canary ? string.Create(CultureInfo.InvariantCulture, $"{canary.Version}, {canary.Weight} %") : "none")} | {facts.MinReplicas}–{facts.MaxReplicas} | {facts.Plan.Cores:0.##} cores, {facts.Plan.MemoryBytes >> 20} MiB | {service.Name} in {facts.Instance} | {facts.Blobs} |");
+            Add($"| {at.At.Text} | https://{facts.Host} | {at.Version} | {Canary(at.Canary)} | {facts.MinReplicas}–{facts.MaxReplicas} | {facts.Plan.Cores:0.##} cores, {facts.Plan.MemoryBytes >> 20} MiB | {service.Name} in {facts.Instance} | {facts.Blobs} |");
         }
         var one = new ServiceFacts(service, service.Environments[^1]);
         Add($"""
@@ -41,7 +41,7 @@ static class Runbook
             Requests go to the pods of `cantor-stable`, and a share to those of `cantor-canary` while the file names a canary. To take a canary of the server back, delete `canary:`
             from `{service.Name}.yaml`, then `cantor fleet render` and `kubectl apply -k` of the environment.
 
-            To take a release of a collection back, with a key that may do so in CANTOR_KEY:
+            {JudgedCanaries(service)}To take a release of a collection back, with a key that may do so in CANTOR_KEY:
 
             ```
             """);
@@ -71,6 +71,21 @@ static class Runbook
 
         void Add(FormattableString lines) => text.Append(lines.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
+
+    static string Canary(VersionCanary? canary) => canary is null ? "none" : canary.Weight is { } weight ? string.Create(CultureInfo.InvariantCulture, $"{canary.Version}, {weight} %") : $"{canary.Version}, judged";
+
+    static string JudgedCanaries(FleetService service) => string.Concat(service.Environments.Where(at => at.Canary is { Weight: null }).Select(at =>
+        $"""
+        {at.Canary!.Version} in {at.At.Text} is judged by the servers themselves, once its rollout is started. To start it, to look, and to take it back:
+
+        ```
+        cantor rollout start --version {at.Canary.Version} --server https://{new ServiceFacts(service, at).Host}
+        cantor rollout status --version --watch --server https://{new ServiceFacts(service, at).Host}
+        cantor rollout abort --version --why REASON --server https://{new ServiceFacts(service, at).Host}
+        ```
+
+
+        """));
 
     static string Builds(FleetService service) => service.Shards > 1
         ? string.Create(CultureInfo.InvariantCulture, $"The collection {service.Collections[0].Name} is built at `{service.Schedule}` ({service.TimeZone}) by {service.Shards} pods of the CronJob `cantor-build`; `cantor-assemble` makes the release of their shards.")

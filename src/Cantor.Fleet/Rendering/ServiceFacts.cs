@@ -41,8 +41,13 @@ public sealed record ServiceFacts(FleetService Service, ServiceEnvironment At)
     /// <summary>Servers there are at most: three times as many, for a day that is busier than thought.</summary>
     public int MaxReplicas => At.MaxReplicas ?? MinReplicas * 3;
 
-    /// <summary>Servers of the canary.</summary>
-    public int CanaryReplicas => At.Canary is { } canary ? Math.Max(1, (MinReplicas * canary.Weight + 99) / 100) : 0;
+    /// <summary>Servers of the canary; of one that is judged as many as of the stable ones, since in the end it gets all requests.</summary>
+    public int CanaryReplicas => At.Canary switch
+    {
+        null => 0,
+        { Weight: { } weight } => Math.Max(1, (MinReplicas * weight + 99) / 100),
+        _ => MinReplicas,
+    };
 
     /// <summary>The namespace in the cluster.</summary>
     public string Namespace => $"cantor-{Service.Name}";
@@ -83,7 +88,8 @@ public sealed record ServiceFacts(FleetService Service, ServiceEnvironment At)
                 ["region"] = at.At.Region,
                 ["host"] = facts.Host,
                 ["version"] = at.Version,
-                ["canary"] = at.Canary is { } canary ? new JsonObject { ["version"] = canary.Version, ["weight"] = canary.Weight } : null,
+                // One that is judged has its share from the servers, in Kubernetes alone.
+                ["canary"] = at.Canary is { Weight: { } weight } canary ? new JsonObject { ["version"] = canary.Version, ["weight"] = weight } : null,
                 ["cpu"] = Math.Round(facts.Plan.Cores, 2),
                 ["memory_mib"] = facts.Plan.MemoryBytes >> 20,
                 ["disk_mib"] = facts.Plan.DiskBytes >> 20,

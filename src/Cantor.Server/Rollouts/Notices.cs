@@ -78,7 +78,9 @@ public sealed class Notices(ServerOptions options, Func<Store> storeOf, ILogger<
 
     async Task PostAsync(HttpClient client, Uri webhook, Notice notice, Func<TimeSpan, Task> hold, CancellationToken cancellationToken)
     {
-        if (await PostAsync(client, webhook, notice.Text, hold, cancellationToken) is { } fault) Log.NotTold(logger, notice.Name, fault);
+        // Of whoever posts it: a command that acts on the store does not know whose store that is.
+        var text = options.Service is { } service ? $"*{service}* {notice.Text}" : notice.Text;
+        if (await PostAsync(client, webhook, text, hold, cancellationToken) is { } fault) Log.NotTold(logger, notice.Name, fault);
     }
 
     /// <summary>Null, or why it was not delivered.</summary>

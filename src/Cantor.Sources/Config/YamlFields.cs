@@ -18,23 +18,23 @@ public sealed class YamlFields
 {
     readonly string _file;
     readonly string _at;
+    readonly long? _line; // of the mapping's own name; null at the top of the file
     readonly Dictionary<string, YamlNode> _fields = [];
     readonly Dictionary<string, long> _lines = [];
 
     // Without known names every name is taken, and a field that is null counts: its name says something.
-    YamlFields(string file, string at, YamlNode? node, string[]? known)
+    YamlFields(string file, string at, long? line, YamlNode? node, string[]? known)
     {
-        (_file, _at) = (file, at);
+        (_file, _at, _line) = (file, at, line);
         if (node is null || IsNull(node)) return;
         if (node is not YamlMappingNode mapping) throw Fault(node, at.TrimEnd('.'), known is null ? "expected names with fields" : $"expected fields ({string.Join(", ", known)})");
         foreach (var (key, value) in mapping.Children)
         {
             if (key is not YamlScalarNode { Value: { Length: > 0 } name }) throw Fault(key, at.TrimEnd('.'), "expected the name of a field");
             if (known?.Contains(name) == false) throw new InputFaultException(file, key.Start.Line, Unknown(at + name, name, known));
-            // A field that is null is as good as not there.
-            if (known is not null && IsNull(value)) continue;
-            _fields.Add(name, value);
             _lines.Add(name, key.Start.Line);
+            // A field that is null is as good as not there.
+            if (known is null || !IsNull(value)) _fields.Add(name, value);
         }
     }
 
@@ -67,7 +67,7 @@ public sealed class YamlFields
             var yaml = new YamlStream();
             yaml.Load(reader);
             return yaml.Documents.Count <= 1
-                ? new(file, "", yaml.Documents.Count == 0 ? null : yaml.Documents[0].RootNode, known)
+                ? new(file, "", null, yaml.Documents.Count == 0 ? null : yaml.Documents[0].RootNode, known)
                 : throw new InputFaultException(file, yaml.Documents[1].RootNode.Start.Line, "expected one document");
         }
         catch (YamlException e)
@@ -81,13 +81,15 @@ public sealed class YamlFields
     }
 
     /// <summary>The fields below one, of which these may be there.</summary>
-    public YamlFields Fields(string name, string[] known) => new(_file, $"{_at}{name}.", _fields.GetValueOrDefault(name), known);
+    public YamlFields Fields(string name, string[] known) => new(_file, $"{_at}{name}.", LineOf(name), _fields.GetValueOrDefault(name), known);
 
     /// <summary>The fields below one, whatever they are called.</summary>
-    public YamlFields Named(string name) => new(_file, $"{_at}{name}.", _fields.GetValueOrDefault(name), null);
+    public YamlFields Named(string name) => new(_file, $"{_at}{name}.", LineOf(name), _fields.GetValueOrDefault(name), null);
 
-    /// <summary>A fault of a field that the caller found; of the whole mapping's name where the field is not there.</summary>
-    public InputFaultException Fault(string name, string fault) => new(_file, _lines.TryGetValue(name, out var line) ? line : null, $"{_at}{name}: {fault}");
+    /// <summary>A fault of a field that the caller found; in the line of the whole mapping where the field is not there.</summary>
+    public InputFaultException Fault(string name, string fault) => new(_file, LineOf(name), $"{_at}{name}: {fault}");
+
+    long? LineOf(string name) => _lines.TryGetValue(name, out var line) ? line : _line;
 
     /// <summary>These fields as YAML of their own, but for one, and behind them those of <paramref name="others"/> that are not among them.</summary>
     public string ToYaml(YamlFields? others = null, string? without = null)
@@ -205,13 +207,13 @@ public sealed class YamlFields
 
     /// <summary>A fault of a field as a whole; where the field is not there, of the mapping.</summary>
     public InputFaultException FaultOf(string name, string expected) =>
-        _fields.TryGetValue(name, out var node) ? Fault(node, _at + name, expected) : new(_file, null, $"{_at}{name}: {expected}, found nothing");
+        _fields.TryGetValue(name, out var node) ? Fault(node, _at + name, expected) : new(_file, LineOf(name), $"{_at}{name}: {expected}, found nothing");
 
     /// <summary>Pairs of our columns and the source's names for them.</summary>
     internal ColumnMap Map(string name, IReadOnlyList<string> columns)
     {
         if (!_fields.TryGetValue(name, out var node)) return ColumnMap.Same;
-        var fields = new YamlFields(_file, $"{_at}{name}.", node, [.. columns]);
+        var fields = new YamlFields(_file, $"{_at}{name}.", LineOf(name), node, [.. columns]);
         var pairs = fields._fields.Select(field => (field.Key, fields.Scalar(field.Key, "the name of a column")!.Value!));
         var (map, fault) = ColumnMap.Of(pairs, columns);
         return fault is null ? map : throw new InputFaultException(_file, node.Start.Line, $"{_at}{name}: {fault}");

@@ -9,12 +9,12 @@ namespace Cantor.Storage.Blobs;
 
 /// <summary>
 /// Objects in a bucket of Google Cloud Storage, by its JSON REST. Uploads are resumable, downloads go on where they broke;
-/// what the service says is passing (408, 429, 5xx) is tried again with growing waits.
+/// what the service says is passing (408, 429, 5xx) is tried again with growing waits; where nobody is reached, less often: people wait for a command to say so.
 /// </summary>
 sealed class GcsBlobs : IBlobs
 {
     internal const string Scheme = "gs://";
-    const int Attempts = 6;
+    const int Attempts = 6, AttemptsToConnect = 4;
 
     // The service takes multiples of 256 KiB.
     internal const int ChunkBytes = 8 << 20;
@@ -180,10 +180,12 @@ sealed class GcsBlobs : IBlobs
             {
                 fault = slow;
             }
-            if (fault is not null && attempt == Attempts) throw new StoreUnavailableException(Name, fault.Message, fault);
+            if (fault is not null && attempt >= (IsNobodyThere(fault) ? AttemptsToConnect : Attempts)) throw new StoreUnavailableException(Name, fault.Message, fault);
             await Task.Delay(_firstWait * (1 << (attempt - 1)), _time, cancellationToken);
         }
     }
+
+    static bool IsNobodyThere(Exception fault) => fault is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 
     void Check(HttpResponseMessage answer)
     {

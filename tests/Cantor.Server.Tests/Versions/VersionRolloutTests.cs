@@ -32,9 +32,10 @@ public sealed class VersionRolloutTests
     {
         var usual = new ServerOptions { DataDirectory = "data" };
         Assert.Matches("^[0-9]+\\.[0-9]+\\.[0-9]+", usual.Version);
-        var told = usual.With(name => name switch { "CANTOR_VERSION" => "7", "CANTOR_TRACK" => "canary", "CANTOR_WEBHOOK" => "https://example.com/", _ => "" });
-        Assert.Equal(("7", Track.Canary, "https://example.com/", null), (told.Version, told.Track, told.Webhook, told.HttpRoute));
+        var told = usual.With(name => name switch { "CANTOR_VERSION" => "7", "CANTOR_TRACK" => "canary", "CANTOR_WEBHOOK" => "https://example.com/", "CANTOR_SERVICE" => "news.example.com", _ => "" });
+        Assert.Equal(("7", Track.Canary, "https://example.com/", "news.example.com", null), (told.Version, told.Track, told.Webhook, told.Service, told.HttpRoute));
         Assert.Equal("CANTOR_TRACK: expected stable or canary, found both", Assert.Throws<InputFaultException>(() => usual.With(name => name is "CANTOR_TRACK" ? "both" : null)).Message);
+        Assert.Contains("CANTOR_SERVICE", Assert.Single((usual with { Service = "a\nb" }).Faults()), StringComparison.Ordinal);
         Assert.Contains("the version is \"a b\"; expected 1 to 64 letters, digits, dots, +, - and _", Assert.Single((usual with { Version = "a b" }).Faults()), StringComparison.Ordinal);
     }
 

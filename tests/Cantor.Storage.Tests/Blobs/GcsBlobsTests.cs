@@ -48,6 +48,28 @@ public sealed class GcsBlobsTests : BlobsContract, IAsyncLifetime
         Assert.Equal(6, _server.Log.Count);
     }
 
+    sealed class Nobody(HttpRequestError error) : HttpMessageHandler
+    {
+        internal int Asked { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            // Two broken answers first: what was tried before does not make it go on.
+            var one = ++Asked <= 2 ? HttpRequestError.ResponseEnded : error;
+            throw new HttpRequestException(one, $"fault {one}");
+        }
+    }
+
+    [Theory]
+    [InlineData(HttpRequestError.ConnectionError, 4), InlineData(HttpRequestError.NameResolutionError, 4), InlineData(HttpRequestError.ResponseEnded, 6)]
+    public async Task Where_nobody_is_reached_it_is_tried_less_often(HttpRequestError error, int attempts)
+    {
+        using var nobody = new Nobody(error);
+        using var blobs = new GcsBlobs(BucketAddress.Parse("gs://bucket/x", GcsBlobs.Scheme, "endpoint"), new(nobody), null, TimeProvider.System, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+        Assert.Contains($"fault {error}", (await Assert.ThrowsAsync<StoreUnavailableException>(() => blobs.ListAsync(Token))).Message, StringComparison.Ordinal);
+        Assert.Equal(attempts, nobody.Asked);
+    }
+
     [Fact]
     public async Task An_upload_that_never_gets_on_is_given_up()
     {
