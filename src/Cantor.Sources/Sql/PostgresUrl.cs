@@ -28,6 +28,9 @@ sealed record PostgresUrl(string Name, string Query, NpgsqlConnectionStringBuild
         var rest = source[scheme.Length..];
         var mark = rest.IndexOf('?', StringComparison.Ordinal);
         var (place, options) = mark < 0 ? (rest, "") : (rest[..mark], rest[(mark + 1)..]);
+        // Else a part of the password would be taken for a host or an option, and told.
+        if (options[..(options.IndexOf("query=", StringComparison.Ordinal) is var query and >= 0 ? query : options.Length)].Contains('@', StringComparison.Ordinal))
+            Throw<int>(scheme + "…", "there is an @ behind the first ?; expected a ? of the user or password as %3F, and an @ of an option as %40");
         var at = place.LastIndexOf('@');
         var (user, password) = Cut(at < 0 ? "" : place[..at], ':');
         var (server, database) = Cut(place[(at + 1)..], '/');
@@ -48,7 +51,9 @@ sealed record PostgresUrl(string Name, string Query, NpgsqlConnectionStringBuild
         if (port.Length > 0)
             connection.Port = int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
                 ? number
-                : Throw<int>(name, $"the port is \"{port}\"; expected a number from 1 to 65535");
+                : at >= 0 || port.All(char.IsAsciiDigit) ? Throw<int>(name, $"the port is \"{port}\"; expected a number from 1 to 65535")
+                // Who forgot the host wrote the password there.
+                : Throw<int>(scheme + "…", $"the port is no number; expected {scheme}user:password@host:port/database");
 
         while (options.Length > 0 && !options.StartsWith("query=", StringComparison.Ordinal))
         {
@@ -57,8 +62,8 @@ sealed record PostgresUrl(string Name, string Query, NpgsqlConnectionStringBuild
             if (Set(connection, key, Decode(value)) is { } fault) Throw<int>(name, fault);
             options = more;
         }
-        var query = options.Length > 0 ? Decode(options["query=".Length..]).Trim().TrimEnd(';') : "";
-        return query.Length > 0 ? new(name, query, connection) : Throw<PostgresUrl>(name, "no query; expected …?query=SELECT … at the end");
+        var sql = options.Length > 0 ? Decode(options["query=".Length..]).Trim().TrimEnd(';') : "";
+        return sql.Length > 0 ? new(name, sql, connection) : Throw<PostgresUrl>(name, "no query; expected …?query=SELECT … at the end");
     }
 
     /// <summary>The message without the password, whoever wrote it.</summary>

@@ -62,7 +62,7 @@ sealed record PostgresAddress(string Name, string ConnectionString)
         if (port.Length > 0)
             connection.Port = int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
                 ? number
-                : port.All(char.IsAsciiDigit) ? throw new InputFaultException(name, null, $"the port is \"{port}\"; expected a number from 1 to 65535")
+                : login.Length > 0 || port.All(char.IsAsciiDigit) ? throw new InputFaultException(name, null, $"the port is \"{port}\"; expected a number from 1 to 65535")
                 // Who forgot the host wrote the password there.
                 : throw new InputFaultException(scheme + "…", null, $"the port is no number; expected {scheme}user:password@host:port/database");
         foreach (var option in options.Split('&', StringSplitOptions.RemoveEmptyEntries))

@@ -27,6 +27,8 @@ public class PostgresUrlTests
     [InlineData("postgres://u:s3cret@db/d", "postgres://u@db/d: no query; expected …?query=SELECT … at the end")]
     [InlineData("postgres://u:s3cret@db/d?query= ;", "postgres://u@db/d: no query; expected …?query=SELECT … at the end")]
     [InlineData("postgres://u:s3cret@db:port/d?query=SELECT 1", "postgres://u@db:port/d: the port is \"port\"; expected a number from 1 to 65535")]
+    [InlineData("postgres://u:s3cret/d?query=SELECT 1", "postgres://…: the port is no number; expected postgres://user:password@host:port/database")]
+    [InlineData("postgres://u:is?s3cret@db/d?query=SELECT '@'", "postgres://…: there is an @ behind the first ?; expected a ? of the user or password as %3F, and an @ of an option as %40")]
     [InlineData("postgres://u:s3cret@db/d?sslmode=maybe&query=SELECT 1", "postgres://u@db/d: sslmode is \"maybe\"; expected disable, allow, prefer, require, verify-ca or verify-full")]
     [InlineData("postgres://u:s3cret@db/d?connect_timeout=long&query=SELECT 1", "postgres://u@db/d: connect_timeout is \"long\"; expected seconds from 0 to 1024")]
     [InlineData("postgres://u:s3cret@db/d?sql=SELECT 1", "postgres://u@db/d: there is no option \"sql\"; expected application_name, connect_timeout, host, sslmode, sslrootcert, and query at the end")]
