@@ -78,6 +78,8 @@ public sealed class Collections
             await session.ExecuteAsync("UPDATE sequences SET trimmed = last WHERE collection = @name", collection);
             await session.ExecuteAsync("UPDATE keys SET revoked_at = @now, revoked_by = @by WHERE collection = @name AND revoked_at IS NULL", collection, now, ("@by", by));
             await RolloutTable.DropAsync(session, name);
+            await session.ExecuteAsync("INSERT INTO deleted_collections (name, deleted_at, deleted_by) VALUES (@name, @now, @by) ON CONFLICT (name) DO UPDATE SET deleted_at = excluded.deleted_at, deleted_by = excluded.deleted_by",
+                ("@name", name), now, ("@by", by));
             // Changes and events go with it.
             await session.ExecuteAsync("DELETE FROM collections WHERE name = @name", collection);
             return true;

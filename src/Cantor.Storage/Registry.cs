@@ -103,16 +103,18 @@ public sealed class Registry : IDisposable
 
     /// <summary>
     /// Registers the release files that are in the directory and not yet known: a build that was killed between naming its
-    /// file and registering it, or files that somebody copied there. No alias moves.
+    /// file and registering it, or files that somebody copied there. No alias moves. Files of a collection that was deleted stay unknown
+    /// until somebody makes it again.
     /// </summary>
     /// <remarks>Reads each new file whole, to check it; files that are known are not touched.</remarks>
     public Reconciliation Reconcile()
     {
         var found = new List<RegisteredRelease>();
         var refused = new List<RefusedFile>();
+        var deleted = _database.Read(session => session.Query("SELECT name FROM deleted_collections WHERE name NOT IN (SELECT name FROM collections)", row => row.GetString(0))).ToHashSet(StringComparer.Ordinal);
         foreach (var path in Directory.EnumerateFiles(ReleasesDirectory, "*" + Extension).Order(StringComparer.Ordinal))
         {
-            if (NameOf(path) is { } name && Find(name.Collection, name.Version) is not null) continue;
+            if (NameOf(path) is { } name && (deleted.Contains(name.Collection) || Find(name.Collection, name.Version) is not null)) continue;
             try
             {
                 using var release = Release.Open(path);

@@ -90,6 +90,23 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_release_files_of_a_deleted_collection_do_not_bring_it_back_until_it_is_made_again()
+    {
+        await BuildAsync();
+        Assert.Equal(0, (await RunAsync("collections", "delete", "news", "--yes")).Code);
+        foreach (var arguments in (string[][])[["releases", "news"], ["related", "news", "1"], ["releases", "promote", "news", "20200101T000000Z-00000000"]])
+            Assert.Equal(2, (await RunAsync(arguments)).Code);
+        Assert.Equal(1, (await RunAsync("collections", "list")).Code);
+        Assert.Single(Directory.GetFiles(_scratch.PathOf("cantor-data", "releases")));
+
+        Assert.Equal(0, (await RunAsync("collections", "create", "news")).Code);
+        var (_, list, _) = await RunAsync("releases", "news", "--json");
+        var release = Assert.Single(JsonDocument.Parse(list).RootElement.EnumerateArray()).GetProperty("release").GetString()!;
+        Assert.Equal(0, (await RunAsync("releases", "promote", "news", release)).Code);
+        Assert.Equal(0, (await RunAsync("related", "news", "1")).Code);
+    }
+
+    [Fact]
     public async Task Collections_are_made_listed_and_deleted()
     {
         Assert.Equal((0, ""), await RunAsync("collections", "create", "news") is var (code, _, error) ? (code, error) : default);

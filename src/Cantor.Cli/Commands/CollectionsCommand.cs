@@ -65,7 +65,7 @@ static class CollectionsCommand
     static Command Delete()
     {
         var (name, data, store, server, json) = (Shared.Collection(), Shared.Data(), Shared.Store(), RemoteServer.Option(), Shared.AsJson());
-        var yes = new Option<bool>("--yes") { Description = "Really: items, events, keys and aliases are gone. Release files stay." };
+        var yes = new Option<bool>("--yes") { Description = "Really: items, events, keys and aliases are gone. Release files stay, unknown until the collection is made again." };
         var command = new Command("delete", "Deletes a collection. What was deleted or hidden in it stays so, should it be made again.\n\nExample: cantor collections delete articles --yes") { name, yes, data, store, server, json };
         command.Runs(async (parsed, cancellationToken) =>
         {

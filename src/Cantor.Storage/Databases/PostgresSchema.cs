@@ -268,5 +268,14 @@ static class PostgresSchema
             body TEXT NOT NULL
         );
         """,
+
+        // 9
+        """
+        CREATE TABLE deleted_collections (
+            name TEXT COLLATE "C" PRIMARY KEY,
+            deleted_at TEXT NOT NULL,
+            deleted_by TEXT NOT NULL
+        );
+        """,
     ];
 }

@@ -268,5 +268,14 @@ static class SqliteSchema
             body TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
         """,
+
+        // 9
+        """
+        CREATE TABLE deleted_collections (
+            name TEXT PRIMARY KEY,
+            deleted_at TEXT NOT NULL,
+            deleted_by TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """,
     ];
 }
