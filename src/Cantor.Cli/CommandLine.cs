@@ -47,8 +47,11 @@ static partial class CommandLine
     static string Unknown(Command command, string word, string path)
     {
         var known = command.Subcommands.Select(other => other.Name).Concat(command.Options.Select(option => option.Name));
-        return $"{path} does not know {word}; {Shared.DidYouMean(word, known) ?? $"{path} --help lists what it knows"}";
+        return $"{path} does not know {Shown(word)}; {Shared.DidYouMean(word, known) ?? $"{path} --help lists what it knows"}";
     }
+
+    // An address may hold a password.
+    static string Shown(string word) => word.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? word[..(scheme + 3)] + "…" : word;
 
     // No number below zero, and not the - that is standard input.
     [GeneratedRegex(@"^(--[a-z][a-z-]*|-[a-z?])\z")]

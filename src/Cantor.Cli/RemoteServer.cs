@@ -21,8 +21,8 @@ sealed class RemoteServer : IDisposable
     /// <exception cref="InputFaultException">It is no address.</exception>
     internal static RemoteServer? Of(string? url) =>
         url is null ? null
-        : Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? new(address)
-        : throw new InputFaultException("--server", null, $"expected http://HOST:PORT or https://HOST, found {url}");
+        : Uri.TryCreate(url, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", UserInfo: "" } ? new(address)
+        : throw new InputFaultException("--server", null, "expected http://HOST:PORT or https://HOST, and the key in the variable CANTOR_KEY");
 
     public void Dispose() => _client.Dispose();
 

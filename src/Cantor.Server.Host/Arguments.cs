@@ -33,7 +33,7 @@ static class Arguments
         {
             var name = arguments[i];
             if (name is not ("--data" or "--urls" or "--drain" or "--max-connections" or "--log" or "--store" or "--open" or "--overlay-max" or "--blobs" or "--when-stale"))
-                return $"the option {name} is not known; --help lists those that are";
+                return $"{(name.StartsWith('-') ? $"the option {name.Split('=')[0]} is not known" : "an argument is no option")}; --help lists those that are"; // what else stands there may be a password
             if (i + 1 == arguments.Length)
                 return $"{name} has no value";
             if (Take(name, arguments[i + 1], ref options) is { } expected)

@@ -34,7 +34,7 @@ static class StoreBuild
         var time = TimeProvider.System;
         await using var store = await Store.OpenAsync(storeAt, time, cancellationToken);
         using var registry = store.Registry(data);
-        var settings = CollectionSettings.Parse((await store.Collections.FindAsync(collection, cancellationToken))?.Config ?? throw new InputFaultException(collection, null, $"is no collection of {store.Name}"));
+        var settings = CollectionSettings.Known((await store.Collections.FindAsync(collection, cancellationToken))?.Config ?? throw new InputFaultException(collection, null, $"is no collection of {store.Name}"));
         var fold = await Fold.ReadAsync(store, collection, cancellationToken);
         fold.CheckWithoutSources(registry);
         var events = store.Events.ReadAsync(collection, DateTimeOffset.UnixEpoch, time.GetUtcNow(), cancellationToken).Select(one => new Event(one.Unit, ItemId.Parse(one.Item), one.At, one.Type));

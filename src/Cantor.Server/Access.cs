@@ -29,7 +29,9 @@ sealed class Access(ServerOptions options)
     internal Problem? Check(HttpRequest request, Scopes scope, string? collection, out string by)
     {
         by = Anonymous;
-        if (Keys is not { IsEmpty: false } ring) return null;
+        // The store may answer before its keys are read: nobody is let in meanwhile.
+        if (Keys is not { } ring) return new(ProblemKind.NotReady, "the store's keys were not read yet since this server started", RetryAfter: 1);
+        if (ring.IsEmpty) return null;
         if (!TryRead(request, out var sent))
             return new(ProblemKind.Unauthorized, "there is no key; expected Authorization: Bearer KEY or X-API-Key: KEY");
         if (ring.Find(sent, options.Time.GetUtcNow()) is not { } key)

@@ -292,7 +292,7 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
             json.WriteStartArray("collections"u8);
             foreach (var collection in live.Current.InOrder)
                 if (access.Check(context.Request, Scopes.Read, collection.Name, out _) is null)
-                    WriteCollection(json, collection);
+                    WriteCollection(json, collection, context.Request);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -306,12 +306,12 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         if (access.Check(context.Request, Scopes.Read, name, out _) is { } refused) return refused;
         if (!live.Current.TryFind(name, out var collection)) return Unknown(name);
         var answer = Server.Answer.Begin();
-        using (var json = new Utf8JsonWriter(answer, Server.Answer.JsonOptions)) WriteCollection(json, collection);
+        using (var json = new Utf8JsonWriter(answer, Server.Answer.JsonOptions)) WriteCollection(json, collection, context.Request);
         Leaving.Send(context, 200, Leaving.Json, answer.Written, "no-store");
         return null;
     }
 
-    void WriteCollection(Utf8JsonWriter json, ServedCollection collection)
+    void WriteCollection(Utf8JsonWriter json, ServedCollection collection, HttpRequest request)
     {
         var release = collection.Release?.Summary;
         json.WriteStartObject();
@@ -336,7 +336,8 @@ sealed class Api(ServerOptions options, LiveReleases live, Access access, Writes
         if (builds.StateOf(collection.Name) is { } build)
         {
             json.WriteString("build"u8, build.State);
-            if (build.Fault is not null) json.WriteString("buildFault"u8, build.Fault);
+            // It may name an item that is hidden: it is for those who may build.
+            if (build.Fault is not null && access.Check(request, Scopes.Admin, collection.Name, out _) is null) json.WriteString("buildFault"u8, build.Fault);
         }
         json.WriteEndObject();
     }

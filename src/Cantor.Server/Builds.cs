@@ -51,13 +51,17 @@ sealed class Builds(ServerOptions options, LiveReleases live, StoreWatch watch, 
         }
     }
 
-    async Task StartDueAsync(CancellationToken cancellationToken)
+    /// <summary>Starts the builds that are due by what collections' configurations say.</summary>
+    internal async Task StartDueAsync(CancellationToken cancellationToken)
     {
         try
         {
             foreach (var served in live.Current.InOrder)
             {
-                if (served.Settings.Every is not { } every || served.Overlay.Number <= (served.Release?.LastChange ?? 0)) continue; // nothing changed
+                var newest = served.Canary?.Release ?? served.Release;
+                if (served.Settings.Every is not { } every || served.Overlay.Number <= (newest?.LastChange ?? 0)) continue; // nothing changed
+                // By the release and not by what this server did: another may have built, or this one before it was started anew.
+                if (newest is not null && options.Time.GetUtcNow() - newest.Version.BuiltAt < every) continue;
                 if (_began.TryGetValue(served.Name, out var began) && options.Time.GetElapsedTime(began) < every) continue;
                 _began[served.Name] = options.Time.GetTimestamp();
                 await BuildAsync(served.Name, cancellationToken);

@@ -262,7 +262,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
     {
         try
         {
-            return CollectionSettings.Parse(collection.Config);
+            return CollectionSettings.Known(collection.Config);
         }
         catch (InputFaultException)
         {

@@ -66,7 +66,8 @@ static class Incoming
         _ => null,
     };
 
-    static JsonObject? ObjectOf(ReadOnlySpan<byte> sent, out string? fault)
+    /// <summary>A JSON object whose texts can all be read, or what is wrong.</summary>
+    internal static JsonObject? ObjectOf(ReadOnlySpan<byte> sent, out string? fault)
     {
         fault = null;
         try

@@ -78,7 +78,7 @@ static class IncomingEvents
     static string? Text(JsonProperty member, out string? text)
     {
         text = member.Value.ValueKind is JsonValueKind.String ? member.Value.GetString() : null;
-        return text is { Length: > 0 } && Encoding.UTF8.GetByteCount(text) <= MaxTextBytes ? null : $"{member.Name}: expected text of 1 to {MaxTextBytes} bytes";
+        return text is { Length: > 0 } && Encoding.UTF8.GetByteCount(text) <= MaxTextBytes && !text.Any(char.IsControl) ? null : $"{member.Name}: expected text of 1 to {MaxTextBytes} bytes without control characters";
     }
 
     static string? Type(JsonProperty member, out EventType type)

@@ -66,16 +66,8 @@ sealed class KeyChanges(StoreWatch watch)
 
     static (Asked? Asked, string? Fault) Read(byte[] body, Route route)
     {
-        JsonObject? sent;
-        try
-        {
-            sent = body.Length == 0 ? [] : JsonNode.Parse(body, documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject;
-        }
-        catch (JsonException fault)
-        {
-            return (null, $"the body is not valid JSON: {fault.Message}");
-        }
-        if (sent is null) return (null, "the body: expected a JSON object");
+        string? fault = null;
+        if ((body.Length == 0 ? [] : Incoming.ObjectOf(body, out fault)) is not { } sent) return (null, $"the body: {fault}");
         var asked = new Asked(null, null, null, null, null);
         var names = route is Route.Keys ? "label, collection, scopes, days" : "overlapHours, days";
         foreach (var (name, value) in sent)

@@ -38,7 +38,9 @@ public sealed class LaidRelease : IDisposable
         try
         {
             release.Verify();
-            var (collection, version, lastChange) = (release.Summary.Collection, release.Summary.Version, release.Summary.LastChange);
+            var (collection, version) = (release.Summary.Collection, release.Summary.Version);
+            // The file's own number is that of the store it was built from, which may be another.
+            var lastChange = await store.Changes.FoldedAsync(collection, version, cancellationToken);
             var layer = new OverlayLayer(collection, release, lastChange, NullLogger.Instance);
             layer.Begin(now);
             var number = (await store.Changes.ReadAsync(collection, 0, 1, cancellationToken)).Last;

@@ -142,14 +142,7 @@ sealed class ReleaseMoves(ServerOptions options, StoreWatch watch, Notices notic
     {
         value = null;
         if (body.Length == 0) return true;
-        try
-        {
-            if (JsonNode.Parse(body, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject { Count: 1 } sent) value = sent[name] as JsonValue;
-        }
-        catch (JsonException)
-        {
-            // Told as what was expected.
-        }
+        if (Incoming.ObjectOf(body, out _) is { Count: 1 } sent) value = sent[name] as JsonValue;
         return false;
     }
 }

@@ -94,6 +94,9 @@ public sealed record ServerOptions
     /// <summary>How often events that are too old are deleted.</summary>
     public TimeSpan RetentionInterval { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long the answer to a write waits at the most for this server to show what was written.</summary>
+    internal TimeSpan ShownWithin { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

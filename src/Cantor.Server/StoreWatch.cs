@@ -61,11 +61,11 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         return LookAsync(kept, cancellationToken);
     }
 
-    /// <summary>Waits until what was committed up to <paramref name="number"/> is laid over what this server serves, one second at the most.</summary>
+    /// <summary>Waits until what was committed up to <paramref name="number"/> is laid over what this server serves, <see cref="ServerOptions.ShownWithin"/> at the most.</summary>
     internal async Task AppliedAsync(string collection, long number, CancellationToken cancellationToken)
     {
         var began = options.Time.GetTimestamp();
-        while (options.Time.GetElapsedTime(began) < TimeSpan.FromSeconds(1))
+        while (options.Time.GetElapsedTime(began) < options.ShownWithin)
         {
             var laidOn = Volatile.Read(ref _laidOn).Task;
             if (live.Current.TryFind(collection, out var served) && served.Overlay.Number >= number) return;
@@ -84,7 +84,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     internal async Task<bool> HasFileAsync(RegisteredRelease release, CancellationToken cancellationToken) =>
         File.Exists(release.Path) || blobs is not null && await blobs.FetchAsync(release.Collection, release.Version, Path.GetDirectoryName(release.Path)!, cancellationToken);
 
-    /// <summary>Waits until the store was looked at from now on, two seconds at the most: what is no numbered change shows by then.</summary>
+    /// <summary>Waits until the store was looked at from now on, twice <see cref="ServerOptions.ShownWithin"/> at the most: what is no numbered change shows by then.</summary>
     internal async Task LookedAsync(CancellationToken cancellationToken)
     {
         // Twice: a look that ends now may have begun before.
@@ -92,7 +92,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         {
             var looked = Volatile.Read(ref _looked).Task;
             Poke();
-            await Task.WhenAny(looked, Task.Delay(TimeSpan.FromSeconds(1), cancellationToken));
+            await Task.WhenAny(looked, Task.Delay(options.ShownWithin, cancellationToken));
         }
     }
 

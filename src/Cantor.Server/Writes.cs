@@ -67,6 +67,15 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
             Log.WriteRefused(logger, asked.Collection, fault.Message);
             Leaving.Refuse(context, new(ProblemKind.StoreUnavailable, "the store does not answer; the write may have been made or not, sending it again is safe", RetryAfter: 1));
         }
+        catch (InputFaultException gone) when (gone.Source == asked.Collection && asked.Route is Route.Item or Route.Hide or Route.Unhide or Route.Batch or Route.Events && !context.Response.HasStarted)
+        {
+            // Deleted at another server, of which this one has not heard yet.
+            Leaving.Refuse(context, Api.UnknownCollection(asked.Collection));
+        }
+        catch (InputFaultException refused) when (refused.Source is Store.TextFault && !context.Response.HasStarted)
+        {
+            Leaving.Refuse(context, new(ProblemKind.InvalidParameter, refused.Message));
+        }
         catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
         {
             Leaving.Refuse(context, refused.StatusCode == 413
@@ -264,7 +273,9 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     async Task<Problem?> ForgetUnitAsync(HttpContext context, ServedCollection served, string unit)
     {
         if (unit.Length == 0) return new(ProblemKind.InvalidParameter, "unit is empty; expected the user or session whose events are to be deleted");
-        var deleted = await watch.Store.Events.DeleteUnitAsync(served.Name, served.Settings.Unit(unit), context.RequestAborted);
+        var deleted = await watch.Store.Events.DeleteUnitAsync(served.Name, unit, context.RequestAborted);
+        // What came before the collection was told to hash units stands there as it was sent.
+        if (served.Settings.UnitSalt is not null) deleted += await watch.Store.Events.DeleteUnitAsync(served.Name, served.Settings.Unit(unit), context.RequestAborted);
         SendCount(context, served.Name, "deleted"u8, deleted);
         return null;
     }
@@ -305,6 +316,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     {
         if (CollectionName.Check(asked.Collection) is { } fault) return new(ProblemKind.InvalidParameter, $"\"{Problem.Shown(asked.Collection)}\": {fault}");
         var body = await ReadBodyAsync(context, MaxConfigBytes);
+        if (body.Length > 0 && Incoming.ObjectOf(body, out var wrong) is null) return new(ProblemKind.InvalidParameter, $"the configuration: {wrong}");
         var config = body.Length == 0 ? "{}" : Encoding.UTF8.GetString(body);
         try
         {

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Cantor.Corpus;
+using Cantor.Releases;
 using Cantor.Storage.Databases;
 
 namespace Cantor.Storage;
@@ -53,6 +54,11 @@ public sealed class Changes
     public Task<Dictionary<string, long>> LastAsync(CancellationToken cancellationToken) =>
         _database.ReadAsync(async session => (await session.QueryAsync("SELECT collection, last FROM sequences", row => (Collection: row.GetString(0), Last: row.GetInt64(1))))
             .ToDictionary(one => one.Collection, one => one.Last, StringComparer.Ordinal), cancellationToken);
+
+    /// <summary>The last change that a release folded in, as this store numbers them; 0 for one that it does not know, or that came from another store.</summary>
+    public async Task<long> FoldedAsync(string collection, ReleaseVersion version, CancellationToken cancellationToken) =>
+        await _database.ReadAsync(session => session.QueryAsync("SELECT last_change FROM releases WHERE collection = @collection AND version = @version",
+            row => row.GetInt64(0), ("@collection", collection), ("@version", version.ToString())), cancellationToken) is [var folded] ? folded : 0;
 
     /// <summary>The state of an item; null when nothing was ever pushed, deleted or hidden by that id.</summary>
     public async Task<ItemState?> FindAsync(string collection, string id, CancellationToken cancellationToken) =>
@@ -131,8 +137,7 @@ public sealed class Changes
     static async Task<IReadOnlyList<long?>> AppendAsync(Session session, string collection, IReadOnlyList<NewChange> changes, Act act)
     {
         var last = await session.LockAsync(collection);
-        if ((await session.QueryAsync("SELECT 1 FROM collections WHERE name = @collection", row => row.GetInt32(0), ("@collection", collection))).Count == 0)
-            throw new InputFaultException(collection, null, "there is no such collection; expected one that was created");
+        await Collections.CheckAsync(session, collection);
         var states = new Dictionary<(string Subject, string Id), ItemState>();
         foreach (var group in changes.GroupBy(Subject, change => change.Id))
             foreach (var state in await StatesOfAsync(session, collection, group.Key, [.. group.Distinct()]))

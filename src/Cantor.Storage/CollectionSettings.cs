@@ -41,26 +41,46 @@ public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, i
     {
         var settings = new CollectionSettings(null, null, null, null, null);
         foreach (var (name, part) in MergePatch.Parse(config, "the configuration"))
-        {
-            if (name is not ("build" or "events" or "releases" or "rollout" or "gate") || part is not JsonObject fields) throw Fault(name, "expected the objects build, events, releases, rollout and gate and nothing else");
-            foreach (var (field, value) in fields)
-                settings = (name, field) switch
-                {
-                    ("build", "every") => settings with { Every = Span("build.every", value, LeastEvery, TimeSpan.FromDays(10_000)) },
-                    ("build", "k") => settings with { K = Whole("build.k", value, 1, 1_000) },
-                    ("build", "lang") => settings with { Lang = TextOf("build.lang", value, "a language tag such as en or ja") },
-                    ("build", "publish") => settings with { PublishCanary = TextOf("build.publish", value, "live or canary") is var target && target is "live" or "canary" ? target is "canary" : throw Fault("build.publish", "expected live or canary") },
-                    ("events", "keepDays") => settings with { KeepDays = Whole("events.keepDays", value, 1, 36_500) },
-                    ("events", "hashUnits") => value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? settings : throw Fault("events.hashUnits", "expected true or false"),
-                    ("events", Salt) => settings with { UnitSalt = TextOf("events.salt", value, "hexadecimal digits") },
-                    ("releases", "keep") => settings with { Keep = Whole("releases.keep", value, 1, MostKept) },
-                    ("rollout", _) => settings with { Rollout = settings.Rollout.With(field, value) },
-                    ("gate", _) => settings with { Rollout = settings.Rollout with { Gate = settings.Rollout.Gate.With(field, value) } },
-                    _ => throw Fault($"{name}.{field}", $"is not known; expected {name switch { "build" => "every, k, lang, publish", "events" => "keepDays, hashUnits", _ => "keep" }}"),
-                };
-        }
+            foreach (var (field, value) in FieldsOf(name, part)) settings = settings.With(name, field, value);
         return settings.Rollout.Fault() is { } fault ? throw Fault("rollout", fault) : settings;
     }
+
+    /// <summary>Reads what this program knows of a configuration that a newer one may have stored: the rest is as if it were not there.</summary>
+    /// <exception cref="InputFaultException">It is no JSON object.</exception>
+    public static CollectionSettings Known(string config)
+    {
+        var settings = new CollectionSettings(null, null, null, null, null);
+        foreach (var (name, part) in MergePatch.Parse(config, "the configuration"))
+            foreach (var (field, value) in part as JsonObject ?? [])
+                try
+                {
+                    settings = settings.With(name, field, value);
+                }
+                catch (InputFaultException)
+                {
+                    // A newer program's.
+                }
+        return settings.Rollout.Fault() is null ? settings : settings with { Rollout = new() };
+    }
+
+    static JsonObject FieldsOf(string name, JsonNode? part) =>
+        name is "build" or "events" or "releases" or "rollout" or "gate" && part is JsonObject fields ? fields
+        : throw Fault(name, "expected the objects build, events, releases, rollout and gate and nothing else");
+
+    CollectionSettings With(string name, string field, JsonNode? value) => (name, field) switch
+    {
+        ("build", "every") => this with { Every = Span("build.every", value, LeastEvery, TimeSpan.FromDays(10_000)) },
+        ("build", "k") => this with { K = Whole("build.k", value, 1, 1_000) },
+        ("build", "lang") => this with { Lang = TextOf("build.lang", value, "a language tag such as en or ja") },
+        ("build", "publish") => this with { PublishCanary = TextOf("build.publish", value, "live or canary") is var target && target is "live" or "canary" ? target is "canary" : throw Fault("build.publish", "expected live or canary") },
+        ("events", "keepDays") => this with { KeepDays = Whole("events.keepDays", value, 1, 36_500) },
+        ("events", "hashUnits") => value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? this : throw Fault("events.hashUnits", "expected true or false"),
+        ("events", Salt) => this with { UnitSalt = TextOf("events.salt", value, "hexadecimal digits") },
+        ("releases", "keep") => this with { Keep = Whole("releases.keep", value, 1, MostKept) },
+        ("rollout", _) => this with { Rollout = Rollout.With(field, value) },
+        ("gate", _) => this with { Rollout = Rollout with { Gate = Rollout.Gate.With(field, value) } },
+        _ => throw Fault($"{name}.{field}", $"is not known; expected {name switch { "build" => "every, k, lang, publish", "events" => "keepDays, hashUnits", _ => "keep" }}"),
+    };
 
     /// <summary>
     /// A configuration as it is stored: with a salt of its own when units are to be hashed. The salt that is stored stays, so that a
@@ -74,7 +94,7 @@ public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, i
         if (json["events"] is not JsonObject events) return config;
         if (events.ContainsKey(Salt)) throw Fault("events.salt", "is Cantor's own; expected keepDays, hashUnits");
         if (events["hashUnits"]?.GetValueKind() is not JsonValueKind.True) return config;
-        events[Salt] = (storedBefore is null ? null : Parse(storedBefore).UnitSalt) ?? RandomNumberGenerator.GetHexString(32, lowercase: true);
+        events[Salt] = (storedBefore is null ? null : Known(storedBefore).UnitSalt) ?? RandomNumberGenerator.GetHexString(32, lowercase: true);
         return json.ToJsonString(MergePatch.Plain);
     }
 

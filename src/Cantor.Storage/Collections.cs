@@ -83,6 +83,13 @@ public sealed class Collections
             return true;
         }, cancellationToken);
 
+    /// <exception cref="InputFaultException">There is no such collection.</exception>
+    internal static async Task CheckAsync(Session session, string name)
+    {
+        if ((await session.QueryAsync("SELECT 1 FROM collections WHERE name = @name", row => row.GetInt32(0), ("@name", name))).Count == 0)
+            throw new InputFaultException(name, null, "there is no such collection; expected one that was created");
+    }
+
     internal static async Task<StoredCollection?> FindAsync(Session session, string name) =>
         await session.QueryAsync($"SELECT {Columns} FROM collections WHERE name = @name", Read, ("@name", name)) is [var collection] ? collection : null;
 

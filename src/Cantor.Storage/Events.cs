@@ -29,11 +29,16 @@ public sealed class Events
 
     /// <summary>Stores events, all or none; those whose id the collection has already are passed over.</summary>
     /// <returns>How many were new.</returns>
+    /// <exception cref="InputFaultException">There is no such collection.</exception>
     public async Task<int> AddAsync(string collection, IReadOnlyCollection<StoredEvent> events, CancellationToken cancellationToken)
     {
         // In the order of ids: two servers that are sent the same events twice do not wait for one another crosswise.
         var rows = events.OrderBy(one => one.Id, StringComparer.Ordinal).Select(one => Row(collection, one)).ToList();
-        return rows.Count == 0 ? 0 : await _database.WriteAsync(session => InsertAsync(session, rows), cancellationToken);
+        return rows.Count == 0 ? 0 : await _database.WriteAsync(async session =>
+        {
+            await Collections.CheckAsync(session, collection);
+            return await InsertAsync(session, rows);
+        }, cancellationToken);
     }
 
     /// <summary>The events of a time, in the order of time; read in pages, while others write.</summary>

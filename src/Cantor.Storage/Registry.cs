@@ -118,7 +118,8 @@ public sealed class Registry : IDisposable
                 using var release = Release.Open(path);
                 var summary = release.Summary;
                 var expected = PathOf(summary.Collection, summary.Version);
-                if (expected == path) found.Add(Register(summary));
+                // Whether this store's changes are in it is not known: all are laid over it.
+                if (expected == path) found.Add(Register(summary.Collection, summary.Version, summary.Items, summary.Bytes, summary.Provenance));
                 else refused.Add(new(path, $"it holds another release than its name says; expected {Path.GetFileName(expected)}"));
             }
             catch (Exception fault) when (fault is ReleaseFaultException or InputFaultException or IOException or UnauthorizedAccessException)

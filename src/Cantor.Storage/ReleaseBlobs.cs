@@ -25,7 +25,7 @@ public sealed class ReleaseBlobs : IDisposable
     /// <param name="time">What waits are measured by.</param>
     /// <exception cref="InputFaultException">It is none of these.</exception>
     public static ReleaseBlobs Open(string address, TimeProvider time) =>
-        new(address.StartsWith(S3Blobs.Scheme, StringComparison.Ordinal) ? new S3Blobs(address)
+        new(address.StartsWith(S3Blobs.Scheme, StringComparison.Ordinal) ? new S3Blobs(address, Arrival.MostSilence)
             : address.StartsWith(GcsBlobs.Scheme, StringComparison.Ordinal) ? GcsBlobs.Open(address, time)
             : address.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0
                 ? throw new InputFaultException("--blobs", null, $"there is no place called {address[..scheme]}; expected s3://bucket/prefix, gs://bucket/prefix or a directory")

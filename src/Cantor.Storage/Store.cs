@@ -17,6 +17,11 @@ public sealed class Store : IAsyncDisposable
 {
     const int MostWaiting = 20;
 
+    const string Expected = "postgres://user:password@host:port/database or a data directory";
+
+    /// <summary>What a fault names as its source when a text cannot be stored in either kind of store.</summary>
+    public const string TextFault = "the store";
+
     readonly IDatabase _database;
     readonly TimeProvider _time;
 
@@ -78,8 +83,11 @@ public sealed class Store : IAsyncDisposable
     {
         if (PostgresAddress.IsOne(store))
             return new(await PostgresDatabase.OpenAsync(PostgresAddress.Parse(store), time, cancellationToken), time);
-        if (store.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0)
-            throw new InputFaultException("--store", null, $"there is no kind of store called {store[..scheme]}; expected postgres://user:password@host:port/database or a data directory");
+        // Whatever has the look of an address is no directory to be made, and its password none of a path that is told.
+        if (store.IndexOf(':', StringComparison.Ordinal) is var scheme and > 0 && store[..scheme].All(char.IsAsciiLetter))
+            throw new InputFaultException("--store", null, $"there is no kind of store called {store[..scheme]}; expected {Expected}");
+        if (store.Contains("password=", StringComparison.OrdinalIgnoreCase) || store.Contains("://", StringComparison.Ordinal))
+            throw new InputFaultException("--store", null, $"expected {Expected}");
         return new(OpenFile(store, time), time);
     }
 
@@ -123,7 +131,7 @@ public sealed class Store : IAsyncDisposable
     /// <returns>The releases that are gone, newest first.</returns>
     public async Task<IReadOnlyList<RegisteredRelease>> PruneAsync(Registry registry, ReleaseBlobs? blobs, string collection, int? keep, CancellationToken cancellationToken)
     {
-        keep ??= CollectionSettings.Parse((await Collections.FindAsync(collection, cancellationToken))?.Config ?? "{}").Keep;
+        keep ??= CollectionSettings.Known((await Collections.FindAsync(collection, cancellationToken))?.Config ?? "{}").Keep;
         // What waits for a rollout before it has no alias yet.
         var waiting = (await Rollouts.ListAsync(RolloutSubject.Release, collection, MostWaiting, cancellationToken)).Where(rollout => rollout.State is RolloutState.Queued);
         var gone = registry.Retain(collection, keep.Value, [.. waiting.Select(rollout => rollout.Candidate)]);

@@ -255,6 +255,12 @@ public sealed class CommandTests : IDisposable
         var file = Assert.Single(Directory.GetFiles(_scratch.PathOf("cantor-data", "releases"), "*.cantor"));
         Assert.Equal(0, (await RunAsync("verify", file)).Code);
         Assert.Equal((0, lists, ""), await RunAsync("export", "news", "--release", file));
+        // What the file system holds for something else is written to, and stays what it is.
+        Assert.Equal((0, lists, ""), await RunAsync("export", "news", "--out", "/dev/fd/1"));
+        File.WriteAllText(_scratch.PathOf("target.tsv"), "before");
+        File.CreateSymbolicLink(_scratch.PathOf("link.tsv"), "target.tsv");
+        Assert.Equal((0, "", ""), await RunAsync("export", "news", "--out", "link.tsv"));
+        Assert.Equal(("target.tsv", lists), (new FileInfo(_scratch.PathOf("link.tsv")).LinkTarget, File.ReadAllText(_scratch.PathOf("target.tsv"))));
 
         var bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
         bytes[^100] ^= 1;

@@ -7,7 +7,8 @@ sealed class Scratch : IDisposable
 {
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cantor-cli-");
 
-    internal static string Program => Path.Combine(AppContext.BaseDirectory, "Cantor.Cli");
+    /// <summary>What ./cantor starts, where ./test made it; else what was built beside these tests, which takes longer to start.</summary>
+    internal static string Program { get; } = System.Environment.GetEnvironmentVariable("CANTOR_TEST_COMMAND") ?? Path.Combine(AppContext.BaseDirectory, "Cantor.Cli");
 
     internal Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal)
     {

@@ -66,7 +66,11 @@ public sealed class ShadowTests
         await using var world = await World.MakeAsync("queue: 5\nworkers: 2\ntimeout: 1m\nbudget: 1m\n" + All);
         world.New.Answer = FakeSide.Freeze;
         await world.SetAsync(RouteMode.Shadow);
-        for (var i = 0; i < 50; i++) Assert.Equal((200, "old", "old"), await world.GetAsync($"/items/{i}/related"));
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal((200, "old", "old"), await world.GetAsync($"/items/{i}/related"));
+            if (i == 1) await Wait.UntilAsync(() => world.New.Shadows.Count == 2); // both workers wait for it
+        }
         await Wait.UntilAsync(() => world.Counters().Dropped == 50 - 5 - 2);
         Assert.Equal((50, 0), (world.Counters().Old, world.Counters().Failed));
     }

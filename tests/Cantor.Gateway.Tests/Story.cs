@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
 namespace Cantor.Gateway.Tests;
@@ -23,13 +21,6 @@ sealed partial class Story : IDisposable
     internal Story(string page, Dictionary<string, string> changes) => (_page, _changes) = (File.ReadAllText(page), changes);
 
     internal string Folder => _directory.FullName;
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>Runs the page up to a heading.</summary>
     internal async Task TellUntilAsync(string heading)

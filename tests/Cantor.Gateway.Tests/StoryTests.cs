@@ -9,7 +9,7 @@ public sealed class StoryTests
     [Trait("Category", "Slow")]
     public async Task The_page_on_moving_is_true_and_no_client_sees_a_failure_once_the_gateway_is_in()
     {
-        var (old, young, gateway) = (Story.FreePort(), Story.FreePort(), Story.FreePort());
+        var (old, young, gateway) = (FreePort.Next(), FreePort.Next(), FreePort.Next());
         using var story = new Story(Path.Combine(Golden.Root(), "docs", "migrate.md"), new()
         {
             ["dotnet run --project samples/legacy -- serve articles.jsonl lists.tsv"] = $"{Built("legacy", "legacy")} serve articles.jsonl lists.tsv http://127.0.0.1:{old} 40 3",

@@ -44,9 +44,12 @@ sealed class World : IAsyncDisposable
         return world;
     }
 
-    // Where a test does not say how long a side is waited for, longer than a busy machine takes.
-    internal void Configure(string config) =>
-        File.WriteAllText(ConfigFile, $"old: {{url: {Old.Url}}}\nnew: {{url: {New.Url}}}\n{(config.Contains("timeout:", StringComparison.Ordinal) ? "" : "timeout: 30s\nbudget: 1m\n")}{config}\n");
+    // Where a test does not say how long a side is waited for or left alone, longer than a busy machine takes.
+    internal void Configure(string config)
+    {
+        string Unless(string word, string lines) => config.Contains(word, StringComparison.Ordinal) ? "" : lines;
+        File.WriteAllText(ConfigFile, $"old: {{url: {Old.Url}}}\nnew: {{url: {New.Url}}}\n{Unless("timeout:", "timeout: 30s\nbudget: 1m\n")}{Unless("breaker:", "breaker: {pause: 60m}\n")}{config}\n");
+    }
 
     /// <summary>Starts another gateway on the same store.</summary>
     internal async Task<Uri> AddGatewayAsync(Func<GatewayOptions, GatewayOptions>? change = null)

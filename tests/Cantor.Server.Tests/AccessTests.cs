@@ -138,6 +138,26 @@ public sealed class AccessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Why_a_build_failed_is_told_to_those_who_may_build_alone_for_it_may_name_an_item_that_is_hidden()
+    {
+        var (read, admin) = ($"X-API-Key: {(await KeyAsync(Scopes.Read | Scopes.Write)).Secret}", $"X-API-Key: {(await KeyAsync(Scopes.Admin)).Secret}");
+        await _server.SendBodyAsync("PUT", "/v1/collections/fresh", "", admin);
+        await _server.SendBodyAsync("PUT", "/v1/collections/fresh/items/a", """{"title":"ice","vector":[1,2,3]}""", admin);
+        await _server.SendBodyAsync("PUT", "/v1/collections/fresh/items/unspeakable", """{"title":"snow","vector":[1,2]}""", admin);
+        await _server.SendAsync("POST", "/v1/collections/fresh/items/unspeakable:hide", admin);
+        Assert.Equal(202, (await _server.SendAsync("POST", "/v1/collections/fresh/releases:build", admin)).Status);
+        var told = await _server.GetUntilAsync("/v1/collections/fresh", reply => reply.Body.Contains("\"build\":\"failed\"", StringComparison.Ordinal), admin);
+        Assert.Contains("unspeakable", told.Body, StringComparison.Ordinal);
+        foreach (var target in (string[])["/v1/collections/fresh", "/v1/collections"])
+            Assert.DoesNotContain("unspeakable", (await _server.GetAsync(target, read)).Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"label":"\ud800","scopes":["read"]}"""), InlineData("""{"label":"a\u0000b","scopes":["read"]}"""), InlineData("""{"label":"x","scopes":["\udfff"]}"""), InlineData("[]"), InlineData("{")]
+    public async Task A_key_with_a_text_that_is_none_is_refused(string body) =>
+        Assert.Equal(400, (await _server.SendBodyAsync("POST", "/v1/keys", body)).Status);
+
+    [Fact]
     public async Task What_a_key_did_is_on_record_under_its_id()
     {
         var key = await KeyAsync(Scopes.Write);

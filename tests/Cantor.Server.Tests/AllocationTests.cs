@@ -24,7 +24,7 @@ public sealed class AllocationTests : IDisposable
     {
         await _world.PublishAsync("news", ["hub", .. Enumerable.Range(0, 50).Select(i => $"item-{i}")],
             Enumerable.Range(0, 50).Select(i => ("hub", $"item-{i}", 1 - i / 64.0)));
-        await using var server = await RunningServer.StartAsync(_world, options => options with { PollInterval = TimeSpan.FromMinutes(1), MaxStaleness = TimeSpan.FromHours(1) }); // however slow the machine: no header comes in between
+        await using var server = await RunningServer.StartAsync(_world, options => options with { PollInterval = TimeSpan.FromMinutes(1), RolloutInterval = TimeSpan.FromDays(1), MaxStaleness = TimeSpan.FromHours(1) }); // however slow the machine: nothing comes in between
         var request = Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: test\r\n\r\n");
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         // Not asynchronous: a socket that once was allocates for every blocking call thereafter.

@@ -44,8 +44,12 @@ public sealed class CanaryTests : IAsyncLifetime
 
     static string ReleaseIn(string body) => (string)JsonNode.Parse(body)!["release"]!;
 
-    static Task<Reply> UntilAsync(RunningServer server, double percent) =>
-        server.GetUntilAsync("/v1/collections/news", reply => (double?)JsonNode.Parse(reply.Body)!["rollout"]?["percent"] == percent);
+    // The share is told before the canary is open, and live answers until then.
+    static async Task UntilAsync(RunningServer server, double percent)
+    {
+        await server.GetUntilAsync("/v1/collections/news", reply => (double?)JsonNode.Parse(reply.Body)!["rollout"]?["percent"] == percent);
+        await server.GetUntilAsync($"{Related}?release=canary", reply => reply.Status == 200);
+    }
 
     static async Task<Dictionary<string, string>> AskAsync(RunningServer server, int units)
     {

@@ -119,7 +119,7 @@ public sealed class FullDiskTests
         var places = Directory.CreateTempSubdirectory("cantor-server-");
         await using (var postgres = await PostgresProcess.StartAsync(Directory.CreateDirectory(Path.Combine(disk.Path, "postgres"))))
         {
-            await using var store = await Store.OpenAsync(postgres.Address, TimeProvider.System, Token);
+            await using var store = await postgres.OpenAsync();
             using var world = new World(store);
             await world.BuildAsync("news", World.Articles(40));
             await using (var server = await RunningServer.StartAsync(world, options => options with { DataDirectory = places.FullName, Store = postgres.Address, Blobs = world.Registry.ReleasesDirectory }))
@@ -151,7 +151,7 @@ public sealed class FullDiskTests
     public async Task A_server_whose_own_disk_is_full_still_takes_down_and_its_journal_catches_up_when_there_is_room()
     {
         await using var postgres = await PostgresProcess.StartAsync();
-        await using var store = await Store.OpenAsync(postgres.Address, TimeProvider.System, Token);
+        await using var store = await postgres.OpenAsync();
         using var world = new World(store);
         var first = await world.BuildAsync("news", World.Articles(40));
         using var disk = new SmallDisk(16);

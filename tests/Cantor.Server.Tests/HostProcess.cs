@@ -48,7 +48,7 @@ sealed partial class HostProcess : IDisposable
     }
 
     /// <summary>Where it listens, once it does.</summary>
-    internal Task<Uri> ListeningAsync() => _listening.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+    internal Task<Uri> ListeningAsync() => _listening.Task.WaitAsync(Wait.Most, TestContext.Current.CancellationToken);
 
     internal void Signal(string name)
     {
@@ -64,7 +64,7 @@ sealed partial class HostProcess : IDisposable
 
     internal async Task<int> ExitCodeAsync()
     {
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Most, TestContext.Current.CancellationToken);
         return _process.ExitCode;
     }
 

@@ -94,7 +94,7 @@ public sealed class KillTests
     async Task CheckOnPostgresAsync(int times)
     {
         await using var postgres = await PostgresProcess.StartAsync();
-        await using var store = await Store.OpenAsync(postgres.Address, TimeProvider.System, Token);
+        await using var store = await postgres.OpenAsync();
         using var world = new World(store);
         var server = Directory.CreateTempSubdirectory("cantor-killed-");
         await CheckAsync(world, ["--data", server.FullName, "--blobs", world.Registry.ReleasesDirectory, "--store", postgres.Address], times);

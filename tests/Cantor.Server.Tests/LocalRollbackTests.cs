@@ -87,6 +87,7 @@ public sealed class LocalRollbackTests : IAsyncLifetime
         await Store.Rollouts.StartAsync(RolloutSubject.Release, "news", candidate.ToString(), null, plan, true, "ann", "", Token);
         await using var server = await StartAsync(1);
         await server.GetUntilAsync(News, reply => reply.Body.Contains("\"percent\":90", StringComparison.Ordinal));
+        await server.GetUntilAsync($"{News}/items/hub?release=canary", reply => reply.Status == 200);
         await server.GetUntilAsync($"{News}/items/hub?release=previous", reply => reply.Status == 200);
         var canaries = 0;
         for (var i = 0; i < 20; i++) canaries += (await server.GetAsync($"{News}/items/hub/related?unit=user-{i}")).Body.Contains(candidate.ToString(), StringComparison.Ordinal) ? 1 : 0;

@@ -91,4 +91,21 @@ public sealed class OverlayLayerTests : IAsyncLifetime
         Assert.Equal(Told(one.Apply([deleted], 1_301, Now)), Told(many.Apply([deleted], 1_301, Now)));
         Assert.Equal(Told(one.Apply([], 1_301, Now.AddDays(2))), Told(many.Apply([], 1_301, Now.AddDays(2), 3)));
     }
+
+    [Fact]
+    public void A_time_between_two_milliseconds_comes_neither_early_nor_never()
+    {
+        var item = World.Article(2_000, World.Topics[0]);
+        ItemState State(string times) => new(item.Id.Value, 1, $$"""{"id":"article-2000","title":"glacier ice",{{times}}}""", Whole: true, new(Now, "ann"), null, null);
+        foreach (var (times, before) in new[] { ("\"expires_at\":\"2026-11-25T00:00:01.0005007Z\"", true), ("\"published_at\":\"2026-11-25T00:00:01.0005007Z\"", false) })
+        {
+            var layer = NewLayer();
+            bool IsShownAt(DateTimeOffset now) => layer.Apply([], 1, now).Items[item.Id.Value].Fields is not null;
+            layer.Apply([State(times)], 1, Now);
+            var at = Now.AddTicks(10_005_007);
+            Assert.Equal(at, layer.NextDue);
+            Assert.Equal((before, before, !before, !before), (IsShownAt(Now), IsShownAt(at.AddTicks(-1)), IsShownAt(at), IsShownAt(at.AddDays(1))));
+            Assert.Null(layer.NextDue);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Cantor.Storage;
 
 namespace Cantor.Server.Tests;
 
@@ -7,6 +8,8 @@ namespace Cantor.Server.Tests;
 sealed class PostgresProcess : IAsyncDisposable
 {
     const string Password = "secret";
+
+    static readonly string MostSeconds = Wait.Most.TotalSeconds.ToString(CultureInfo.InvariantCulture);
 
     readonly DirectoryInfo _directory;
     readonly int _port;
@@ -33,32 +36,51 @@ sealed class PostgresProcess : IAsyncDisposable
     // After a kill the orphans of the server that is dead hold its memory for a moment.
     internal async Task StartAgainAsync()
     {
-        for (var tries = 1; ; tries++)
+        for (var began = Stopwatch.GetTimestamp(); ;)
             try
             {
                 await StartNowAsync();
                 return;
             }
-            catch (Xunit.Sdk.TrueException) when (tries < 50)
+            catch (Xunit.Sdk.TrueException) when (Stopwatch.GetElapsedTime(began) < Wait.Most)
             {
                 await Task.Delay(100, TestContext.Current.CancellationToken);
             }
     }
 
+    /// <summary>Opens it as a store.</summary>
+    internal async Task<Store> OpenAsync()
+    {
+        Store? store = null;
+        await Wait.UntilAsync(async () =>
+        {
+            try
+            {
+                store = await Store.OpenAsync(Address, TimeProvider.System, TestContext.Current.CancellationToken);
+            }
+            catch (StoreUnavailableException)
+            {
+                // On a busy machine one that has just started may not answer in the time that a server allows.
+            }
+            return store is not null;
+        });
+        return store!;
+    }
+
     Task StartNowAsync() =>
-        RunAsAsync($"{Bin}/pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_directory.FullName, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-p {_port} -k {_directory.FullName} -c listen_addresses=127.0.0.1"), "start");
+        RunAsAsync($"{Bin}/pg_ctl", "-D", Data, "-w", "-t", MostSeconds, "-l", Path.Combine(_directory.FullName, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-p {_port} -k {_directory.FullName} -c listen_addresses=127.0.0.1"), "start");
 
     /// <summary>True while it takes connections or may come to.</summary>
     internal bool IsRunning => File.Exists(Path.Combine(Data, "postmaster.pid"));
 
-    internal Task StopAsync() => RunAsAsync($"{Bin}/pg_ctl", "-D", Data, "-m", "fast", "-w", "stop");
+    internal Task StopAsync() => RunAsAsync($"{Bin}/pg_ctl", "-D", Data, "-m", "fast", "-w", "-t", MostSeconds, "stop");
 
     /// <summary>Sends a signal to the server and all its workers: STOP, CONT, KILL.</summary>
     internal async Task SignalAsync(string name)
     {
         var id = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0];
-        // A worker may end by itself between the two.
-        await RunAsync("/bin/sh", "-c", $"workers=$(ps -o pid= --ppid {id}); kill -{name} {id} && for worker in $workers; do kill -{name} $worker || true; done");
+        // Stopped first: it begins no worker while they are listed. One may end by itself.
+        await RunAsync("/bin/sh", "-c", $"kill -STOP {id}; workers=$(ps -o pid= --ppid {id}); kill -{name} {id} && for worker in $workers; do kill -{name} $worker || true; done");
     }
 
     public async ValueTask DisposeAsync()
@@ -66,7 +88,7 @@ sealed class PostgresProcess : IAsyncDisposable
         if (File.Exists(Path.Combine(Data, "postmaster.pid")))
         {
             await SignalAsync("CONT");
-            await RunAsAsync($"{Bin}/pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
+            await RunAsAsync($"{Bin}/pg_ctl", "-D", Data, "-m", "immediate", "-w", "-t", MostSeconds, "stop");
         }
         _directory.Delete(recursive: true);
     }
@@ -85,7 +107,7 @@ sealed class PostgresProcess : IAsyncDisposable
     {
         // Its output is not redirected: the database it starts would hold the pipe open.
         using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", program, .. arguments]) { WorkingDirectory = "/" })!;
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(2 * Wait.Most);
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {process.ExitCode}");
     }
 }

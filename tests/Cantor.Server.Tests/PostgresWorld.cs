@@ -20,20 +20,7 @@ sealed class PostgresWorld : IAsyncDisposable
         var postgres = await PostgresProcess.StartAsync();
         try
         {
-            Store? store = null;
-            await Wait.UntilAsync(async () =>
-            {
-                try
-                {
-                    store = await Store.OpenAsync(postgres.Address, TimeProvider.System, TestContext.Current.CancellationToken);
-                }
-                catch (StoreUnavailableException)
-                {
-                    // On a busy machine one that has just started may not answer in the time that a server allows.
-                }
-                return store is not null;
-            });
-            return new(postgres, store!);
+            return new(postgres, await postgres.OpenAsync());
         }
         catch
         {

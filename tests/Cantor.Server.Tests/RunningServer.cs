@@ -33,6 +33,7 @@ sealed class RunningServer : IAsyncDisposable
             Builder = [HostProcess.Built],
             Urls = ["http://127.0.0.1:0"],
             PollInterval = TimeSpan.FromMilliseconds(10),
+            ShownWithin = TimeSpan.FromSeconds(60), // on a busy machine
         };
         var app = await CantorServer.CreateAsync(change is null ? options : change(options), TestContext.Current.CancellationToken);
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -152,6 +152,33 @@ public sealed class SlowLayingTests
     }
 
     [Fact]
+    public async Task Nobody_is_let_in_before_the_keys_are_read_of_a_store_that_comes_back_after_the_server_started()
+    {
+        await using var place = await PostgresWorld.MakeAsync();
+        await place.World.BuildAsync("news", World.Articles(40));
+        await place.Store.Keys.CreateAsync("ops", null, Scopes.Admin, null, "ann", Token);
+        await place.Postgres.StopAsync();
+        await using var server = await place.StartAsync(1, options => options);
+        using var gate = new Gate();
+        try
+        {
+            server.Part<ILoggerFactory>().AddProvider(gate);
+            await place.Postgres.StartAgainAsync();
+            await Wait.UntilAsync(() => gate.IsReached); // the store is open, and its first look waits for the release
+            foreach (var (method, target, body) in ((string, string, string)[])
+                [("POST", "/v1/keys", """{"label":"mine","scopes":["admin"]}"""), ("PUT", "/v1/collections/mine", ""), ("DELETE", News, ""), ("GET", "/v1/keys", "")])
+                Assert.Equal((target, 503), (target, (await server.SendBodyAsync(method, target, body)).Status));
+            gate.Open();
+            await server.GetUntilAsync("/v1/keys", reply => reply.Status == 401);
+            Assert.Single((await place.Store.Keys.ReadAsync(Token)).Keys);
+        }
+        finally
+        {
+            gate.Open();
+        }
+    }
+
+    [Fact]
     public async Task What_is_taken_down_does_not_wait_for_what_was_pushed_before_it()
     {
         using var world = new World();

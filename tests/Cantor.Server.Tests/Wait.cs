@@ -5,8 +5,8 @@ namespace Cantor.Server.Tests;
 /// <summary>Waits for what comes after a while, and fails where it does not: no test hangs.</summary>
 static class Wait
 {
-    // Far longer than anything takes on a busy machine.
-    static readonly TimeSpan Most = TimeSpan.FromSeconds(90);
+    /// <summary>Far longer than anything takes on a busy machine.</summary>
+    internal static readonly TimeSpan Most = TimeSpan.FromMinutes(5);
 
     internal static async Task UntilAsync(Func<Task<bool>> isSo, Func<string>? seen = null)
     {

@@ -57,6 +57,25 @@ public abstract class EventsContract : StoreContract
         Assert.Equal(500, added.Sum());
     }
 
+    [Fact]
+    public async Task Events_of_a_collection_that_is_not_there_are_refused()
+    {
+        var fault = await Assert.ThrowsAsync<InputFaultException>(() => AddAsync(Event("1", 1)));
+        Assert.Equal("news", fault.Source);
+    }
+
+    [Fact]
+    public async Task A_text_that_one_kind_of_store_cannot_keep_is_refused_by_both_and_those_beside_it_are_kept()
+    {
+        await CreateAsync();
+        var fault = await Assert.ThrowsAsync<InputFaultException>(() => AddAsync(Event("1", 1) with { Unit = "a\0b" }));
+        Assert.Equal((Store.TextFault, true), (fault.Source, fault.Message.Contains("U+0000", StringComparison.Ordinal)));
+        await Assert.ThrowsAsync<InputFaultException>(() => Store.Keys.CreateAsync("a\0b", null, Scopes.Read, null, "ann", Token));
+        await Assert.ThrowsAsync<InputFaultException>(() => Store.Events.DeleteUnitAsync("news", "\0", Token));
+        Assert.Equal(1, await AddAsync(Event("2", 2)));
+        Assert.Equal(["2"], (await ReadAsync(0, 10)).Select(one => one.Id));
+    }
+
     static StoredEvent Event(string id, int second) => new(id, EventType.View, "unit", "item/1", Clock.Begin.AddSeconds(second).AddMilliseconds(7));
 
     Task<int> AddAsync(params StoredEvent[] events) => Store.Events.AddAsync("news", events, Token);

@@ -1,4 +1,5 @@
 using Cantor.Corpus;
+using Cantor.Storage.Databases;
 
 namespace Cantor.Storage.Tests;
 
@@ -109,15 +110,21 @@ public sealed class SqliteOpeningTests : OpeningContract
         await using var blocker = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(Place.Data.FullName, "cantor.db")};Pooling=False");
         await blocker.OpenAsync(Token);
         List<Task<long>> writes;
+        using var coming = new CountdownEvent(50);
         await using (var transaction = blocker.BeginTransaction(deferred: false))
         {
-            // The first waits for the file's lock; all others queue up behind it.
-            writes = [.. Enumerable.Range(0, 50).Select(i => Task.Run(() => Store.Database.WriteAsync(async session =>
+            // The first waits for the file's lock; all others queue up behind it. Each with a thread of its own: the pool gives them slowly.
+            writes = [.. Enumerable.Range(0, 50).Select(i => Task.Factory.StartNew(() =>
             {
-                await session.ExecuteAsync("INSERT INTO changes (collection, number, kind, id, at, by) VALUES ('news', @i, 'delete', 'a', '', '')", ("@i", i));
-                return (long)(await Place.ScalarAsync("SELECT count(*) FROM changes"))!; // another connection: what is committed
-            }, Token), Token))];
-            await Task.Delay(500, Token);
+                coming.Signal();
+                return Store.Database.WriteAsync(async session =>
+                {
+                    await session.ExecuteAsync("INSERT INTO changes (collection, number, kind, id, at, by) VALUES ('news', @i, 'delete', 'a', '', '')", ("@i", i));
+                    return (long)(await Place.ScalarAsync("SELECT count(*) FROM changes"))!; // another connection: what is committed
+                }, Token);
+            }, Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap())];
+            coming.Wait(Token);
+            await Task.Delay(500, Token); // from there it is a step
         }
         var committed = await Task.WhenAll(writes).WaitAsync(TimeSpan.FromMinutes(1), Token);
         Assert.Equal(50L, await Place.ScalarAsync("SELECT count(*) FROM changes"));
@@ -168,11 +175,25 @@ public sealed class PostgresOpeningTests : OpeningContract
     [InlineData("postgres://u:s3cret@h/db?sslmod=require", "there is no option \"sslmod\"")]
     [InlineData("postgres://u:s3cret@h/db?sslmode=maybe", "sslmode is \"maybe\"")]
     [InlineData("postgresql://u:s3cret@h/db?pool_max=x", "pool_max is \"x\"")]
+    [InlineData("postgres://u:is?s3cret@h/db", "there is an @ behind the first ?")]
+    [InlineData("postgres://u:s3cret?sslmode=x@h/db", "there is an @ behind the first ?")]
+    [InlineData("postgres://u:s3cret/db", "the port is no number")]
+    [InlineData("Postgres://u:s3cret@h/db", "there is no kind of store called Postgres")]
+    [InlineData("postgres:/u:s3cret@h/db", "there is no kind of store called postgres")]
+    [InlineData("Host=h;Username=u;Password=s3cret", "expected postgres://user:password@host:port/database or a data directory")]
     public async Task An_address_with_a_fault_is_refused_by_its_part(string address, string expected)
     {
         var fault = await Assert.ThrowsAsync<InputFaultException>(() => Store.OpenAsync(address, Time, Token));
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", fault.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_printed_of_an_address_has_no_password()
+    {
+        var address = PostgresAddress.Parse("postgres://u:s3cret@h/db?sslmode=require");
+        Assert.Equal("postgres://u@h/db", address.ToString());
+        Assert.Contains("s3cret", address.ConnectionString, StringComparison.Ordinal);
     }
 
     [Fact]

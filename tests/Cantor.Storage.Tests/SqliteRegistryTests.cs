@@ -84,13 +84,14 @@ public sealed class SqliteRegistryTests : RegistryContract
         var known = await BuiltAsync(registry);
         registry.Register(known.Summary);
         Time.Now += TimeSpan.FromSeconds(1);
-        var left = await BuiltAsync(registry);
+        var left = await BuiltAsync(registry, lastChange: 7);
         Assert.Single(registry.Releases("news"));
 
         var result = registry.Reconcile();
         Assert.Empty(result.Refused);
         Assert.Equal((left.Summary.Version, 2, false), (result.Found.Single().Version, result.Found[0].Items, result.Found[0].Missing));
         Assert.Equal(new FileInfo(left.Path).Length, result.Found[0].Bytes);
+        Assert.Equal(0, result.Found[0].LastChange); // the seven may be another store's
         Assert.Equal([left.Summary.Version, known.Summary.Version], registry.Releases("news").Select(release => release.Version));
         Assert.Null(registry.Alias("news", AliasName.Live));
         Assert.Empty(registry.Reconcile().Found);
@@ -115,9 +116,9 @@ public sealed class SqliteRegistryTests : RegistryContract
         Assert.Empty(registry.Collections());
     }
 
-    Task<BuildReport> BuiltAsync(Registry registry) => ReleaseBuilder.ImportAsync("news",
+    Task<BuildReport> BuiltAsync(Registry registry, long lastChange = 0) => ReleaseBuilder.ImportAsync("news",
         new[] { "a", "b" }.Select(id => new Item { Id = ItemId.Parse(id), Title = Encoding.UTF8.GetBytes(id) }).ToAsyncEnumerable(),
-        AsyncEnumerable.Empty<NeighborRow>(), new(), registry.ReleasesDirectory, Time, null, TestContext.Current.CancellationToken);
+        AsyncEnumerable.Empty<NeighborRow>(), new() { LastChange = lastChange }, registry.ReleasesDirectory, Time, null, TestContext.Current.CancellationToken);
 
     object? Scalar(string sql)
     {

@@ -45,7 +45,8 @@ public sealed class PostgresTestStore : TestStore
 {
     readonly string _schema = "cantor_" + RandomNumberGenerator.GetHexString(12, lowercase: true);
 
-    public override string Address => $"{Server()}?sslmode=disable&search_path={_schema}";
+    // On a busy machine it may not answer in the seconds that a server gives it.
+    public override string Address => $"{Server()}?sslmode=disable&search_path={_schema}&connect_timeout=60&command_timeout=60";
 
     public static async Task<PostgresTestStore> MakeAsync()
     {

@@ -77,7 +77,7 @@ static class BuildCommand
             await using var opened = await Storage.Store.OpenAsync(parsed.GetValue(store) ?? directory, TimeProvider.System, cancellationToken);
             using var registry = opened.Registry(directory);
             using var place = parsed.GetValue(blobs) is { } at ? ReleaseBlobs.Open(at, TimeProvider.System) : null;
-            var settings = CollectionSettings.Parse((await opened.Collections.FindAsync(name, cancellationToken))?.Config ?? "{}");
+            var settings = CollectionSettings.Known((await opened.Collections.FindAsync(name, cancellationToken))?.Config ?? "{}");
             build = build with { K = parsed.GetValue(k) ?? file?.K ?? settings.K ?? build.K, Lang = file?.Lang ?? settings.Lang };
             var shards = part is null ? null : new ShardPlace(Path.Combine(directory, "shards"), place);
             Fold? fold = null;

@@ -64,7 +64,7 @@ static class TuneCommand
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
 
             var yaml = Yaml(report, name, judged is null ? "units" : "judged items", options.CoViews.Ordered);
-            if (parsed.GetValue(output) is { } target) await File.WriteAllTextAsync(target, yaml, cancellationToken);
+            if (parsed.GetValue(output) is { } target) await WholeFile.WriteAsync(target, temporary => File.WriteAllTextAsync(temporary, yaml, cancellationToken));
             if (parsed.GetValue(json)) Shared.PrintJson(new { Collection = name, From = judged is null ? "events" : "judgments", report.Questions, report.Before, report.After, report.Gain, report.IsBetter, report.Weights, report.Compared });
             else Print(report, parsed.GetValue(output), yaml);
             return Exit.Done;

@@ -38,7 +38,7 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     readonly Dictionary<LaidItem, List<LaidNeighbor>> _among = [];
     readonly Dictionary<int, (DateTimeOffset From, DateTimeOffset Until)> _timed = [];
     readonly HashSet<int> _outOfTime = [];
-    readonly PriorityQueue<(string? Id, int Row), long> _due = new();
+    readonly PriorityQueue<(string? Id, int Row), long> _due = new(); // by ticks: a time that is cut to milliseconds would be due before it has come
     readonly int _k = release?.Summary.K ?? 0;
     readonly ulong[] _masked = new ulong[((release?.Count ?? 0) + 63) / 64];
     long _number, _lastDue;
@@ -67,7 +67,7 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     }
 
     /// <summary>When something comes or goes by itself next; null for never.</summary>
-    internal DateTimeOffset? NextDue => _due.TryPeek(out _, out var due) ? DateTimeOffset.FromUnixTimeMilliseconds(due) : null;
+    internal DateTimeOffset? NextDue => _due.TryPeek(out _, out var due) ? new(due, TimeSpan.Zero) : null;
 
     /// <summary>Masks the items of the release whose time has not come or is over. To be called once, first.</summary>
     internal void Begin(DateTimeOffset now)
@@ -97,7 +97,7 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
         foreach (var chunk in changed.Chunk(ChunkSize)) Lay(chunk, now, threads);
         if (!_ordered) Finish(threads);
         _number = Math.Max(_number, number);
-        while (_due.TryPeek(out var due, out var at) && at <= now.ToUnixTimeMilliseconds())
+        while (_due.TryPeek(out var due, out var at) && at <= now.UtcTicks)
         {
             _due.Dequeue();
             _lastDue = Math.Max(_lastDue, at);
@@ -280,8 +280,8 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
 
     void Await(string? id, int row, DateTimeOffset at, DateTimeOffset now)
     {
-        if (at > now && at < DateTimeOffset.MaxValue) _due.Enqueue((id, row), at.ToUnixTimeMilliseconds());
-        else if (at > DateTimeOffset.MinValue && at <= now) _lastDue = Math.Max(_lastDue, at.ToUnixTimeMilliseconds());
+        if (at > now && at < DateTimeOffset.MaxValue) _due.Enqueue((id, row), at.UtcTicks);
+        else if (at > DateTimeOffset.MinValue && at <= now) _lastDue = Math.Max(_lastDue, at.UtcTicks);
     }
 
     void Flip(string? id, int row, DateTimeOffset now)

@@ -16,6 +16,9 @@ sealed record PostgresUrl(string Name, string Query, NpgsqlConnectionStringBuild
 {
     static readonly string[] Schemes = ["postgres://", "postgresql://"];
 
+    /// <summary>Without the password: this may end up in a message.</summary>
+    public override string ToString() => Name;
+
     internal static bool IsOne(string source) => Array.Exists(Schemes, scheme => source.StartsWith(scheme, StringComparison.Ordinal));
 
     /// <exception cref="InputFaultException">It has another form. The message never holds the password.</exception>

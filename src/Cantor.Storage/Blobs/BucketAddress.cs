@@ -20,7 +20,10 @@ sealed record BucketAddress(string Name, string Bucket, string Prefix, IReadOnly
         var place = name.Length > scheme.Length ? name[scheme.Length..] : "";
         var slash = place.IndexOf('/', StringComparison.Ordinal);
         var (bucket, prefix) = slash < 0 ? (place, "") : (place[..slash], place[(slash + 1)..] + "/");
-        if (bucket.Length == 0) throw new InputFaultException(address, null, $"names no bucket; expected {scheme}bucket/prefix");
+        if (bucket.Length == 0) throw new InputFaultException(scheme, null, $"names no bucket; expected {scheme}bucket/prefix");
+        // Whoever writes credentials there must not find them in a log.
+        if (!bucket.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_'))
+            throw new InputFaultException(scheme, null, $"what stands there is no bucket's name; expected {scheme}bucket/prefix, the credentials where the tools of the cloud look for them");
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var option in mark < 0 ? [] : address[(mark + 1)..].Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -29,8 +32,8 @@ sealed record BucketAddress(string Name, string Bucket, string Prefix, IReadOnly
             if (!known.Contains(key)) throw new InputFaultException(name, null, $"there is no option \"{key}\"; expected {string.Join(" or ", known)}");
             options[key] = at < 0 ? "" : Uri.UnescapeDataString(option[(at + 1)..]);
         }
-        if (options.TryGetValue("endpoint", out var endpoint) && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https")))
-            throw new InputFaultException(name, null, $"endpoint is \"{endpoint}\"; expected http://host:port or https://host");
+        if (options.TryGetValue("endpoint", out var endpoint) && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https") && uri.UserInfo.Length == 0))
+            throw new InputFaultException(name, null, "endpoint is no address; expected http://host:port or https://host");
         return new(name, bucket, prefix, options);
     }
 

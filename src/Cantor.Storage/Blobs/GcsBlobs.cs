@@ -9,12 +9,12 @@ namespace Cantor.Storage.Blobs;
 
 /// <summary>
 /// Objects in a bucket of Google Cloud Storage, by its JSON REST. Uploads are resumable, downloads go on where they broke;
-/// what the service says is passing (408, 429, 5xx) is tried again with growing waits.
+/// what the service says is passing (408, 429, 5xx) is tried again with growing waits; where nobody is reached, less often: people wait for a command to say so.
 /// </summary>
 sealed class GcsBlobs : IBlobs
 {
     internal const string Scheme = "gs://";
-    const int Attempts = 6;
+    const int Attempts = 6, AttemptsToConnect = 4;
 
     // The service takes multiples of 256 KiB.
     internal const int ChunkBytes = 8 << 20;
@@ -23,7 +23,7 @@ sealed class GcsBlobs : IBlobs
     readonly HttpClient _http;
     readonly GoogleTokens? _tokens;
     readonly TimeProvider _time;
-    readonly TimeSpan _firstWait;
+    readonly TimeSpan _firstWait, _mostSilence;
     readonly string _endpoint;
 
     /// <param name="address">gs://bucket/prefix; with an endpoint of one's own, nobody is asked for a token.</param>
@@ -31,9 +31,10 @@ sealed class GcsBlobs : IBlobs
     /// <param name="tokens">Who gives tokens, owned too; null for requests without.</param>
     /// <param name="time">What waits are measured by.</param>
     /// <param name="firstWait">The wait before the second attempt; doubled each time.</param>
-    internal GcsBlobs(BucketAddress address, HttpClient http, GoogleTokens? tokens, TimeProvider time, TimeSpan firstWait)
+    /// <param name="mostSilence">How long a download may bring nothing before it is begun anew where it is.</param>
+    internal GcsBlobs(BucketAddress address, HttpClient http, GoogleTokens? tokens, TimeProvider time, TimeSpan firstWait, TimeSpan mostSilence)
     {
-        (_address, _http, _tokens, _time, _firstWait) = (address, http, tokens, time, firstWait);
+        (_address, _http, _tokens, _time, _firstWait, _mostSilence) = (address, http, tokens, time, firstWait, mostSilence);
         _endpoint = address.Endpoint ?? "https://storage.googleapis.com";
     }
 
@@ -42,7 +43,7 @@ sealed class GcsBlobs : IBlobs
         var parsed = BucketAddress.Parse(address, Scheme, "endpoint");
         // 308 is no redirection here but "Resume Incomplete".
         var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(100) };
-        return new(parsed, http, parsed.Endpoint is null ? GoogleTokens.OfThisProcess(GoogleTokens.Storage, http, time) : null, time, TimeSpan.FromSeconds(1));
+        return new(parsed, http, parsed.Endpoint is null ? GoogleTokens.OfThisProcess(GoogleTokens.Storage, http, time) : null, time, TimeSpan.FromSeconds(1), Arrival.MostSilence);
     }
 
     public string Name => _address.Name;
@@ -113,12 +114,12 @@ sealed class GcsBlobs : IBlobs
             try
             {
                 await using var from = await answer.Content.ReadAsStreamAsync(cancellationToken);
-                await from.CopyToAsync(to, cancellationToken);
+                await Arrival.CopyAsync(from, to, _mostSilence, cancellationToken);
                 return true;
             }
             catch (Exception fault) when (fault is HttpRequestException or IOException)
             {
-                if (broken == Attempts) throw new StoreUnavailableException(Name, $"{name} broke off {Attempts + 1} times: {fault.Message}", fault);
+                if (broken == Arrival.MostBreaks) throw new StoreUnavailableException(Name, $"{name} broke off {broken + 1} times: {fault.Message}", fault);
             }
         }
     }
@@ -179,10 +180,12 @@ sealed class GcsBlobs : IBlobs
             {
                 fault = slow;
             }
-            if (fault is not null && attempt == Attempts) throw new StoreUnavailableException(Name, fault.Message, fault);
+            if (fault is not null && attempt >= (IsNobodyThere(fault) ? AttemptsToConnect : Attempts)) throw new StoreUnavailableException(Name, fault.Message, fault);
             await Task.Delay(_firstWait * (1 << (attempt - 1)), _time, cancellationToken);
         }
     }
+
+    static bool IsNobodyThere(Exception fault) => fault is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 
     void Check(HttpResponseMessage answer)
     {

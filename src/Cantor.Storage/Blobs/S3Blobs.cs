@@ -20,9 +20,13 @@ sealed class S3Blobs : IBlobs
 
     readonly BucketAddress _address;
     readonly AmazonS3Client _client;
+    readonly TimeSpan _mostSilence;
 
-    internal S3Blobs(string address)
+    /// <param name="address">s3://bucket/prefix.</param>
+    /// <param name="mostSilence">How long a download may bring nothing before it is begun anew where it is.</param>
+    internal S3Blobs(string address, TimeSpan mostSilence)
     {
+        _mostSilence = mostSilence;
         _address = BucketAddress.Parse(address, Scheme, "endpoint", "region");
         var config = new AmazonS3Config { MaxErrorRetry = 4 };
         if (_address.Options.GetValueOrDefault("region") is { } region) config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
@@ -90,16 +94,31 @@ sealed class S3Blobs : IBlobs
     public Task<bool> GetAsync(string name, FileStream to, CancellationToken cancellationToken) =>
         AskAsync(async () =>
         {
-            try
-            {
-                using var answer = await _client.GetObjectAsync(_address.Bucket, _address.Prefix + name, cancellationToken);
-                await answer.ResponseStream.CopyToAsync(to, cancellationToken);
-                return true;
-            }
-            catch (AmazonS3Exception none) when (none is { StatusCode: HttpStatusCode.NotFound, ErrorCode: not "NoSuchBucket" })
-            {
-                return false;
-            }
+            for (var broken = 0; ; broken++)
+                try
+                {
+                    using var answer = await _client.GetObjectAsync(new()
+                    {
+                        BucketName = _address.Bucket,
+                        Key = _address.Prefix + name,
+                        ByteRange = to.Position > 0 ? new(FormattableString.Invariant($"bytes={to.Position}-")) : null,
+                    }, cancellationToken);
+                    if (answer.HttpStatusCode is not HttpStatusCode.PartialContent) to.SetLength(to.Position = 0);
+                    await Arrival.CopyAsync(answer.ResponseStream, to, _mostSilence, cancellationToken);
+                    return true;
+                }
+                catch (AmazonS3Exception none) when (none is { StatusCode: HttpStatusCode.NotFound, ErrorCode: not "NoSuchBucket" })
+                {
+                    return false;
+                }
+                catch (AmazonS3Exception end) when (end.StatusCode is HttpStatusCode.RequestedRangeNotSatisfiable && to.Position > 0)
+                {
+                    return true; // it broke behind the last byte
+                }
+                catch (Exception fault) when (fault is HttpRequestException or IOException && broken < Arrival.MostBreaks)
+                {
+                    // On from where it is.
+                }
         });
 
     public Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken) =>
@@ -132,7 +151,7 @@ sealed class S3Blobs : IBlobs
         {
             throw new InputFaultException(Name, null, $"{refused.Message} ({refused.ErrorCode})", refused);
         }
-        catch (Exception fault) when (fault is AmazonClientException or AmazonServiceException or HttpRequestException or HttpIOException or WebException)
+        catch (Exception fault) when (fault is AmazonClientException or AmazonServiceException or HttpRequestException or IOException or WebException)
         {
             throw new StoreUnavailableException(Name, fault.Message, fault);
         }

@@ -26,6 +26,9 @@ sealed record PostgresAddress(string Name, string ConnectionString)
         ["sslrootcert"] = "Root Certificate",
     };
 
+    /// <summary>Without the password: this may end up in a message.</summary>
+    public override string ToString() => Name;
+
     internal static bool IsOne(string store) => Array.Exists(Schemes, scheme => store.StartsWith(scheme, StringComparison.Ordinal));
 
     /// <exception cref="InputFaultException">It has another form. The message never holds the password.</exception>
@@ -33,6 +36,9 @@ sealed record PostgresAddress(string Name, string ConnectionString)
     {
         var scheme = Array.Find(Schemes, scheme => store.StartsWith(scheme, StringComparison.Ordinal))!;
         var (place, options) = Cut(store[scheme.Length..], store.IndexOf('?', StringComparison.Ordinal) - scheme.Length);
+        // Else a part of the password would be taken for a host or an option, and told.
+        if (options.Contains('@', StringComparison.Ordinal))
+            throw new InputFaultException(scheme + "…", null, "there is an @ behind the first ?; expected a ? of the user or password as %3F, and an @ of an option as %40");
         var (login, server) = place.LastIndexOf('@') is var at and >= 0 ? (place[..at], place[(at + 1)..]) : ("", place);
         var (user, password) = Cut(login, login.IndexOf(':', StringComparison.Ordinal));
         var (address, database) = Cut(server, server.IndexOf('/', StringComparison.Ordinal));
@@ -56,7 +62,9 @@ sealed record PostgresAddress(string Name, string ConnectionString)
         if (port.Length > 0)
             connection.Port = int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
                 ? number
-                : throw new InputFaultException(name, null, $"the port is \"{port}\"; expected a number from 1 to 65535");
+                : port.All(char.IsAsciiDigit) ? throw new InputFaultException(name, null, $"the port is \"{port}\"; expected a number from 1 to 65535")
+                // Who forgot the host wrote the password there.
+                : throw new InputFaultException(scheme + "…", null, $"the port is no number; expected {scheme}user:password@host:port/database");
         foreach (var option in options.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var (key, value) = Cut(option, option.IndexOf('=', StringComparison.Ordinal));

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text;
+using Cantor.Corpus;
 
 namespace Cantor.Storage.Databases;
 
@@ -125,6 +126,9 @@ sealed class Session(DbConnection connection, DbTransaction? transaction, Cancel
 
     static void Add(DbCommand command, string name, object? value)
     {
+        // PostgreSQL keeps no such text; the other kind of store would keep it, and cut it off in places.
+        if (value is string text && text.Contains('\0', StringComparison.Ordinal))
+            throw new InputFaultException(Store.TextFault, null, $"a text holds the character U+0000: {text[..text.IndexOf('\0', StringComparison.Ordinal)]}…; expected text without it");
         var parameter = command.CreateParameter();
         parameter.ParameterName = name;
         parameter.Value = value ?? DBNull.Value;

@@ -73,7 +73,7 @@ public sealed class VersionStoryTests : IAsyncLifetime
         return await isSo();
     }, () => _stable.Said + _canary.Said);
 
-    [Fact]
+    [Fact, Trait("Category", "Slow")] // waits out whole windows
     public async Task A_good_version_gets_all_requests_and_the_stable_servers_have_them_again_when_they_run_it()
     {
         using var proxy = await BeginAsync();
@@ -110,7 +110,7 @@ public sealed class VersionStoryTests : IAsyncLifetime
         await _webhook.TellsAsync(text => text.StartsWith(":x: *server* 2.0.0: aborted\nrule guard at step 40 %: errors: ", StringComparison.Ordinal) && text.Contains("\nerrors: canary ", StringComparison.Ordinal));
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Slow")] // waits out whole windows
     public async Task A_version_that_dies_is_taken_back_though_it_counts_nothing_and_a_route_that_cannot_be_moved_is_told()
     {
         using var proxy = await BeginAsync();

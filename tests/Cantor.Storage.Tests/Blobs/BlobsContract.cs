@@ -193,9 +193,10 @@ public sealed class DirectoryBlobsTests : BlobsContract
 
     [Theory]
     [InlineData("ftp://host/x", "there is no place called ftp"), InlineData("s3://", "names no bucket"), InlineData("gs:///x", "names no bucket")]
-    [InlineData("s3://b?regoin=x", "there is no option \"regoin\""), InlineData("gs://b?endpoint=here", "endpoint is \"here\"")]
+    [InlineData("s3://b?regoin=x", "there is no option \"regoin\""), InlineData("gs://b?endpoint=here", "endpoint is no address")]
+    [InlineData("s3://AKIA:s3cret@b/x", "what stands there is no bucket's name"), InlineData("s3://b?endpoint=http://ann:s3cret@host", "endpoint is no address"), InlineData("s3://?endpoint=http://ann:s3cret@host", "names no bucket")]
     public void An_address_with_a_fault_is_refused_by_its_part(string address, string expected) =>
-        Assert.Contains(expected, Assert.Throws<InputFaultException>(() => ReleaseBlobs.Open(address, TimeProvider.System)).Message, StringComparison.Ordinal);
+        Assert.True(Assert.Throws<InputFaultException>(() => ReleaseBlobs.Open(address, TimeProvider.System)).ToString() is var told && told.Contains(expected, StringComparison.Ordinal) && !told.Contains("s3cret", StringComparison.Ordinal), told);
 
     [Fact]
     public void A_directory_that_is_a_file_is_refused_by_name()

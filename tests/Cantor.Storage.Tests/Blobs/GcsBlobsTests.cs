@@ -24,11 +24,11 @@ public sealed class GcsBlobsTests : BlobsContract, IAsyncLifetime
     GcsBlobs OpenWith(Func<HttpClient, GoogleTokens>? tokens)
     {
         var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
-        return new(BucketAddress.Parse($"gs://{_server!.Bucket}/some/prefix?endpoint={_server.Url}", GcsBlobs.Scheme, "endpoint"), http, tokens?.Invoke(http), TimeProvider.System, TimeSpan.FromMilliseconds(1));
+        return new(BucketAddress.Parse($"gs://{_server!.Bucket}/some/prefix?endpoint={_server.Url}", GcsBlobs.Scheme, "endpoint"), http, tokens?.Invoke(http), TimeProvider.System, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
     }
 
     [Theory]
-    [InlineData("PUT", 503), InlineData("PUT", 429), InlineData("PUT", -1), InlineData("GET", 500), InlineData("GET", 408), InlineData("GET", -1), InlineData("POST", 502)]
+    [InlineData("PUT", 503), InlineData("PUT", 429), InlineData("PUT", -1), InlineData("GET", 500), InlineData("GET", 408), InlineData("GET", -1), InlineData("GET", -2), InlineData("POST", 502)]
     public async Task A_passing_fault_of_every_third_request_costs_nothing_but_time(string method, int fault)
     {
         using var blobs = Open();
@@ -46,6 +46,28 @@ public sealed class GcsBlobsTests : BlobsContract, IAsyncLifetime
         _server!.Fault = _ => 503;
         Assert.Contains("503", (await Assert.ThrowsAsync<StoreUnavailableException>(() => blobs.ListAsync(Token))).Message, StringComparison.Ordinal);
         Assert.Equal(6, _server.Log.Count);
+    }
+
+    sealed class Nobody(HttpRequestError error) : HttpMessageHandler
+    {
+        internal int Asked { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            // Two broken answers first: what was tried before does not make it go on.
+            var one = ++Asked <= 2 ? HttpRequestError.ResponseEnded : error;
+            throw new HttpRequestException(one, $"fault {one}");
+        }
+    }
+
+    [Theory]
+    [InlineData(HttpRequestError.ConnectionError, 4), InlineData(HttpRequestError.NameResolutionError, 4), InlineData(HttpRequestError.ResponseEnded, 6)]
+    public async Task Where_nobody_is_reached_it_is_tried_less_often(HttpRequestError error, int attempts)
+    {
+        using var nobody = new Nobody(error);
+        using var blobs = new GcsBlobs(BucketAddress.Parse("gs://bucket/x", GcsBlobs.Scheme, "endpoint"), new(nobody), null, TimeProvider.System, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+        Assert.Contains($"fault {error}", (await Assert.ThrowsAsync<StoreUnavailableException>(() => blobs.ListAsync(Token))).Message, StringComparison.Ordinal);
+        Assert.Equal(attempts, nobody.Asked);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ sealed class GcsServer : IAsyncDisposable
     /// <summary>"METHOD status" of all requests for objects.</summary>
     internal ConcurrentQueue<string> Log { get; } = new();
 
-    /// <summary>Looked at before each request: what is to go wrong now. Null for nothing; a status; -1 for "cut in the middle".</summary>
+    /// <summary>Looked at before each request: what is to go wrong now. Null for nothing; a status; -1 for "cut in the middle", -2 for "silent from the middle on".</summary>
     internal Func<HttpRequest, int?> Fault { get; set; } = _ => null;
 
     internal static async Task<GcsServer> StartAsync(CancellationToken cancellationToken)
@@ -71,11 +71,11 @@ sealed class GcsServer : IAsyncDisposable
         var fault = Fault(request);
         if (Token is not null && request.Headers.Authorization != "Bearer " + Token) fault = 401;
         if (fault is > 0) response.StatusCode = fault.Value;
-        else await ObjectsAsync(context, cut: fault == -1);
+        else await ObjectsAsync(context, cut: fault == -1, silent: fault == -2);
         Log.Enqueue(FormattableString.Invariant($"{request.Method} {response.StatusCode}"));
     }
 
-    async Task ObjectsAsync(HttpContext context, bool cut)
+    async Task ObjectsAsync(HttpContext context, bool cut, bool silent)
     {
         var (request, response) = (context.Request, context.Response);
         var raw = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget.Split('?')[0];
@@ -92,7 +92,7 @@ sealed class GcsServer : IAsyncDisposable
             await ListAsync(context);
         else if (raw.StartsWith(objects + "/", StringComparison.Ordinal) && _objects.TryGetValue(Uri.UnescapeDataString(raw[(objects.Length + 1)..]), out var bytes))
         {
-            if (request.Method == "GET" && request.Query["alt"] == "media") await DownloadAsync(context, bytes, cut);
+            if (request.Method == "GET" && request.Query["alt"] == "media") await DownloadAsync(context, bytes, cut, silent);
             else if (request.Method == "DELETE") response.StatusCode = _objects.TryRemove(Uri.UnescapeDataString(raw[(objects.Length + 1)..]), out _) ? 204 : 404;
             else response.StatusCode = 400;
         }
@@ -131,7 +131,7 @@ sealed class GcsServer : IAsyncDisposable
         if (upload.Bytes.Length > 0) context.Response.Headers["Range"] = FormattableString.Invariant($"bytes=0-{upload.Bytes.Length - 1}");
     }
 
-    static async Task DownloadAsync(HttpContext context, byte[] bytes, bool cut)
+    static async Task DownloadAsync(HttpContext context, byte[] bytes, bool cut, bool silent)
     {
         var range = context.Request.Headers.Range.ToString();
         var first = range.Length == 0 ? 0 : int.Parse(range["bytes=".Length..^1], CultureInfo.InvariantCulture);
@@ -142,8 +142,9 @@ sealed class GcsServer : IAsyncDisposable
         }
         if (range.Length > 0) context.Response.StatusCode = 206;
         context.Response.ContentLength = bytes.Length - first;
-        await context.Response.Body.WriteAsync(bytes.AsMemory(first, cut ? (bytes.Length - first) / 2 : bytes.Length - first));
+        await context.Response.Body.WriteAsync(bytes.AsMemory(first, cut || silent ? (bytes.Length - first) / 2 : bytes.Length - first));
         await context.Response.Body.FlushAsync();
+        if (silent) await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         if (cut) context.Abort();
     }
 
