@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Net;
 using System.Reflection;
 using Cantor.Corpus;
 using Cantor.Server.Rollouts.Versions;
 using Cantor.Storage.Rollouts;
+using Microsoft.AspNetCore.Http;
 
 namespace Cantor.Server;
 
@@ -138,8 +140,22 @@ public sealed record ServerOptions
     internal bool IsStoreRemote => StoreAddress.Contains("://", StringComparison.Ordinal);
 
     /// <summary>A url that other machines can reach; null when there is none.</summary>
-    internal string? NotLoopback() => Urls.FirstOrDefault(url =>
-        !(Uri.TryCreate(url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var address) && address.IsLoopback));
+    internal string? NotLoopback() => Urls.FirstOrDefault(url => !IsLoopback(HostOf(url)));
+
+    // As Kestrel takes a url apart: under any name but localhost it listens on all of the machine's addresses.
+    static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address);
+
+    static string HostOf(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url).Host;
+        }
+        catch (FormatException)
+        {
+            return ""; // Kestrel refuses it
+        }
+    }
 
     /// <summary>Nothing of them: there are secrets among them.</summary>
     public override string ToString() => nameof(ServerOptions);

@@ -199,13 +199,37 @@ public sealed class LiveStateTests : IDisposable
                 [
                     new(ChangeKind.Patch, "secret", """{"published_at":"2999-01-01T00:00:00Z"}"""), new(ChangeKind.Upsert, "mine", """{"id":"mine","title":"sea ship wind"}"""),
                 ], "test", Token);
-            foreach (var release in (string[][])[[], ["--release", Directory.GetFiles(_scratch.PathOf(place, "releases")).Single()]])
+            foreach (var arguments in (string[][])
+            [
+                ["related", "news", "1", "--limit", "100", "--json"],
+                ["export", "news", "--format", "jsonl", "--release", Directory.GetFiles(_scratch.PathOf(place, "releases")).Single()],
+            ])
             {
-                var related = await RunAsync(["related", "news", "1", "--limit", "100", "--json", "--data", place, .. release]);
+                var related = await RunAsync([.. arguments, "--data", place]);
                 Assert.DoesNotContain("\"secret\"", related, StringComparison.Ordinal);
                 Assert.Contains("\"mine\"", related, StringComparison.Ordinal);
             }
         }
+    }
+
+    [Fact]
+    public async Task A_dump_is_readable_by_whoever_made_it_alone()
+    {
+        await BuildAsync();
+        await RunAsync("dump", "news", "news.dump.gz");
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_scratch.PathOf("news.dump.gz")) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+    }
+
+    [Theory]
+    [InlineData("serve", "postgres://ann:s3cret@db/cantor"), InlineData("collections", "list", "--server", "http://ann:s3cret@127.0.0.1:1"), InlineData("collections", "list", "--store", "postgres://ann:s3cret/cantor")]
+    [InlineData("collections", "list", "--store", "Host=db;Username=ann;Password=s3cret"), InlineData("releases", "news", "--blobs", "s3://AKIA:s3cret@bucket")]
+    public async Task A_command_that_refuses_an_address_does_not_repeat_its_password(params string[] arguments)
+    {
+        await BuildAsync();
+        foreach (var file in Directory.GetFiles(_scratch.PathOf("cantor-data", "releases"))) File.Delete(file);
+        var (code, output, error) = await _scratch.RunAsync(arguments);
+        Assert.Equal(2, code);
+        Assert.DoesNotContain("s3cret", output + error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -190,7 +190,7 @@ public sealed class FullDiskTests
     public async Task A_server_whose_disk_was_full_serves_nothing_after_a_restart_until_the_store_tells_what_was_taken_down()
     {
         await using var postgres = await PostgresProcess.StartAsync();
-        await using var store = await Store.OpenAsync(postgres.Address, TimeProvider.System, Token);
+        await using var store = await postgres.OpenAsync();
         using var world = new World(store);
         await world.BuildAsync("news", World.Articles(40));
         using var disk = new SmallDisk(16);

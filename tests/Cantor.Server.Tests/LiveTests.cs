@@ -313,6 +313,39 @@ public sealed class LiveTests : IAsyncLifetime
         Assert.True(reply.Status == 400, reply.Body);
     }
 
+    /// <summary>Events that fill the queue, and are on their way to the store until they are let go.</summary>
+    sealed class HeldEvents : IReadOnlyList<StoredEvent>, IDisposable
+    {
+        readonly ManualResetEventSlim _open = new();
+
+        public int Count => EventQueue.MaxWaiting;
+
+        public StoredEvent this[int index] => throw new NotSupportedException();
+
+        public IEnumerator<StoredEvent> GetEnumerator()
+        {
+            _open.Wait(CancellationToken.None);
+            return Enumerable.Empty<StoredEvent>().GetEnumerator();
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public void Dispose() => _open.Set();
+    }
+
+    [Fact]
+    public async Task More_events_than_can_wait_are_refused_and_taken_again_when_those_before_are_stored()
+    {
+        const string sent = """[{"id":"1","unit":"ann","item":"article-1"}]""";
+        using var held = new HeldEvents();
+        var written = _server.Part<EventQueue>().Offer("news", held)!;
+        var refused = await _server.SendBodyAsync("POST", $"{News}/events", sent);
+        Assert.Equal((429, "too-many", "1"), (refused.Status, (string?)JsonNode.Parse(refused.Body)!["code"], refused.Headers["Retry-After"]));
+        held.Dispose();
+        await written;
+        await Wait.UntilAsync(async () => (await _server.SendBodyAsync("POST", $"{News}/events", sent)).Status == 200);
+    }
+
     [Fact]
     public async Task A_write_to_a_collection_that_was_deleted_at_another_server_a_moment_ago_finds_none()
     {

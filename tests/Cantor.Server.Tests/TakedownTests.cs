@@ -32,8 +32,8 @@ public sealed class TakedownTests : IDisposable
         foreach (var route in Enum.GetValues<Route>())
             foreach (var target in route switch
             {
-                Route.Related => ids.SelectMany(id => new[] { $"{News}/items/{id}/related?limit=100&explain=true&fields=*", $"{News}/related?id={id}&limit=100&diversity=0.5&offset=5" }),
-                Route.Item => ids.SelectMany(id => new[] { $"{News}/items/{id}", $"{News}/items?id={id}" }),
+                Route.Related => ids.SelectMany(id => new[] { $"{News}/items/{id}/related?limit=100&explain=true&fields=*", $"{News}/related?id={id}&limit=100&diversity=0.5&offset=5", $"{News}/related?id={id}&limit=100&explain=true&release=previous", $"{News}/related?id={id}&limit=100&release=canary" }),
+                Route.Item => ids.SelectMany(id => new[] { $"{News}/items/{id}", $"{News}/items?id={id}", $"{News}/items/{id}?release=previous", $"{News}/items/{id}?release=canary" }),
                 Route.Collection => [News],
                 Route.Releases => [News + "/releases"],
                 Route.Rollouts => [News + "/rollouts"],
@@ -92,6 +92,10 @@ public sealed class TakedownTests : IDisposable
             Assert.Equal(200, (await server.SendBodyAsync(method, target, body)).Status);
             Assert.Empty(await WhereItIsNamedAsync(server));
             await server.SendBodyAsync("PUT", $"{News}/items/article-101", World.Json(World.Article(101, World.Topics[3])));
+            Assert.Empty(await WhereItIsNamedAsync(server));
+            // Tried beside live, from a file that has it.
+            Assert.True(_world.Registry.MoveAlias("news", AliasName.Canary, null, first, "test", "because"));
+            await server.GetUntilAsync($"{News}/items/article-3?release=canary", reply => reply.Status == 200);
             Assert.Empty(await WhereItIsNamedAsync(server));
 
             // A build that knew nothing of it, and a way back to the release before.

@@ -21,7 +21,10 @@ static class BackupCommands
             var counts = new BackupCounts(0, 0, 0);
             await WholeFile.WriteAsync(path, async temporary =>
             {
-                await using var file = File.Create(temporary);
+                var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+                // Units, and what they are hashed with, are nobody else's.
+                if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                await using var file = new FileStream(temporary, options);
                 await using Stream to = path.EndsWith(Packed, StringComparison.Ordinal) ? new GZipStream(file, CompressionLevel.Optimal) : file;
                 counts = await Backup.DumpAsync(opened, parsed.GetValue(collection)!, to, TimeProvider.System, cancellationToken);
             });
