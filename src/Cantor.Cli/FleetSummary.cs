@@ -50,7 +50,7 @@ sealed record FleetSummary(int Files, int Written, int Deleted, IReadOnlyList<Fl
         AnsiConsole.Write(table);
         foreach (var sum in summary.Sums)
             Console.Out.WriteLine(FormattableString.Invariant(
-                $"{sum.Environment}: {sum.Services:N0} services take {sum.Servers:N0} servers, {sum.Cores:0.0} cores and {sum.MemoryMiB:N0} MiB; as one service with all their collections it would be {sum.CoresTogether:0.0} cores and {sum.MemoryMiBTogether:N0} MiB"));
+                $"{sum.Environment}: {FleetCommand.Count(sum.Services, "service")} take{(sum.Services == 1 ? "s" : "")} {FleetCommand.Count(sum.Servers, "server")}, {sum.Cores:0.0} cores and {sum.MemoryMiB:N0} MiB; as one service with all their collections it would be {sum.CoresTogether:0.0} cores and {sum.MemoryMiBTogether:N0} MiB"));
         if (summary.Prices is { } by)
         {
             foreach (var sum in summary.Sums)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 
@@ -10,10 +11,11 @@ static class RolloutText
     internal static void Print(JsonNode rollout)
     {
         Console.Out.WriteLine(FormattableString.Invariant($"rollout {rollout["number"]} of {rollout["collection"] ?? rollout["route"] ?? "the server's version"}: {rollout["candidate"]} beside {(string?)rollout["baseline"] ?? "nothing yet"}"));
-        Console.Out.WriteLine(FormattableString.Invariant($"{rollout["state"]}, {(double)rollout["percent"]!:0.##} % of the {(rollout["service"] is null ? "units" : "requests")}; step {rollout["step"]} of {string.Join(", ", rollout["steps"]!.AsArray().Select(step => step!.ToJsonString()))} %{((string?)rollout["since"] is { } since ? $", since {since}" : "")}"));
+        Console.Out.WriteLine(FormattableString.Invariant($"{rollout["state"]}, {(double)rollout["percent"]!:0.##} % of the {(rollout["service"] is null ? "units" : "requests")}; step {rollout["step"]} of {string.Join(", ", rollout["steps"]!.AsArray().Select(step => step!.ToJsonString()))} %{(rollout["since"] is { } since ? $", since {Moment(since)}" : "")}"));
         Console.Out.WriteLine($"{(string?)rollout["why"]}{((string?)rollout["rule"] is { } rule ? $" ({rule})" : "")}");
         if (rollout["gate"] is { } gate) PrintGate(gate);
         if (rollout["servers"] is JsonArray servers) PrintServers(servers, rollout["balancer"]);
+        if (Waits(rollout) is { } still) Console.Out.WriteLine($"waits for {still}");
         if (rollout["decision"] is not { } decision) return;
         var table = new Table().Border(TableBorder.Simple).AddColumns("", "canary", "live", "too bad from", "accept at", "ratio", "abort at", "stands");
         foreach (var metric in decision["metrics"]!.AsArray())
@@ -52,7 +54,7 @@ static class RolloutText
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("rollout", "started", "by", "candidate", "state", "why");
         foreach (var one in rollouts)
-            table.AddRow($"{one!["number"]}", (string)one["startedAt"]!, Markup.Escape((string)one["startedBy"]!), (string)one["candidate"]!, (string)one["state"]!, Markup.Escape((string)one["why"]!));
+            table.AddRow($"{one!["number"]}", Moment(one["startedAt"]!), Markup.Escape((string)one["startedBy"]!), (string)one["candidate"]!, (string)one["state"]!, Markup.Escape((string)one["why"]!));
         AnsiConsole.Write(table);
     }
 
@@ -61,9 +63,20 @@ static class RolloutText
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("when", "act", "by", "from", "to", "why");
         foreach (var entry in history)
-            table.AddRow((string)entry!["at"]!, (string)entry["act"]!, Markup.Escape((string)entry["by"]!), (string)entry["from"]!, (string)entry["to"]!, Markup.Escape((string)entry["why"]!));
+            table.AddRow(Moment(entry!["at"]!), (string)entry["act"]!, Markup.Escape((string)entry["by"]!), (string)entry["from"]!, (string)entry["to"]!, Markup.Escape((string)entry["why"]!));
         AnsiConsole.Write(table);
     }
+
+    // What the judge waits for, he says himself.
+    static string? Waits(JsonNode rollout) => (string)rollout["state"]! switch
+    {
+        "queued" => "the rollout before it, until that has ended",
+        "gating" when rollout["gate"] is null => $"the gate: a {(rollout["route"] is null ? "server" : "gateway")} that runs looks at it first",
+        "paused" => "somebody who resumes, aborts or promotes it",
+        _ => null,
+    };
+
+    static string Moment(JsonNode at) => FormattableString.Invariant($"{DateTimeOffset.Parse((string)at!, CultureInfo.InvariantCulture).UtcDateTime:yyyy-MM-dd HH:mm:ss}Z");
 
     static string Share(JsonNode share) => FormattableString.Invariant($"{(long)share["bad"]!:N0} of {(long)share["total"]!:N0}");
 

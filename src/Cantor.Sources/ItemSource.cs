@@ -1,6 +1,7 @@
 using Cantor.Corpus;
 using Cantor.Corpus.Rows;
 using Cantor.Sources.Rows;
+using Cantor.Sources.Sql;
 
 namespace Cantor.Sources;
 
@@ -17,4 +18,19 @@ public static class ItemSource
     public static IAsyncEnumerable<Item> ReadAsync(
         IReadOnlyList<string> sources, SourceOptions options, SourceCounts counts, CancellationToken cancellationToken) =>
         RowReader.ReadAsync(sources, new ItemParser(options.Map), options, counts, cancellationToken);
+
+    /// <summary>What is wrong with a source that is the address of a database; null when nothing is, and of other sources. Nobody is asked.</summary>
+    public static string? FaultOf(string source)
+    {
+        try
+        {
+            if (PostgresUrl.IsOne(source)) PostgresUrl.Parse(source);
+            else if (BigQueryUrl.IsOne(source)) BigQueryUrl.Parse(source);
+            return null;
+        }
+        catch (InputFaultException fault)
+        {
+            return fault.Fault;
+        }
+    }
 }

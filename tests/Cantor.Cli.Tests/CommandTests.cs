@@ -21,6 +21,7 @@ public sealed class CommandTests : IDisposable
         ]);
         File.WriteAllText(_scratch.PathOf("cantor.yaml"), "collection: olds\nitems: items.jsonl\n");
         File.WriteAllText(_scratch.PathOf("wrong.yaml"), "items: items.jsonl\nkk: 5\n");
+        File.WriteAllText(_scratch.PathOf("plan.yaml"), "items: items.jsonl\nrollout: {dwell: 25h}\n");
         File.WriteAllText(_scratch.PathOf("judgments.tsv"), "1\t2\t1\n4\t3\t1\n");
         File.WriteAllText(_scratch.PathOf("lists.tsv"), "query\titem\tscore\n1\t5\t7\n1\t3\t9\n2\tmissing\t1\n");
     }
@@ -244,6 +245,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("cantor: --as-of: expected ISO 8601 such as 2026-11-23 or 2026-11-23T21:12:00Z, found \"soon\"", "build", "news", "--items", "items.jsonl", "--as-of", "soon")]
     [InlineData("cantor: --skip-bad: expected 0 to 2,147,483,647, found -1", "build", "news", "--items", "items.jsonl", "--skip-bad", "-1")]
     [InlineData("cantor: COLLECTION: cantor.yaml is about olds, found news", "build", "news", "--config", "cantor.yaml")]
+    [InlineData("cantor: plan.yaml: rollout: deadline is 1.00:00:00; expected a time above dwell", "build", "news", "--config", "plan.yaml")]
     [InlineData("cantor: wrong.yaml:2: kk: there is no such field", "build", "news", "--config", "wrong.yaml")]
     [InlineData("cantor: --k: expected 1 to 1,000, found 0", "build", "news", "--items", "items.jsonl", "--k", "0")]
     [InlineData("cantor: --threads: expected 1 to 1,024, found 0", "import", "news", "--items", "items.jsonl", "--neighbors", "lists.tsv", "--threads", "0")]

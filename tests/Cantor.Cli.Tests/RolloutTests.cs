@@ -40,6 +40,8 @@ public sealed class RolloutTests : IDisposable
         await BuildAsync("2");
         var status = await StatusAsync();
         Assert.Equal(("gating", 0.0, "[10,50,100]"), ((string?)status["state"], (double)status["percent"]!, status["steps"]!.ToJsonString()));
+        Assert.Equal((2, "cantor: rollout 1: it is gating; only one that is running can be paused\n"), await _scratch.RunAsync("rollout", "pause", "news") is var (refused, _, fault) ? (refused, fault) : default);
+        Assert.Contains("\nwaits for the gate: a server that runs looks at it first\n", (await _scratch.RunAsync("rollout", "status", "news")).Out, StringComparison.Ordinal);
         await using (var store = await OpenAsync())
         {
             var rollout = (await store.Rollouts.ActiveAsync(Token)).Single();
@@ -49,13 +51,14 @@ public sealed class RolloutTests : IDisposable
         Assert.Contains("10 % of the units", (await _scratch.RunAsync("rollout", "pause", "news", "--why", "lunch")).Out, StringComparison.Ordinal);
         Assert.Equal(2, (await _scratch.RunAsync("rollout", "pause", "news")).Code);
         var (_, text, _) = await _scratch.RunAsync("rollout", "status", "news");
-        foreach (var part in new[] { "paused, 10 % of the units; step 1 of 10, 50, 100 %", "lunch", "gate: 30 items asked (live 30)" }) Assert.Contains(part, text, StringComparison.Ordinal);
+        foreach (var part in new[] { "paused, 10 % of the units; step 1 of 10, 50, 100 %", "lunch", "gate: 30 items asked (live 30)", "waits for somebody who resumes, aborts or promotes it" }) Assert.Contains(part, text, StringComparison.Ordinal);
         Assert.Equal(0, (await _scratch.RunAsync("rollout", "resume", "news")).Code);
         Assert.Contains("promoted, 100 %", (await _scratch.RunAsync("rollout", "promote", "news")).Out, StringComparison.Ordinal);
         Assert.Equal((string?)status["candidate"], (await _scratch.RunAsync("releases", "history", "news", "--json")) is var (_, history, _) ? (string?)JsonNode.Parse(history)!.AsArray().Last(move => (string?)move!["alias"] == "live")!["to"] : null);
         var (code, list, _) = await _scratch.RunAsync("rollout", "history", "news");
         Assert.Equal(0, code);
         Assert.Contains("promoted", list, StringComparison.Ordinal);
+        Assert.Matches(@"  1 +[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}Z  ", list); // as in the history of releases
         Assert.Equal(["start", "gate", "pause", "resume", "promote"], JsonNode.Parse((await _scratch.RunAsync("rollout", "history", "news", "--rollout", "1", "--json")).Out)!.AsArray().Select(entry => (string?)entry!["act"]));
         Assert.Equal(0, (await _scratch.RunAsync("releases", "rollback", "news")).Code);
     }
@@ -138,7 +141,7 @@ public sealed class RolloutTests : IDisposable
         var version = (string)JsonNode.Parse((await _scratch.RunAsync("releases", "news", "--json")).Out)![0]!["release"]!;
         var (code, said, error) = await _scratch.RunAsync(["rollout", "start", "news", version, "--why", "newer", .. where]);
         Assert.Equal((0, ""), (code, error));
-        Assert.Contains(version, said, StringComparison.Ordinal);
+        Assert.Equal($"rollout 1 of news: {version} is gating; cantor rollout status news --watch --server {where[1]}\n", said);
         JsonNode status;
         while ((string?)(status = await StatusAsync(where))["state"] is "gating") await Task.Delay(100, Token);
         Assert.Equal(("running", 10.0), ((string?)status["state"], (double)status["percent"]!));

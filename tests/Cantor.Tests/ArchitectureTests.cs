@@ -14,7 +14,7 @@ public class ArchitectureTests
         ["Cantor.Sources"] = ["Cantor", "Cantor.Google"],
         ["Cantor.Onnx"] = ["Cantor"],
         ["Cantor.Storage"] = ["Cantor", "Cantor.Google"],
-        ["Cantor.Fleet"] = ["Cantor", "Cantor.Gateway", "Cantor.Sources"],
+        ["Cantor.Fleet"] = ["Cantor", "Cantor.Gateway", "Cantor.Sources", "Cantor.Storage"],
         ["Cantor.Server"] = ["Cantor", "Cantor.Storage"],
         ["Cantor.Server.Host"] = ["Cantor.Server"],
         ["Cantor.Gateway"] = ["Cantor", "Cantor.Sources", "Cantor.Storage", "Cantor.Server"],

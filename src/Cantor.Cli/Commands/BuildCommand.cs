@@ -44,6 +44,7 @@ static class BuildCommand
         {
             var file = parsed.GetValue(config) is { } path ? CollectionConfig.Load(path, Environment.GetEnvironmentVariable) : null;
             var name = parsed.GetValue(collection) ?? file?.Collection ?? throw new InputFaultException("COLLECTION", null, file is null ? "is missing; cantor build --help says what it takes" : $"is missing, and {parsed.GetValue(config)} does not say it");
+            if (file?.Serving is { } told) CheckServing(parsed.GetValue(config)!, told);
             if (file?.Collection is { } about && about != name)
                 throw new InputFaultException("COLLECTION", null, $"{parsed.GetValue(config)} is about {about}, found {name}");
             var sources = parsed.GetValue(items) is { Length: > 0 } given ? given : file?.Items ?? [];
@@ -68,7 +69,7 @@ static class BuildCommand
             if (parsed.GetValue(coviews) is { } dial)
                 build = build with { CoViews = build.CoViews with { Weight = dial is >= 0 and <= 2 ? dial : throw new InputFaultException("--coviews-weight", null, FormattableString.Invariant($"expected 0 to 2, found {dial}")) } };
             var directory = parsed.GetValue(data)!;
-            var eventSources = parsed.GetValue(events) is { Length: > 0 } told ? told : file?.Events ?? [];
+            var eventSources = parsed.GetValue(events) is { Length: > 0 } named ? named : file?.Events ?? [];
             var eventOptions = file?.EventOptions(defaults) ?? defaults;
             if (parsed.GetValue(events) is { Length: > 0 }) eventOptions = eventOptions with { WorkingDirectory = null };
             eventOptions = eventOptions with { SkipBad = parsed.GetValue(skipBad) ?? eventOptions.SkipBad, StandardInput = Console.OpenStandardInput() };
@@ -130,6 +131,19 @@ static class BuildCommand
             return Exit.Done;
         });
         return command;
+    }
+
+    // What the store would refuse after the build, which may take hours.
+    static void CheckServing(string file, JsonObject serving)
+    {
+        try
+        {
+            CollectionSettings.Parse(serving.ToJsonString());
+        }
+        catch (InputFaultException fault)
+        {
+            throw new InputFaultException(file, null, fault.Fault, fault);
+        }
     }
 
     /// <summary>Puts what a cantor.yaml says of serving into the store, in place of what stood there of the same name.</summary>

@@ -46,7 +46,7 @@ static class RolloutCommand
             if (place.Subject is RolloutSubject.Release && file is not null) throw new InputFaultException("--config", null, "a collection's rollout goes as its stored configuration says; cantor build --config stores it");
             var started = await StartAsync(place, version ?? place.Version, file, parsed.GetValue(force), parsed.GetValue(why), cancellationToken);
             if (parsed.GetValue(where.Json)) Shared.PrintJson(started);
-            else Console.Out.WriteLine($"rollout {started["number"]} of {place.Told}: {started["candidate"]} is {started["state"]}; cantor rollout status {place.Typed} --watch");
+            else Console.Out.WriteLine($"rollout {started["number"]} of {place.Told}: {started["candidate"]} is {started["state"]}; cantor rollout status {place.Typed} --watch{(place.Server is { } server ? $" --server {server}" : "")}");
             return Exit.Done;
         });
         return command;

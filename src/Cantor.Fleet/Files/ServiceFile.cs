@@ -1,7 +1,10 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cantor.Corpus;
+using Cantor.Sources;
 using Cantor.Sources.Config;
+using Cantor.Storage.Rollouts;
 
 namespace Cantor.Fleet;
 
@@ -43,7 +46,7 @@ static partial class ServiceFile
             Description = root.Text("description", OneLine(), "one line"),
             Collections = Collections(root, file, secrets),
             Schedule = Schedule(root, name),
-            TimeZone = root.Text("timeZone", TimeZoneName(), "a time zone such as Europe/Berlin or Etc/UTC") ?? "Etc/UTC",
+            TimeZone = TimeZone(root),
             Slo = new(slo.Number("availability", 90, 99.999) ?? 99.9, slo.Number("fast", 50, 99.99) ?? 99, (int?)slo.Whole("withinMs", 1, 10_000) ?? 100),
             Size = new(
                 (long?)size.Whole("items", 1, 100_000_000) ?? throw Missing(root, size, "size", "items", "about how many items its collections have together"),
@@ -73,6 +76,16 @@ static partial class ServiceFile
         return CronText.Fault(cron) is { } fault ? throw root.Fault("schedule", fault) : cron;
     }
 
+    // Where the system knows no time zones, Kubernetes is the first to look.
+    static string TimeZone(YamlFields root)
+    {
+        const string expected = "a time zone such as Europe/Berlin or Etc/UTC";
+        var zone = root.Text("timeZone", TimeZoneName(), expected) ?? "Etc/UTC";
+        return TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) || !TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _)
+            ? zone
+            : throw root.Fault("timeZone", $"there is no {zone}; expected {expected}");
+    }
+
     static int Shards(YamlFields root)
     {
         var build = root.Fields("build", ["shards"]);
@@ -98,7 +111,7 @@ static partial class ServiceFile
     {
         var all = root.Named("collections");
         var policy = root.Fields("release", ["publish", "releases", "rollout", "gate"]);
-        CollectionConfig.Read(policy, "/", _ => null); // faults of it are told once, here
+        CheckRollout(policy, CollectionConfig.Read(policy, "/", _ => null)); // faults of it are told once, here
         if (all.Names.Count is 0 or > MostCollections) throw root.Fault("collections", $"expected 1 to {MostCollections} names of collections, each with its cantor.yaml");
         var collections = new List<FleetCollection>();
         foreach (var name in all.Names.Order(StringComparer.Ordinal))
@@ -111,6 +124,7 @@ static partial class ServiceFile
                 used.Add(variable);
                 return $"${{{variable}}}"; // it stays a reference
             });
+            CheckRollout(fields, config);
             if (config.Collection is { } other && other != name) throw fields.Fault("collection", $"is {other} under the name {name}; expected none: the name above says it");
             if (NotNamed(used, secrets) is { } unknown) throw all.Fault(name, unknown);
             foreach (var (part, source) in config.Items.Select(source => ("items", source)).Concat(config.Events.Select(source => ("events", source))))
@@ -123,6 +137,20 @@ static partial class ServiceFile
         return collections;
     }
 
+    // What its parts say of each other: servers would refuse it when they are told of it, and so would every build.
+    static void CheckRollout(YamlFields fields, CollectionConfig config)
+    {
+        if (config.Serving?["rollout"] is not JsonObject rollout) return;
+        try
+        {
+            RolloutPlan.Of(JsonNode.Parse(rollout.ToJsonString())!.AsObject());
+        }
+        catch (InputFaultException fault)
+        {
+            throw fields.Fault("rollout", fault.Fault.Replace("rollout: ", "", StringComparison.Ordinal));
+        }
+    }
+
     static string? NotNamed(IEnumerable<string> used, List<SecretReference> secrets) =>
         used.FirstOrDefault(variable => !secrets.Exists(secret => secret.Variable == variable)) is { } unknown
             ? $"uses ${{{unknown}}}, which secrets does not name; expected secrets: {{{unknown}: NAME-OF-A-SECRET}}"
@@ -131,11 +159,13 @@ static partial class ServiceFile
     /// <summary>What is wrong with a source that is read in a cluster; null when nothing is.</summary>
     static string? SourceFault(string source)
     {
-        if (source.StartsWith(CorpusFolder, StringComparison.Ordinal) || source.StartsWith("duckdb:", StringComparison.Ordinal) || source.StartsWith(BigQuery, StringComparison.Ordinal)) return null;
+        if (source.StartsWith(CorpusFolder, StringComparison.Ordinal) || source.StartsWith("duckdb:", StringComparison.Ordinal)) return null;
+        var known = Reference().Replace(source, "1"); // whatever the secret is
+        if (source.StartsWith(BigQuery, StringComparison.Ordinal)) return ItemSource.FaultOf(known);
         if (!source.StartsWith("postgres://", StringComparison.Ordinal)) return $"a pod has no such file; expected {CorpusFolder}… (the bucket of the corpus), duckdb:SELECT … over such files, postgres://… or bigquery://…";
-        return Password().Match(source) is { Success: true } match && !Reference().IsMatch(match.Groups[1].Value)
+        return Password().Match(source) is { Success: true } match && Reference().Replace(match.Groups[1].Value, "", 1).Length > 0
             ? "a password stands in the source; expected ${NAME}, and secrets: {NAME: NAME-OF-A-SECRET}"
-            : null;
+            : ItemSource.FaultOf(known);
     }
 
     static ServiceEnvironment[] Environments(YamlFields root, IReadOnlyList<FleetEnvironment>? known, string service, List<SecretReference> secrets)
@@ -197,6 +227,6 @@ static partial class ServiceFile
     [GeneratedRegex(@"^postgres://[^@/?:]*:([^@/?]*)@")]
     private static partial Regex Password();
 
-    [GeneratedRegex(@"^\$\{[^}]+\}\z")]
+    [GeneratedRegex(@"\$\{[^}]+\}")]
     private static partial Regex Reference();
 }

@@ -76,7 +76,7 @@ static class Runbook
 
     static string JudgedCanaries(FleetService service) => string.Concat(service.Environments.Where(at => at.Canary is { Weight: null }).Select(at =>
         $"""
-        {at.Canary!.Version} in {at.At.Text} is judged by the servers themselves, once its rollout is started. To start it, to look, and to take it back:
+        {at.Canary!.Version} in {at.At.Text} is judged by the servers themselves, once its rollout is started. To start it, to look, and to take it back, before `canary:` is deleted:
 
         ```
         cantor rollout start --version {at.Canary.Version} --server https://{new ServiceFacts(service, at).Host}

@@ -99,7 +99,17 @@ public static class RolloutMachine
         (RolloutState.Gating or RolloutState.Running or RolloutState.Paused, RolloutAct.LiveMoved moved) => moved.To == rollout.Candidate
             ? End(rollout, RolloutState.Promoted, $"{moved.By} made it live", null, now)
             : End(rollout, RolloutState.Aborted, $"live was moved to {moved.To ?? "nothing"} meanwhile", null, now),
-        _ => (null, $"it is {rollout.State.ToString().ToLowerInvariant()}"),
+        _ => (null, $"it is {rollout.State.ToString().ToLowerInvariant()}{Expected(act)}"),
+    };
+
+    // Of what people do.
+    static string Expected(RolloutAct act) => act switch
+    {
+        RolloutAct.Pause => "; only one that is running can be paused",
+        RolloutAct.Resume => "; only one that is paused can be resumed",
+        RolloutAct.Promote => "; only one that is running or paused can be promoted",
+        RolloutAct.Abort => "; only one that has not ended can be aborted",
+        _ => "",
     };
 
     static (Rollout?, string?) Gated(Rollout rollout, GateReport report, DateTimeOffset now)

@@ -128,8 +128,11 @@ public sealed class RolloutMachineTests
     public void What_has_ended_stays_as_it_is()
     {
         foreach (var state in new[] { RolloutState.Promoted, RolloutState.Aborted, RolloutState.Rejected, RolloutState.Superseded })
-            foreach (var act in (RolloutAct[])[new RolloutAct.Gate("g", new()), Says(Verdict.Abort, Rule.Guard), new RolloutAct.Pause("a", ""), new RolloutAct.Resume("a", ""), new RolloutAct.Abort("a", ""), new RolloutAct.Promote("a", ""), new RolloutAct.Supersede("a", "x"), new RolloutAct.LiveMoved("a", "x"), new RolloutAct.Begin("a", "x")])
-                Assert.Equal($"it is {state.ToString().ToLowerInvariant()}", Refused(Running() with { State = state }, act));
+            foreach (var (act, expected) in ((RolloutAct, string)[])[
+                (new RolloutAct.Gate("g", new()), ""), (Says(Verdict.Abort, Rule.Guard), ""), (new RolloutAct.Supersede("a", "x"), ""), (new RolloutAct.LiveMoved("a", "x"), ""), (new RolloutAct.Begin("a", "x"), ""),
+                (new RolloutAct.Pause("a", ""), "; only one that is running can be paused"), (new RolloutAct.Resume("a", ""), "; only one that is paused can be resumed"),
+                (new RolloutAct.Abort("a", ""), "; only one that has not ended can be aborted"), (new RolloutAct.Promote("a", ""), "; only one that is running or paused can be promoted")])
+                Assert.Equal($"it is {state.ToString().ToLowerInvariant()}{expected}", Refused(Running() with { State = state }, act));
     }
 
     [Theory]

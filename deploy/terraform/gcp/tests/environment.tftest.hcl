@@ -55,8 +55,8 @@ run "all_of_it_applies" {
     monitored_projects = ["example-cantor-dev", "example-cantor-staging"]
   }
   assert {
-    condition     = module.monitoring.alerts == 4 * (6 + 1)
-    error_message = "Each service has three burn rates for each of two promises, and one alert that it is down."
+    condition     = module.monitoring.alerts == 4 * (6 + 2)
+    error_message = "Each service has three burn rates for each of two promises, one alert that it is down, and one that a build failed."
   }
   assert {
     condition     = keys(google_secret_manager_secret.secret) == ["cantor-webhook", "drug-catalog-reader", "drugs-gateway-key"]

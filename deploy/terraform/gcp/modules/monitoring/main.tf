@@ -199,6 +199,32 @@ resource "google_monitoring_alert_policy" "down" {
   }
 }
 
+# Users go on getting the release before, and nobody would notice: Kubernetes tells why it gave a job up.
+resource "google_monitoring_alert_policy" "build" {
+  for_each              = var.services
+  project               = var.project
+  display_name          = "Cantor ${each.key} (${var.environment}): a build failed"
+  combiner              = "OR"
+  severity              = "WARNING"
+  notification_channels = each.value.channels
+  conditions {
+    display_name = "a job was tried too often, took too long, or one of its collections could not be built"
+    condition_matched_log {
+      filter = "log_id(\"events\") jsonPayload.involvedObject.kind=\"Job\" jsonPayload.involvedObject.namespace=\"${each.value.namespace}\" jsonPayload.reason=(\"BackoffLimitExceeded\" OR \"DeadlineExceeded\" OR \"FailedIndexes\")"
+    }
+  }
+  alert_strategy {
+    auto_close = "86400s"
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+  documentation {
+    mime_type = "text/markdown"
+    content   = "Owner: ${each.value.owner}. Users get the release before. Why it failed: kubectl -n ${each.value.namespace} logs -l app.kubernetes.io/component=build -c build. The runbook is deploy/fleet/${each.key}/runbook.md."
+  }
+}
+
 locals {
   tiles = [
     { title = "Requests a second", type = "loadbalancing.googleapis.com/https/request_count", filter = "resource.type=\"https_lb_rule\"", aligner = "ALIGN_RATE", reducer = "REDUCE_SUM", by = ["resource.label.\"backend_target_name\""] },
@@ -252,5 +278,5 @@ resource "google_monitoring_dashboard" "fleet" {
 
 output "alerts" {
   description = "How many alert policies there are."
-  value       = length(google_monitoring_alert_policy.burn) + length(google_monitoring_alert_policy.down)
+  value       = length(google_monitoring_alert_policy.burn) + length(google_monitoring_alert_policy.down) + length(google_monitoring_alert_policy.build)
 }
