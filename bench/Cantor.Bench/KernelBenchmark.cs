@@ -105,7 +105,7 @@ static class KernelBenchmark
         var (text, _) = await CorpusReader.ReadAsync(corpus.ReadItemsAsync(cancellationToken), null, null, null, 2, _ => { }, cancellationToken);
         var sections = new Sections();
         TextSignal.Fit(text, sections, 2, cancellationToken);
-        var searcher = new SparseSearcher(new(new TextSignal(sections, text.Count, 1).Features), Closest, 100);
+        var searcher = new SparseSearcher(new(new TextSignal(new(sections, text.Count, 0, null), 1).Features), Closest, 100);
         var seconds = Least(runs, () =>
         {
             var found = 0L;

@@ -34,4 +34,10 @@ sealed record SignalKind
 /// <param name="Items">How many items there are.</param>
 /// <param name="Dimensions">How many numbers a vector has; 0 without vectors.</param>
 /// <param name="VectorPartners">In a build, each item's closest by vectors.</param>
-readonly record struct SignalColumns(Sections Sections, int Items, int Dimensions, FeatureRows? VectorPartners);
+sealed record SignalColumns(Sections Sections, int Items, int Dimensions, FeatureRows? VectorPartners)
+{
+    /// <summary>The items' texts, which several signals read: laid out anew for one of them, they are for all.</summary>
+    internal CountRows Texts => _texts ??= new(Sections, "text.terms", Items);
+
+    CountRows? _texts;
+}

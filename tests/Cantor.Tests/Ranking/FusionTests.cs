@@ -20,9 +20,10 @@ public sealed class FusionTests(FittedSignals fitted) : IClassFixture<FittedSign
     Fusion Fuse(float[] weights)
     {
         var (sections, items) = (fitted.Sections, FittedSignals.Count);
+        SignalColumns columns = new(sections, items, FittedSignals.Dimensions, null);
         ISignal[] signals =
         [
-            new TextSignal(sections, items, weights[0]), new TagsSignal(sections, items, weights[1]), new LatentSignal(sections, items, weights[2]),
+            new TextSignal(columns, weights[0]), new TagsSignal(columns, weights[1]), new LatentSignal(columns, weights[2]),
             new VectorsSignal(sections, items, FittedSignals.Dimensions, weights[3], null), new CoViewsSignal(sections, items, weights[4]),
         ];
         return new([.. signals.Where(signal => signal.Weight > 0)]);

@@ -21,7 +21,7 @@ sealed class LatentSignal : ISignal
             var tuned = Fit(fitting.Text, fitting.Sections, options.Seed, options.Threads, cancellationToken);
             return new((float?)asked ?? tuned);
         },
-        Open = (columns, weight) => new LatentSignal(columns.Sections, columns.Items, weight),
+        Open = (columns, weight) => new LatentSignal(columns, weight),
         MostWeight = 1,
         Steps = [0, .05f, .1f, .15f, .2f, .3f, .4f, .6f, 1],
     };
@@ -30,11 +30,12 @@ sealed class LatentSignal : ISignal
     readonly CountRows _terms;
     readonly Column<Half> _projection; // a row a term
 
-    internal LatentSignal(Sections sections, int items, float weight)
+    internal LatentSignal(SignalColumns columns, float weight)
     {
+        var (sections, items) = (columns.Sections, columns.Items);
         var width = ByteRows.PaddedWidth(LatentFit.Rank);
         _rows = new(sections.Get<sbyte>("latent.rows", (long)items * width), sections.Get<float>("latent.scales", items));
-        _terms = new(sections, "text.terms", items);
+        _terms = columns.Texts;
         _projection = sections.Get<Half>("latent.projection", _terms.Weights.Length * LatentFit.Rank);
         Weight = weight;
     }

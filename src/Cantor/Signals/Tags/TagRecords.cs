@@ -64,10 +64,6 @@ sealed unsafe class TagRecords
         return _words!.RowOf(item, new(numbers, count), new(numbers + count, count));
     }
 
-    /// <summary>Begins to fetch an item's record, and what of its text the words of tags are looked for in.</summary>
-    internal void Expect(int item)
-    {
-        Cache.Prefetch(_records.Start + _starts[item], ExpectedLines);
-        _words?.Texts.ExpectMarks(item);
-    }
+    /// <summary>Begins to fetch an item's record.</summary>
+    internal void Expect(int item) => Cache.Prefetch(_records.Start + _starts[item], ExpectedLines);
 }

@@ -16,9 +16,10 @@ sealed class TagWords
     readonly FeatureRows _rows;
     readonly double _mean;
 
-    internal TagWords(Sections sections, int items)
+    internal TagWords(SignalColumns columns)
     {
-        Texts = new(sections, "text.terms", items);
+        var (sections, items) = (columns.Sections, columns.Items);
+        Texts = columns.Texts;
         var ends = sections.Get<long>("tags.words.ends", items);
         var features = sections.Get<int>("tags.words.features");
         _rows = new((int)Texts.Weights.Length, ends, features, sections.Get<float>("tags.words.values", features.Length));

@@ -22,7 +22,7 @@ sealed class TagsSignal : ISignal
             Fit(fitting.Text, fitting.Sections);
             return new((float)(fitting.Options.WeightOf("tags") ?? UsualWeight));
         },
-        Open = (columns, weight) => new TagsSignal(columns.Sections, columns.Items, weight),
+        Open = (columns, weight) => new TagsSignal(columns, weight),
         MostWeight = 2,
         Steps = [0, .05f, .1f, .2f, .3f, .4f, .55f, .75f, 1, 1.4f, 2],
     };
@@ -35,15 +35,16 @@ sealed class TagsSignal : ISignal
     readonly Texts _shown; // terms as a reader knows them, where there are words
     readonly FeatureRows _rows; // values g / √(|g|² + ln²N), so that G is a dot product
 
-    internal TagsSignal(Sections sections, int items, float weight)
+    internal TagsSignal(SignalColumns columns, float weight)
     {
+        var (sections, items) = (columns.Sections, columns.Items);
         var ends = sections.Get<long>("tags.ends", items);
         var features = sections.Get<int>("tags.features");
         _names = Texts.Of(sections, "tags.names", sections.Get<long>("tags.names.ends").Length);
         _rows = new(_names.Count, ends, features, sections.Get<float>("tags.values", features.Length));
         Weight = weight;
         if (!TagWords.AreIn(sections)) return;
-        _words = new(sections, items);
+        _words = new(columns);
         _shown = Texts.Of(sections, "text.shown", _words.Texts.Weights.Length);
     }
 
@@ -163,13 +164,9 @@ sealed class TagsSignal : ISignal
         internal WordRow Row => new(Words, Values, Text.Row, Text.Norm);
     }
 
-    public void Arrange(int threads, CancellationToken cancellationToken)
-    {
-        _words?.Texts.Mark(threads, cancellationToken);
-        _records = new(_rows, _words, threads, cancellationToken);
-    }
+    public void Arrange(int threads, CancellationToken cancellationToken) => _records = new(_rows, _words, threads, cancellationToken);
 
-    public long ArrangedBytes => 2 * (_words?.Texts.Features.Length ?? 0) + 8 * (_rows.Features.Length + (_words?.Rows.Features.Length ?? 0) + _rows.Count);
+    public long ArrangedBytes => 8 * (_rows.Features.Length + (_words?.Rows.Features.Length ?? 0) + _rows.Count);
 
     TagRecords? _records;
 

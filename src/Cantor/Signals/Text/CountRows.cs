@@ -16,7 +16,6 @@ sealed class CountRows
     internal static readonly float[] Roots = [.. Enumerable.Range(0, (TitleBoost + 1) * byte.MaxValue + 1).Select(count => MathF.Sqrt(count))];
 
     readonly Column<long> _ends;
-    Column<byte> _marks; // none until Mark
 
     internal CountRows(Sections sections, string prefix, long items)
     {
@@ -48,33 +47,14 @@ sealed class CountRows
     /// <summary>The mean length of a row, m; null in releases that are too old to say.</summary>
     internal double? Mean { get; }
 
+    /// <summary>The rows once more, laid out to be read row by row; null until somebody does.</summary>
+    internal TextRecords? Records { private get; set; }
+
     internal CountRow Row(int item)
     {
+        if (Records is { } records) return records.Terms(item);
         var (start, end) = Place(item);
-        return new(Features.Slice(start, end), Title.Slice(start, end), Body.Slice(start, end), _marks.Length == 0 ? default : _marks.Slice(2 * start, 2 * end));
-    }
-
-    /// <summary>Marks the features of all rows, for <see cref="FeatureFilter"/>.</summary>
-    internal void Mark(int threads, CancellationToken cancellationToken)
-    {
-        var marks = new AlignedBuffer<byte>(2 * Features.Length + FeatureFilter.MarksBehind);
-        Threads.ForRanges(Count, threads, 1024, (start, end) =>
-        {
-            for (var item = start; item < end; item++)
-            {
-                var (first, last) = Place(item);
-                FeatureFilter.Mark(Features.Slice(first, last), marks.Slice(2 * first, (int)(2 * (last - first))));
-            }
-        }, cancellationToken);
-        _marks = marks.ToColumn();
-    }
-
-    /// <summary>Begins to fetch the marks of an item's row.</summary>
-    internal unsafe void ExpectMarks(int item)
-    {
-        if (_marks.Length == 0) return;
-        var (start, end) = Place(item);
-        Cache.Prefetch(_marks.Start + 2 * start, (int)(2 * (end - start)) / Cache.LineBytes + 1);
+        return new(Features.Slice(start, end), Title.Slice(start, end), Body.Slice(start, end));
     }
 
     /// <summary>Where an item's row stands in <see cref="Features"/>.</summary>

@@ -50,18 +50,28 @@ sealed unsafe class TextRecords
     {
         get
         {
-            var at = _records.Start + _starts[item];
-            ref readonly var header = ref *(Header*)at;
-            var (terms, pairs) = (header.Terms, header.Pairs);
-            var marks = at + sizeof(Header);
-            var features = (int*)(marks + MarksBytes(terms + pairs));
-            var title = (byte*)(features + terms + pairs);
-            var body = title + terms + pairs;
-            return new(
-                new(new(features, terms), new(title, terms), new(body, terms), new(marks, 2 * terms)),
-                new(new(features + terms, pairs), new(title + terms, pairs), new(body + terms, pairs), new(marks + 2 * terms, 2 * pairs)),
-                header.Numbers);
+            var record = _records.Start + _starts[item];
+            ref readonly var header = ref *(Header*)record;
+            return new(Part(record, 0, header.Terms), Part(record, header.Terms, header.Pairs), header.Numbers);
         }
+    }
+
+    /// <summary>The terms alone.</summary>
+    internal CountRow Terms(int item)
+    {
+        var record = _records.Start + _starts[item];
+        return Part(record, 0, ((Header*)record)->Terms);
+    }
+
+    /// <summary>Of the features of a record, as many as are asked for from the first on.</summary>
+    static CountRow Part(byte* record, int first, int count)
+    {
+        var all = ((Header*)record)->Terms + ((Header*)record)->Pairs;
+        var marks = record + sizeof(Header);
+        var features = (int*)(marks + MarksBytes(all));
+        var title = (byte*)(features + all);
+        var body = title + all;
+        return new(new(features + first, count), new(title + first, count), new(body + first, count), new(marks + 2 * first, 2 * count));
     }
 
     /// <summary>Begins to fetch an item's record.</summary>

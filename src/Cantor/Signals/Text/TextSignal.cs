@@ -36,7 +36,7 @@ sealed class TextSignal : ISignal
             Fit(fitting.Text, fitting.Sections, fitting.Options.Threads, cancellationToken);
             return new(1);
         },
-        Open = (columns, weight) => new TextSignal(columns.Sections, columns.Items, weight),
+        Open = (columns, weight) => new TextSignal(columns, weight),
     };
 
     readonly Texts _shown;
@@ -47,9 +47,10 @@ sealed class TextSignal : ISignal
     readonly Column<byte> _kinds;
     readonly double _titleMean, _bodyMean;
 
-    internal TextSignal(Sections sections, int items, float weight)
+    internal TextSignal(SignalColumns columns, float weight)
     {
-        Terms = new(sections, "text.terms", items);
+        var (sections, items) = (columns.Sections, columns.Items);
+        Terms = columns.Texts;
         Pairs = new(sections, "text.pairs", items);
         _shown = Texts.Of(sections, "text.shown", Terms.Weights.Length);
         _pairTerms = sections.Get<int>("text.pairs.terms", Pairs.Weights.Length * 2);
@@ -102,7 +103,7 @@ sealed class TextSignal : ISignal
 
     public void Arrange(int threads, CancellationToken cancellationToken)
     {
-        Records = new(this, threads, cancellationToken);
+        Terms.Records = Records = new(this, threads, cancellationToken);
         _threads = threads;
     }
 

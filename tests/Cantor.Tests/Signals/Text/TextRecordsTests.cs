@@ -8,7 +8,7 @@ public sealed class TextRecordsTests(FittedSignals fitted) : IClassFixture<Fitte
     [InlineData(1), InlineData(2), InlineData(7)]
     public void A_record_holds_what_the_columns_hold_of_its_item(int threads)
     {
-        var signal = new TextSignal(fitted.Sections, FittedSignals.Count, 1);
+        var signal = new TextSignal(new(fitted.Sections, FittedSignals.Count, 0, null), 1);
         var records = new TextRecords(signal, threads, TestContext.Current.CancellationToken);
         var (withPairs, spaceless) = (0, 0);
         for (var item = 0; item < FittedSignals.Count; item++)
@@ -36,7 +36,7 @@ public sealed class TextRecordsTests(FittedSignals fitted) : IClassFixture<Fitte
     [Fact]
     public void Scores_are_the_same_to_the_bit_with_records_and_without()
     {
-        var (plain, arranged) = (new TextSignal(fitted.Sections, FittedSignals.Count, 1), new TextSignal(fitted.Sections, FittedSignals.Count, 1));
+        var (plain, arranged) = (new TextSignal(new(fitted.Sections, FittedSignals.Count, 0, null), 1), new TextSignal(new(fitted.Sections, FittedSignals.Count, 0, null), 1));
         arranged.Arrange(2, TestContext.Current.CancellationToken);
         Assert.Null(plain.Records);
         Assert.NotNull(arranged.Records);
