@@ -28,8 +28,12 @@ sealed class SparseSearcher
     /// <summary>How many sums are looked at together.</summary>
     const int Group = 32;
 
+    /// <summary>So many groups' greatest sums tell which sums are too small: more tell hardly better.</summary>
+    const int MostGroups = 512;
+
     readonly SparseIndex _index;
     readonly float[] _sums; // of a block's items; zero between searches; padded to whole groups
+    readonly ulong[] _greatest = new ulong[MostGroups]; // keys of groups' greatest sums
     readonly int _top, _maxFeatures, _blockItems;
     readonly long _mostPostings;
     readonly List<ulong> _features = []; // complements of TopK.Key of a value and its feature: ascending is greatest first
@@ -198,7 +202,7 @@ sealed class SparseSearcher
     /// <summary>Takes the greatest sums of the block and zeroes all in the same pass.</summary>
     void Extract(Query query, int firstItem)
     {
-        var (keys, kept, threshold) = (query.Keys, query.Kept, query.Threshold);
+        var (keys, kept, threshold) = (query.Keys, query.Kept, Math.Max(query.Threshold, BelowTop()));
         var limit = Vector256.Create(threshold);
         ref var sums = ref MemoryMarshal.GetArrayDataReference(_sums);
         for (var start = 0; start < _sums.Length; start += Group)
@@ -222,11 +226,32 @@ sealed class SparseSearcher
         (query.Kept, query.Threshold) = (kept, threshold);
     }
 
-    static bool AnyAbove(ref float sums, int start, Vector256<float> limit)
+    /// <summary>
+    /// What the greatest sums of the block all lie above: as many groups as are wanted of them have one that is greater. Without it
+    /// a search would first take what comes first, and throw most of it away again.
+    /// </summary>
+    float BelowTop()
+    {
+        var groups = Math.Min(_sums.Length / Group, MostGroups);
+        if (groups <= _top) return 0;
+        ref var sums = ref MemoryMarshal.GetArrayDataReference(_sums);
+        for (var group = 0; group < groups; group++)
+        {
+            var greatest = Greatest(ref sums, group * Group);
+            var half = Vector128.MaxNative(greatest.GetLower(), greatest.GetUpper());
+            _greatest[group] = TopK.Key(Math.Max(Math.Max(half[0], half[1]), Math.Max(half[2], half[3])), group);
+        }
+        return Math.Max(0, MathF.BitDecrement(TopK.Score(TopK.Select(_greatest.AsSpan(0, groups), _top))));
+    }
+
+    static bool AnyAbove(ref float sums, int start, Vector256<float> limit) => Vector256.GreaterThanAny(Greatest(ref sums, start), limit);
+
+    /// <summary>The greatest sum of a group is among these eight.</summary>
+    static Vector256<float> Greatest(ref float sums, int start)
     {
         var greatest = Vector256<float>.Zero;
         for (var i = 0; i < Group; i += Vector256<float>.Count) greatest = Vector256.MaxNative(greatest, Vector256.LoadUnsafe(ref sums, (nuint)(start + i)));
-        return Vector256.GreaterThanAny(greatest, limit);
+        return greatest;
     }
 
     static uint Above(ref float sums, int start, Vector256<float> limit)
