@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Cantor.Kernels;
 
 /// <summary>Symmetric matrices of a hundred or so rows, in doubles, row after row.</summary>
@@ -48,7 +50,7 @@ static class SmallMatrix
     internal static (double[] Values, double[] Vectors) Eigen(double[] symmetric, int size)
     {
         var a = (double[])symmetric.Clone();
-        var v = new double[size * size];
+        var v = new double[size * size]; // a vector a row
         for (var p = 0; p < size; p++) v[p * size + p] = 1;
         var total = a.Sum(x => x * x);
         for (var sweep = 0; sweep < 30; sweep++)
@@ -63,7 +65,7 @@ static class SmallMatrix
         var order = Enumerable.Range(0, size).OrderByDescending(p => a[p * size + p]).ThenBy(p => p).ToArray();
         var vectors = new double[size * size];
         for (var q = 0; q < size; q++)
-            for (var p = 0; p < size; p++) vectors[p * size + q] = v[p * size + order[q]];
+            for (var p = 0; p < size; p++) vectors[p * size + q] = v[order[q] * size + p];
         return (Array.ConvertAll(order, p => a[p * size + p]), vectors);
     }
 
@@ -80,15 +82,19 @@ static class SmallMatrix
             var (x, y) = (a[r * size + p], a[r * size + q]);
             (a[r * size + p], a[r * size + q]) = (cosine * x - sine * y, sine * x + cosine * y);
         }
-        for (var r = 0; r < size; r++)
+        Turn(a.AsSpan(p * size, size), a.AsSpan(q * size, size), cosine, sine);
+        Turn(v.AsSpan(p * size, size), v.AsSpan(q * size, size), cosine, sine);
+    }
+
+    static void Turn(Span<double> a, Span<double> b, double cosine, double sine)
+    {
+        var r = 0;
+        for (var four = Vector256<double>.Count; r + four <= a.Length; r += four)
         {
-            var (x, y) = (a[p * size + r], a[q * size + r]);
-            (a[p * size + r], a[q * size + r]) = (cosine * x - sine * y, sine * x + cosine * y);
+            var (x, y) = (Vector256.Create<double>(a[r..]), Vector256.Create<double>(b[r..]));
+            (cosine * x - sine * y).CopyTo(a[r..]);
+            (sine * x + cosine * y).CopyTo(b[r..]);
         }
-        for (var r = 0; r < size; r++)
-        {
-            var (x, y) = (v[r * size + p], v[r * size + q]);
-            (v[r * size + p], v[r * size + q]) = (cosine * x - sine * y, sine * x + cosine * y);
-        }
+        for (; r < a.Length; r++) (a[r], b[r]) = (cosine * a[r] - sine * b[r], sine * a[r] + cosine * b[r]);
     }
 }

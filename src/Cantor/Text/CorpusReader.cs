@@ -160,19 +160,20 @@ sealed class CorpusReader
         if (!idWords)
             items = Array.ConvertAll(items, item => item with { Terms = item.Terms[item.IdLength..], IdLength = 0, TitleLength = item.TitleLength - item.IdLength });
         var (vocabulary, newNumbers) = SortVocabulary(items);
+        var tagNames = items.SelectMany(item => item.Tags).Distinct(StringComparer.Ordinal).Select(Encoding.UTF8.GetBytes).ToArray();
+        Array.Sort(tagNames, (a, b) => a.AsSpan().SequenceCompareTo(b));
+        var tagNumbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var name in tagNames) tagNumbers.Add(Encoding.UTF8.GetString(name), tagNumbers.Count);
+        var (tags, tagWords) = (new int[items.Length][], new int[items.Length][]);
         Threads.ForRanges(items.Length, threads, BatchSize, (start, end) =>
         {
             for (var i = start; i < end; i++)
             {
                 foreach (ref var term in items[i].Terms.AsSpan()) term = newNumbers[term];
-                foreach (ref var word in items[i].TagWords.AsSpan()) word = newNumbers[word];
+                tagWords[i] = [.. items[i].TagWords.Select(word => newNumbers[word]).Where(word => word >= 0).Distinct().Order()];
+                tags[i] = [.. items[i].Tags.Select(tag => tagNumbers[tag]).Distinct().Order()];
             }
         }, cancellationToken);
-
-        var tagNames = items.SelectMany(item => item.Tags).Distinct(StringComparer.Ordinal).Select(Encoding.UTF8.GetBytes).ToArray();
-        Array.Sort(tagNames, (a, b) => a.AsSpan().SequenceCompareTo(b));
-        var tagNumbers = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var name in tagNames) tagNumbers.Add(Encoding.UTF8.GetString(name), tagNumbers.Count);
 
         var text = new CorpusText
         {
@@ -189,9 +190,9 @@ sealed class CorpusReader
             Terms = Array.ConvertAll(items, item => item.Terms),
             TitleLengths = Array.ConvertAll(items, item => item.TitleLength),
             TagNames = tagNames,
-            TagWords = Array.ConvertAll(items, item => item.TagWords.Where(word => word >= 0).Distinct().Order().ToArray()),
+            TagWords = tagWords,
             Vectors = Array.ConvertAll(items, item => item.Vector),
-            Tags = Array.ConvertAll(items, item => item.Tags.Select(tag => tagNumbers[tag]).Distinct().Order().ToArray()),
+            Tags = tags,
         };
         return (text, new()
         {

@@ -102,6 +102,15 @@ sealed class CountRows
     internal static double Weight(int items, int itemCount) =>
         FixedMath.Pow(FixedMath.Log(1 + (items - itemCount + .5) / (itemCount + .5)), .9);
 
+    /// <summary>The <see cref="Weight"/> of each of many features; few counts differ.</summary>
+    internal static double[] WeightsOf(int items, int[] itemCounts)
+    {
+        var weights = new Dictionary<int, double>();
+        foreach (var count in itemCounts)
+            if (!weights.ContainsKey(count)) weights[count] = Weight(items, count);
+        return Array.ConvertAll(itemCounts, count => weights[count]);
+    }
+
     /// <summary>Counts, weighs and adds the rows to <paramref name="sections"/>.</summary>
     /// <param name="sections">Where to.</param>
     /// <param name="prefix">What the sections' names begin with.</param>

@@ -39,7 +39,7 @@ static class TermPairs
         }, cancellationToken);
 
         var shared = SharedPairs.Of(keys, vocabulary.Count, threads, cancellationToken);
-        var weights = Array.ConvertAll(shared.ItemCounts, count => (float)CountRows.Weight(text.Count, count));
+        var weights = Array.ConvertAll(CountRows.WeightsOf(text.Count, shared.ItemCounts), weight => (float)weight);
         CountRows.Add(sections, "text.pairs", text.Count, weights, (item, pairs) =>
         {
             if (spaceless[item] == 1) return 0;

@@ -182,9 +182,9 @@ sealed class TextSignal : ISignal
     internal static void Fit(CorpusText text, Sections sections, int threads, CancellationToken cancellationToken)
     {
         var vocabulary = text.Vocabulary;
-        var weights = new float[vocabulary.Count];
-        for (var term = 0; term < weights.Length; term++)
-            weights[term] = (float)(CountRows.Weight(text.Count, vocabulary.ItemCounts[term]) * vocabulary.Kinds[term].Weight());
+        var rarities = CountRows.WeightsOf(text.Count, vocabulary.ItemCounts);
+        var weights = new float[rarities.Length];
+        for (var term = 0; term < weights.Length; term++) weights[term] = (float)(rarities[term] * vocabulary.Kinds[term].Weight());
 
         CountRows.Add(sections, "text.terms", text.Count, weights, (item, terms) =>
         {
