@@ -249,7 +249,13 @@ sealed class TagsSignal : ISignal
         static float Score(TagRow mine, TagRow other)
         {
             float score = 0;
-            for (var common = new CommonTags(mine, other); common.Next();) score += common.Share;
+            for (int a = 0, b = 0; a < mine.Tags.Length && b < other.Tags.Length;)
+            {
+                var (tagA, tagB) = (mine.Tags[a], other.Tags[b]);
+                if (tagA == tagB) score += mine.Values[a] * other.Values[b];
+                a += tagA <= tagB ? 1 : 0;
+                b += tagB <= tagA ? 1 : 0;
+            }
             return score;
         }
 

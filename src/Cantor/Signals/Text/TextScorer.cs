@@ -61,12 +61,13 @@ sealed class TextScorer(TextSignal signal) : IScorer
         {
             // Every product is of one item's number with the other's: changing the two about changes no bit.
             ref readonly var mine = ref _terms[row.Features[at]];
-            var (title, body) = (row.Title[at], row.Body[at]);
-            sums.Core += mine.Core * (CountRows.Root(title, body) * mine.Weight);
-            sums.BodyTitle += mine.Body * (CountRows.Roots[title] * mine.Weight);
-            sums.TitleBody += mine.Title * (CountRows.Roots[body] * mine.Weight);
-            if (title > 0) sums.OtherNamed += mine.BodySquare;
-            if (body > 0) sums.MineNamed += mine.TitleSquare;
+            var (title, body) = (CountRows.Roots[row.Title[at]], CountRows.Roots[row.Body[at]]);
+            sums.Core += mine.Core * (CountRows.Root(row.Title[at], row.Body[at]) * mine.Weight);
+            sums.BodyTitle += mine.Body * (title * mine.Weight);
+            sums.TitleBody += mine.Title * (body * mine.Weight);
+            // A root is 0, or 1 and more: times 0 or 1, as a branch would be guessed wrong too often.
+            sums.OtherNamed += mine.BodySquare * float.MinNative(title, 1);
+            sums.MineNamed += mine.TitleSquare * float.MinNative(body, 1);
         }
         return sums;
     }
