@@ -40,21 +40,18 @@ sealed class AimedWords(TagWords words)
         return sum;
     }
 
-    /// <summary>The words of the other's tags in the aimed item's text.</summary>
-    internal float InMine(in WordRow mine, in WordRow other)
+    /// <summary>The words of the other's tags in the aimed item's text, and in its tags.</summary>
+    internal (float Mine, float Tags) InMine(in WordRow mine, in WordRow other)
     {
-        var sum = 0f;
-        foreach (var at in _text.Common(other.Words)) sum += other.Values[at] * (_text[other.Words[at]].Core * mine.TextNorm);
-        return sum;
-    }
-
-    /// <summary>The words that the tags of both have.</summary>
-    internal float InTags(in WordRow other)
-    {
-        var sum = 0f;
-        foreach (var at in _tagged.Common(other.Words))
-            if (ValueOf(other.Words[at]) is > 0 and var value) sum += value * other.Values[at];
-        return sum;
+        var (inMine, inTags) = (0f, 0f);
+        for (var at = 0; at < other.Words.Length; at++)
+        {
+            // Few words, most of which the text lacks: that adds 0 sooner than a filter would tell.
+            var (word, value) = (other.Words[at], other.Values[at]);
+            inMine += value * (_text[word].Core * mine.TextNorm);
+            inTags += ValueOf(word) * value;
+        }
+        return (inMine, inTags);
     }
 
     /// <summary>What a word of the aimed item's tags weighs; 0 for one that it lacks.</summary>

@@ -243,8 +243,11 @@ sealed class TagsSignal : ISignal
 
         WordRow RowOfWords(TagWords words) => _draft is null ? words.Row(_item) : _draft.Words!.Row;
 
-        float WordScore(in WordRow mine, in WordRow other) =>
-            InTextWeight * (_aimedWords!.InOther(other) + _aimedWords.InMine(mine, other)) + InTagsWeight * _aimedWords.InTags(other);
+        float WordScore(in WordRow mine, in WordRow other)
+        {
+            var (inMine, inTags) = _aimedWords!.InMine(mine, other);
+            return InTextWeight * (_aimedWords.InOther(other) + inMine) + InTagsWeight * inTags;
+        }
 
         static float Score(TagRow mine, TagRow other)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cantor.Kernels;
 
 namespace Cantor.Signals.Text;
@@ -48,6 +49,7 @@ sealed unsafe class TextRecords
 
     internal TextRow this[int item]
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
             var record = _records.Start + _starts[item];
@@ -64,6 +66,7 @@ sealed unsafe class TextRecords
     }
 
     /// <summary>Of the features of a record, as many as are asked for from the first on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static CountRow Part(byte* record, int first, int count)
     {
         var all = ((Header*)record)->Terms + ((Header*)record)->Pairs;
