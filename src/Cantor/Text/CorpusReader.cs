@@ -246,7 +246,7 @@ sealed class CorpusReader
     }
 
     /// <summary>One item on its way: its terms have the worker's numbers, then the reader's, then the vocabulary's.</summary>
-    readonly record struct AnalyzedItem(ItemId Id, int[] Terms, int IdLength, int TitleLength, string[] Tags, int[] TagWords, ItemFields Fields, string Lang, long PublishedAt, long ExpiresAt, ReadOnlyMemory<float> Vector);
+    sealed record AnalyzedItem(ItemId Id, int[] Terms, int IdLength, int TitleLength, string[] Tags, int[] TagWords, ItemFields Fields, string Lang, long PublishedAt, long ExpiresAt, ReadOnlyMemory<float> Vector);
 
     /// <summary>What one thread needs for itself.</summary>
     sealed class Worker(string? defaultLang, TermDictionary? dictionary)
