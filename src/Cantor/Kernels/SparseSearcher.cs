@@ -25,15 +25,17 @@ sealed class SparseSearcher
     /// <summary>So many features search even when their lists are longer than is allowed.</summary>
     const int LeastFeatures = 4;
 
-    /// <summary>How many sums are looked at together.</summary>
+    /// <summary>So many sums are looked at together.</summary>
     const int Group = 32;
 
-    /// <summary>So many groups' greatest sums tell which sums are too small: more tell hardly better.</summary>
-    const int MostGroups = 512;
+    /// <summary>The greatest sums of about so many ranges of groups tell which sums are too small: more tell hardly better.</summary>
+    const int Ranges = 512;
 
     readonly SparseIndex _index;
-    readonly float[] _sums; // of a block's items; zero between searches; padded to whole groups
-    readonly ulong[] _greatest = new ulong[MostGroups]; // keys of groups' greatest sums
+    readonly float[] _sums; // of a block's items; zero between searches; padded to whole ranges
+    readonly float[] _greatest; // of each range of groups the greatest sum
+    readonly ulong[] _ranges; // their keys
+    readonly int _rangeItems;
     readonly int _top, _maxFeatures, _blockItems;
     readonly long _mostPostings;
     readonly List<ulong> _features = []; // complements of TopK.Key of a value and its feature: ascending is greatest first
@@ -48,7 +50,10 @@ sealed class SparseSearcher
     internal SparseSearcher(SparseIndex index, int top, int maxFeatures = int.MaxValue, long mostPostings = long.MaxValue, int blockItems = BlockItems)
     {
         (_index, _top, _maxFeatures, _mostPostings, _blockItems) = (index, top, maxFeatures, mostPostings, blockItems);
-        _sums = new float[(Math.Min(index.Count, blockItems) + Group - 1) / Group * Group];
+        var (items, ranges) = (Math.Min(index.Count, blockItems), Math.Max(Ranges, 4 * top));
+        _rangeItems = Math.Max(1, (items + ranges * Group - 1) / (ranges * Group)) * Group;
+        (_greatest, _ranges) = (new float[(items + _rangeItems - 1) / _rangeItems], new ulong[(items + _rangeItems - 1) / _rangeItems]);
+        _sums = new float[_greatest.Length * _rangeItems];
     }
 
     /// <summary>Searches with the rows of the items from <paramref name="start"/> up to <paramref name="end"/>, which is not included.</summary>
@@ -199,16 +204,17 @@ sealed class SparseSearcher
         }
     }
 
-    /// <summary>Takes the greatest sums of the block and zeroes all in the same pass.</summary>
+    /// <summary>Takes the greatest sums of the block and zeroes all.</summary>
     void Extract(Query query, int firstItem)
     {
+        FindGreatest();
         var (keys, kept, threshold) = (query.Keys, query.Kept, Math.Max(query.Threshold, BelowTop()));
         var limit = Vector256.Create(threshold);
         ref var sums = ref MemoryMarshal.GetArrayDataReference(_sums);
-        for (var start = 0; start < _sums.Length; start += Group)
+        for (var range = 0; range < _greatest.Length; range++)
         {
-            if (AnyAbove(ref sums, start, limit))
-            {
+            if (_greatest[range] <= threshold) continue;
+            for (var start = range * _rangeItems; start < (range + 1) * _rangeItems; start += Group)
                 for (var above = Above(ref sums, start, limit); above != 0; above &= above - 1)
                 {
                     var place = start + BitOperations.TrailingZeroCount(above);
@@ -220,38 +226,33 @@ sealed class SparseSearcher
                     limit = Vector256.Create(threshold);
                     kept = _top;
                 }
-            }
-            for (var i = 0; i < Group; i += Vector256<float>.Count) Vector256.StoreUnsafe(Vector256<float>.Zero, ref sums, (nuint)(start + i));
         }
+        Array.Clear(_sums);
         (query.Kept, query.Threshold) = (kept, threshold);
     }
 
+    void FindGreatest()
+    {
+        ref var sums = ref MemoryMarshal.GetArrayDataReference(_sums);
+        for (var range = 0; range < _greatest.Length; range++)
+        {
+            var greatest = Vector256<float>.Zero;
+            for (var at = range * _rangeItems; at < (range + 1) * _rangeItems; at += Vector256<float>.Count)
+                greatest = Vector256.MaxNative(greatest, Vector256.LoadUnsafe(ref sums, (nuint)at));
+            var four = Vector128.MaxNative(greatest.GetLower(), greatest.GetUpper());
+            _greatest[range] = Math.Max(Math.Max(four[0], four[1]), Math.Max(four[2], four[3]));
+        }
+    }
+
     /// <summary>
-    /// What the greatest sums of the block all lie above: as many groups as are wanted of them have one that is greater. Without it
+    /// What the greatest sums of the block all lie above: as many ranges as are wanted of them have one that is greater. Without it
     /// a search would first take what comes first, and throw most of it away again.
     /// </summary>
     float BelowTop()
     {
-        var groups = Math.Min(_sums.Length / Group, MostGroups);
-        if (groups <= _top) return 0;
-        ref var sums = ref MemoryMarshal.GetArrayDataReference(_sums);
-        for (var group = 0; group < groups; group++)
-        {
-            var greatest = Greatest(ref sums, group * Group);
-            var half = Vector128.MaxNative(greatest.GetLower(), greatest.GetUpper());
-            _greatest[group] = TopK.Key(Math.Max(Math.Max(half[0], half[1]), Math.Max(half[2], half[3])), group);
-        }
-        return Math.Max(0, MathF.BitDecrement(TopK.Score(TopK.Select(_greatest.AsSpan(0, groups), _top))));
-    }
-
-    static bool AnyAbove(ref float sums, int start, Vector256<float> limit) => Vector256.GreaterThanAny(Greatest(ref sums, start), limit);
-
-    /// <summary>The greatest sum of a group is among these eight.</summary>
-    static Vector256<float> Greatest(ref float sums, int start)
-    {
-        var greatest = Vector256<float>.Zero;
-        for (var i = 0; i < Group; i += Vector256<float>.Count) greatest = Vector256.MaxNative(greatest, Vector256.LoadUnsafe(ref sums, (nuint)(start + i)));
-        return greatest;
+        if (_greatest.Length <= _top) return 0;
+        for (var range = 0; range < _ranges.Length; range++) _ranges[range] = TopK.Key(_greatest[range], range);
+        return Math.Max(0, MathF.BitDecrement(TopK.Score(TopK.Select(_ranges, _top))));
     }
 
     static uint Above(ref float sums, int start, Vector256<float> limit)

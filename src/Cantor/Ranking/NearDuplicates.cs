@@ -161,7 +161,9 @@ sealed class NearDuplicates
         var (all, allTitles) = (wholes[a].All + wholes[b].All, wholes[a].Title + wholes[b].Title);
         double both = 0, bothTitles = 0;
         // R = both / (all - both), so that what only one has may weigh all·(1 - least)/(1 + least); most pairs are past it after a few terms.
-        var left = all * (1 - least) / (1 + least) * (1 + 1e-9) - wholes[a].Alone - wholes[b].Alone;
+        var left = all * (1 - least) / (1 + least) * (1 + 1e-9);
+        if (Math.Abs(wholes[a].All - wholes[b].All) > left) return (0, 0);
+        left -= wholes[a].Alone + wholes[b].Alone;
         for (int i = 0, j = 0; i < mine.Features.Length || j < other.Features.Length;)
         {
             var (x, y) = (i < mine.Features.Length ? mine.Features[i] : int.MaxValue, j < other.Features.Length ? other.Features[j] : int.MaxValue);
