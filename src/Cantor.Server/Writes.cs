@@ -273,9 +273,8 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     async Task<Problem?> ForgetUnitAsync(HttpContext context, ServedCollection served, string unit)
     {
         if (unit.Length == 0) return new(ProblemKind.InvalidParameter, "unit is empty; expected the user or session whose events are to be deleted");
-        var deleted = await watch.Store.Events.DeleteUnitAsync(served.Name, unit, context.RequestAborted);
-        // What came before the collection was told to hash units stands there as it was sent.
-        if (served.Settings.UnitSalt is not null) deleted += await watch.Store.Events.DeleteUnitAsync(served.Name, served.Settings.Unit(unit), context.RequestAborted);
+        var deleted = 0;
+        foreach (var stored in served.Settings.Units(unit)) deleted += await watch.Store.Events.DeleteUnitAsync(served.Name, stored, context.RequestAborted);
         SendCount(context, served.Name, "deleted"u8, deleted);
         return null;
     }

@@ -55,7 +55,8 @@ public static class Backup
     {
         var head = await CheckAsync(open, name, cancellationToken);
         var collection = (string)head["collection"]!;
-        await store.Collections.CreateAsync(collection, (string)head["config"]!, cancellationToken);
+        var config = (string)head["config"]!;
+        if (await store.Collections.CreateAsync(collection, config, cancellationToken) is null) await KeepSaltsAsync(store, collection, config, cancellationToken);
         var counts = new BackupCounts(0, 0, 0);
         var states = new List<(string Subject, ItemState State)>();
         var events = new List<StoredEvent>();
@@ -89,6 +90,17 @@ public static class Backup
             await store.Events.AddAsync(collection, events, cancellationToken);
             counts = counts with { Events = counts.Events + events.Count };
             events.Clear();
+        }
+    }
+
+    // Without what the dump's events were hashed with nobody could find a unit's among them.
+    static async Task KeepSaltsAsync(Store store, string collection, string config, CancellationToken cancellationToken)
+    {
+        while (await store.Collections.FindAsync(collection, cancellationToken) is { } there
+            && CollectionSettings.WithSaltsOf(config, there.Config) is { } merged
+            && await store.Collections.ConfigureAsync(collection, merged, there.ConfigVersion, cancellationToken) is null)
+        {
+            // Somebody else was first.
         }
     }
 

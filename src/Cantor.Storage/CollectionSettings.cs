@@ -29,6 +29,9 @@ public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, i
     /// <summary>The least time between two builds that nobody asked for.</summary>
     public static readonly TimeSpan LeastEvery = TimeSpan.FromSeconds(10);
 
+    /// <summary>What units of stored events may have been hashed with before: hashing was taken away meanwhile, or a dump brought them.</summary>
+    public IReadOnlyList<string> FormerSalts { get; init; } = [];
+
     /// <summary>True when what the server builds is tried as a canary first.</summary>
     public bool PublishCanary { get; init; }
 
@@ -76,6 +79,7 @@ public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, i
         ("events", "keepDays") => this with { KeepDays = Whole("events.keepDays", value, 1, 36_500) },
         ("events", "hashUnits") => value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? this : throw Fault("events.hashUnits", "expected true or false"),
         ("events", Salt) => this with { UnitSalt = TextOf("events.salt", value, "hexadecimal digits") },
+        ("events", Former) => this with { FormerSalts = [.. (value as JsonArray ?? throw Fault("events.formerSalts", "expected an array")).Select(salt => TextOf("events.formerSalts", salt, "hexadecimal digits"))] },
         ("releases", "keep") => this with { Keep = Whole("releases.keep", value, 1, MostKept) },
         ("rollout", _) => this with { Rollout = Rollout.With(field, value) },
         ("gate", _) => this with { Rollout = Rollout with { Gate = Rollout.Gate.With(field, value) } },
@@ -84,23 +88,46 @@ public sealed record CollectionSettings(TimeSpan? Every, int? K, string? Lang, i
 
     /// <summary>
     /// A configuration as it is stored: with a salt of its own when units are to be hashed. The salt that is stored stays, so that a
-    /// unit keeps its hash; who takes hashing away takes it away too.
+    /// unit keeps its hash; who takes hashing away leaves it for the events that are there.
     /// </summary>
     /// <exception cref="InputFaultException">A member is not known or not as expected, or the salt is given.</exception>
     public static string ToStored(string config, string? storedBefore)
     {
         Parse(config);
         var json = MergePatch.Parse(config, "the configuration");
-        if (json["events"] is not JsonObject events) return config;
-        if (events.ContainsKey(Salt)) throw Fault("events.salt", "is Cantor's own; expected keepDays, hashUnits");
-        if (events["hashUnits"]?.GetValueKind() is not JsonValueKind.True) return config;
-        events[Salt] = (storedBefore is null ? null : Known(storedBefore).UnitSalt) ?? RandomNumberGenerator.GetHexString(32, lowercase: true);
-        return json.ToJsonString(MergePatch.Plain);
+        foreach (var own in new[] { Salt, Former })
+            if (json["events"]?[own] is not null) throw Fault($"events.{own}", "is Cantor's own; expected keepDays, hashUnits");
+        var before = storedBefore is null ? [] : Known(storedBefore).Salts;
+        if (json["events"]?["hashUnits"]?.GetValueKind() is not JsonValueKind.True) return WithFormer(json, before) ?? config;
+        var salt = before.LastOrDefault() ?? RandomNumberGenerator.GetHexString(32, lowercase: true);
+        json["events"]![Salt] = salt;
+        return WithFormer(json, before.Where(one => one != salt)) ?? json.ToJsonString(MergePatch.Plain);
     }
 
-    /// <summary>A unit as it is stored.</summary>
-    public string Unit(string unit) =>
-        UnitSalt is null ? unit : Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(UnitSalt), Encoding.UTF8.GetBytes(unit)).AsSpan(0, 16));
+    /// <summary>A stored configuration with the salts of another one, from which events come; null when it has them all.</summary>
+    /// <exception cref="InputFaultException">One of the two is no JSON object.</exception>
+    internal static string? WithSaltsOf(string other, string config) => WithFormer(MergePatch.Parse(config, "the configuration"), Known(other).Salts.Except(Known(config).Salts));
 
-    const string Salt = "salt";
+    static string? WithFormer(JsonObject config, IEnumerable<string> salts)
+    {
+        JsonNode[] added = [.. salts.Select(salt => JsonValue.Create(salt))];
+        if (added.Length == 0) return null;
+        if (config["events"] is not JsonObject events) config["events"] = events = [];
+        if (events[Former] is not JsonArray former) events[Former] = former = [];
+        foreach (var salt in added) former.Add(salt);
+        return config.ToJsonString(MergePatch.Plain);
+    }
+
+    /// <summary>All of them, the one that is hashed with last.</summary>
+    IEnumerable<string> Salts => UnitSalt is null ? FormerSalts : FormerSalts.Append(UnitSalt);
+
+    /// <summary>A unit as it is stored.</summary>
+    public string Unit(string unit) => UnitSalt is null ? unit : Hash(UnitSalt, unit);
+
+    /// <summary>All that a unit may be stored as: as it came, and hashed with what units are or were hashed with.</summary>
+    public IEnumerable<string> Units(string unit) => Salts.Select(salt => Hash(salt, unit)).Prepend(unit);
+
+    static string Hash(string salt, string unit) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(salt), Encoding.UTF8.GetBytes(unit)).AsSpan(0, 16));
+
+    const string Salt = "salt", Former = "formerSalts";
 }

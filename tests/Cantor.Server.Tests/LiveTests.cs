@@ -282,6 +282,17 @@ public sealed class LiveTests : IAsyncLifetime
         var forgotten = await server.SendAsync("DELETE", $"{News}/events?unit=ann%40example.org");
         Assert.Contains("\"deleted\":3", forgotten.Body, StringComparison.Ordinal);
         Assert.Equal(["3"], (await EventsAsync()).Select(one => one.Id));
+
+        // What is hashed is found after hashing was taken away, and hashed alike once it is back.
+        var hashed = (await EventsAsync())[0].Unit;
+        await server.SendBodyAsync("PUT", News, """{"build":{"k":7}}""");
+        var settings = CollectionSettings.Parse((await store.Collections.FindAsync("news", TestContext.Current.CancellationToken))!.Config);
+        Assert.Equal(("bob", 7), (settings.Unit("bob"), settings.K));
+        await Wait.UntilAsync(() => server.Part<LiveReleases>().Current.TryFind("news", out var served) && served.Settings.UnitSalt is null);
+        Assert.Contains("\"deleted\":1", (await server.SendAsync("DELETE", $"{News}/events?unit=bob")).Body, StringComparison.Ordinal);
+        Assert.Empty(await EventsAsync());
+        await server.SendBodyAsync("PUT", News, """{"events":{"hashUnits":true}}""");
+        Assert.Equal(hashed, CollectionSettings.Parse((await store.Collections.FindAsync("news", TestContext.Current.CancellationToken))!.Config).Unit("bob"));
     }
 
     [Fact]

@@ -106,6 +106,27 @@ public abstract class BackupContract : StoreContract
     }
 
     [Fact]
+    public async Task Units_of_a_dump_are_found_in_a_collection_that_hashes_them_otherwise()
+    {
+        await Store.Collections.CreateAsync("news", CollectionSettings.ToStored("""{"events":{"hashUnits":true}}""", null), Token);
+        var hashed = CollectionSettings.Known((await Store.Collections.FindAsync("news", Token))!.Config).Unit("ann");
+        await Store.Events.AddAsync("news", [new("1", EventType.View, hashed, "a", Clock.Begin)], Token);
+        var dump = await DumpAsync();
+        foreach (var config in new[] { """{"build":{"k":9}}""", """{"events":{"hashUnits":true,"keepDays":7}}""" })
+        {
+            var other = await OtherAsync(sameKind: true);
+            await other.Collections.CreateAsync("news", CollectionSettings.ToStored(config, null), Token);
+            await RestoreAsync(other, dump);
+            await RestoreAsync(other, dump);
+            var settings = CollectionSettings.Known((await other.Collections.FindAsync("news", Token))!.Config);
+            Assert.Contains(hashed, settings.Units("ann"));
+            Assert.NotEqual(hashed, settings.Unit("ann"));
+            Assert.Single(settings.FormerSalts);
+            Assert.True(settings is { K: 9 } or { KeepDays: 7 });
+        }
+    }
+
+    [Fact]
     public async Task A_damaged_dump_changes_nothing_and_is_refused_with_its_line()
     {
         await FillAsync();

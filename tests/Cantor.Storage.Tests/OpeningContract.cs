@@ -155,6 +155,19 @@ public sealed class PostgresOpeningTests : OpeningContract
     protected override async Task<TestStore> MakeAsync() => await PostgresTestStore.MakeAsync();
 
     [Fact]
+    public async Task A_step_of_the_schema_may_take_longer_than_other_statements()
+    {
+        await using var place = await PostgresTestStore.MakeAsync();
+        const string Blocker = "7c1f9e0d";
+        var blocking = place.ScalarAsync($"BEGIN; CREATE TABLE migrations (number INTEGER PRIMARY KEY, applied_at TEXT NOT NULL); SELECT pg_sleep(2.5) /* {Blocker} */; ROLLBACK");
+        while (await place.ScalarAsync($"SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%{Blocker}%'") is 0L)
+            await Task.Delay(5, Token);
+        await using var store = await Store.OpenAsync(place.Address.Replace("command_timeout=60", "command_timeout=1", StringComparison.Ordinal), Time, Token);
+        await blocking;
+        Assert.Empty(await store.Collections.ListAsync(Token));
+    }
+
+    [Fact]
     public async Task A_wrong_password_is_told_without_it()
     {
         var fault = await Assert.ThrowsAsync<InputFaultException>(() => Store.OpenAsync(PostgresTestStore.Server("wr0ng-s3cret") + "?sslmode=disable", Time, Token));

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Cantor.Corpus;
 
 namespace Cantor.Storage.Blobs;
@@ -24,14 +25,25 @@ sealed class DirectoryBlobs : IBlobs
 
     public async Task PutAsync(string name, string path, CancellationToken cancellationToken)
     {
-        var unfinished = Path.Combine(Name, name + Unfinished);
-        await using (var from = File.OpenRead(path))
-        await using (var to = new FileStream(unfinished, FileMode.Create, FileAccess.Write))
+        // A name of its own: others may put the same file there at the same time.
+        var unfinished = Path.Combine(Name, $"{name}.{RandomNumberGenerator.GetHexString(16, lowercase: true)}{Unfinished}");
+        try
         {
-            await from.CopyToAsync(to, cancellationToken);
-            to.Flush(flushToDisk: true);
+            await using (var from = File.OpenRead(path))
+            await using (var to = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write))
+            {
+                await from.CopyToAsync(to, cancellationToken);
+                to.Flush(flushToDisk: true);
+            }
+            // By the directory's own clock: what is a day old nobody writes any more.
+            foreach (var other in Directory.EnumerateFiles(Name, $"{name}.*{Unfinished}"))
+                if (File.GetLastWriteTimeUtc(other) < File.GetLastWriteTimeUtc(unfinished) - TimeSpan.FromDays(1)) File.Delete(other);
+            File.Move(unfinished, Path.Combine(Name, name), overwrite: true);
         }
-        File.Move(unfinished, Path.Combine(Name, name), overwrite: true);
+        finally
+        {
+            File.Delete(unfinished);
+        }
     }
 
     public async Task<bool> GetAsync(string name, FileStream to, CancellationToken cancellationToken)

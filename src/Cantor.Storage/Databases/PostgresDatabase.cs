@@ -59,7 +59,7 @@ sealed class PostgresDatabase : IDatabase
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var wait = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = MigrationLock } }, CommandTimeout = LongestMigrationSeconds })
             await wait.ExecuteNonQueryAsync(cancellationToken);
-        var session = new Session(connection, transaction, default);
+        var session = new Session(connection, transaction, default, LongestMigrationSeconds);
         session.Execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)");
         Migrations.Apply(session, PostgresSchema.Steps, _time.GetUtcNow());
         await transaction.CommitAsync(cancellationToken);

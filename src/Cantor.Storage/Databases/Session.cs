@@ -8,7 +8,11 @@ namespace Cantor.Storage.Databases;
 /// One transaction, in either kind of database. Everything that the store asks goes through here, in SQL that both understand;
 /// parameters are written <c>@name</c>.
 /// </summary>
-sealed class Session(DbConnection connection, DbTransaction? transaction, CancellationToken token)
+/// <param name="connection">Open.</param>
+/// <param name="transaction">On it; null where each statement is one.</param>
+/// <param name="token">Stops what waits for the database.</param>
+/// <param name="seconds">The longest that a statement may take; null for what the connection says.</param>
+sealed class Session(DbConnection connection, DbTransaction? transaction, CancellationToken token, int? seconds = null)
 {
     // SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535; a plan of a thousand costs nothing to speak of.
     const int MostParameters = 1_000;
@@ -119,6 +123,7 @@ sealed class Session(DbConnection connection, DbTransaction? transaction, Cancel
         var command = connection.CreateCommand();
         command.Transaction = transaction;
         command.CommandText = sql;
+        if (seconds is { } longest) command.CommandTimeout = longest;
         foreach (var (name, value) in parameters) Add(command, name, value);
         return command;
     }

@@ -163,14 +163,14 @@ public abstract class BlobsContract : IDisposable
         return bytes;
     }
 
-    string Local(byte[] bytes)
+    private protected string Local(byte[] bytes)
     {
         var path = Path.Combine(Data.FullName, "local.bin");
         File.WriteAllBytes(path, bytes);
         return path;
     }
 
-    async Task<byte[]?> GetAsync(IBlobs blobs, string name)
+    private protected async Task<byte[]?> GetAsync(IBlobs blobs, string name)
     {
         var path = Path.Combine(Data.FullName, "got.bin");
         await using (var file = File.Create(path))
@@ -190,6 +190,20 @@ public abstract class BlobsContract : IDisposable
 public sealed class DirectoryBlobsTests : BlobsContract
 {
     private protected override IBlobs Open() => new DirectoryBlobs(Path.Combine(Data.FullName, "blobs"));
+
+    [Fact]
+    public async Task Several_may_put_the_same_file_there_at_once_and_what_was_left_half_written_goes()
+    {
+        using var blobs = Open();
+        var (path, left) = (Local(new byte[1 << 20]), Path.Combine(blobs.Name, "one.0123456789abcdef.part"));
+        await File.WriteAllTextAsync(left, "half", Token);
+        await blobs.PutAsync("one", path, Token);
+        Assert.True(File.Exists(left)); // somebody may be writing it
+        File.SetLastWriteTimeUtc(left, File.GetLastWriteTimeUtc(left) - TimeSpan.FromDays(2));
+        for (var round = 0; round < 20; round++) await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => blobs.PutAsync("one", path, Token), Token)));
+        Assert.Equal(["one"], Directory.EnumerateFiles(blobs.Name).Select(Path.GetFileName));
+        Assert.Equal(1 << 20, (await GetAsync(blobs, "one"))!.Length);
+    }
 
     [Theory]
     [InlineData("ftp://host/x", "there is no place called ftp"), InlineData("s3://", "names no bucket"), InlineData("gs:///x", "names no bucket")]

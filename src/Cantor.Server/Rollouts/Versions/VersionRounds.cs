@@ -49,9 +49,9 @@ sealed class VersionRounds(ServerOptions options, LiveReleases live, VersionTraf
         {
             await storeOf().Servers.LeaveAsync(judge.Holder, CancellationToken.None);
         }
-        catch (StoreUnavailableException)
+        catch (Exception fault) when (fault is StoreUnavailableException or System.Data.Common.DbException)
         {
-            // It is taken for dead in a while.
+            // The store is away, or its file is damaged, which others say. The server is taken for dead in a while.
         }
     }
 
