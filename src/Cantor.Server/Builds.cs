@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Diagnostics;
 using Cantor.Storage;
 using Microsoft.Extensions.Hosting;
@@ -132,7 +133,7 @@ sealed class Builds(ServerOptions options, LiveReleases live, StoreWatch watch, 
         {
             await watch.Store.Leases.ReturnAsync(NameOf(collection), _holder, CancellationToken.None);
         }
-        catch (StoreUnavailableException)
+        catch (Exception fault) when (fault is StoreUnavailableException or DbException)
         {
             // It ends by itself.
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Cantor.Server.Rollouts;
 
 namespace Cantor.Server.Tests;
 
@@ -69,6 +70,18 @@ public sealed class HostTests : IDisposable
         Assert.Equal(0, await host.ExitCodeAsync());
         Assert.Contains("Stopped", host.Said, StringComparison.Ordinal);
         return true;
+    }
+
+    [Fact]
+    public async Task A_server_whose_store_is_damaged_ends_without_a_fault()
+    {
+        await _world.PublishAsync("news", ["hub", "a"], [("hub", "a", .5)]);
+        var server = await RunningServer.StartAsync(_world);
+        var driver = server.Part<RolloutDriver>();
+        foreach (var file in Directory.GetFiles(_world.Data, "cantor.db*"))
+            await File.WriteAllBytesAsync(file, new byte[1 << 16], TestContext.Current.CancellationToken);
+        await server.DisposeAsync();
+        Assert.True(driver.ExecuteTask!.IsCompletedSuccessfully, driver.ExecuteTask.Exception?.ToString());
     }
 
     [Fact]

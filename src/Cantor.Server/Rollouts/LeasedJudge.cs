@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Cantor.Judging;
 using Cantor.Storage;
@@ -39,7 +40,7 @@ public sealed class LeasedJudge(TimeProvider time)
         {
             await storeOf().Leases.ReturnAsync(NameOf(rollout), Holder, CancellationToken.None);
         }
-        catch (StoreUnavailableException)
+        catch (Exception fault) when (fault is StoreUnavailableException or DbException)
         {
             // It ends by itself.
         }

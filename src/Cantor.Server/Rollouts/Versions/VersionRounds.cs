@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Cantor.Judging;
 using Cantor.Storage;
 using Cantor.Storage.Rollouts;
@@ -49,7 +50,7 @@ sealed class VersionRounds(ServerOptions options, LiveReleases live, VersionTraf
         {
             await storeOf().Servers.LeaveAsync(judge.Holder, CancellationToken.None);
         }
-        catch (Exception fault) when (fault is StoreUnavailableException or System.Data.Common.DbException)
+        catch (Exception fault) when (fault is StoreUnavailableException or DbException)
         {
             // The store is away, or its file is damaged, which others say. The server is taken for dead in a while.
         }
