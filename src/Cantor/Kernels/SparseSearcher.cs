@@ -28,6 +28,9 @@ sealed class SparseSearcher
     /// <summary>So many sums are looked at together.</summary>
     const int Group = 32;
 
+    /// <summary>Looking at so many sums, most of them 0, takes as long as going to the sum of one posting.</summary>
+    const int SumsAPosting = 8;
+
     /// <summary>The greatest sums of about so many ranges of groups tell which sums are too small: more tell hardly better.</summary>
     const int Ranges = 512;
 
@@ -130,7 +133,7 @@ sealed class SparseSearcher
             var (start, end) = _index.ListOf(rows, TopK.Item(~features[i]));
             postings += end - start;
             if (postings > _mostPostings && i >= LeastFeatures) break;
-            query.Lists.Add(new(start, end, TopK.Score(~features[i])));
+            query.Lists.Add(new(start, start, end, TopK.Score(~features[i])));
         }
         _features.Clear();
     }
@@ -157,14 +160,17 @@ sealed class SparseSearcher
             for (var i = 0; i < queries; i++)
             {
                 var query = _queries[i];
+                var added = 0L;
                 foreach (ref var list in CollectionsMarshal.AsSpan(query.Lists))
                 {
                     var stop = end == _index.Count ? list.End : EndOf(list, end);
                     Add(list.At, stop, list.Value, start);
-                    list.At = stop;
+                    added += stop - list.At;
+                    list = list with { From = list.At, At = stop };
                 }
                 if (query.Item >= start && query.Item < end) _sums[query.Item - start] = 0;
-                Extract(query, start);
+                if (added < _sums.Length / SumsAPosting) Collect(query, start);
+                else Extract(query, start);
             }
         }
     }
@@ -204,31 +210,38 @@ sealed class SparseSearcher
         }
     }
 
+    /// <summary>Does what <see cref="Extract"/> does where few of the block's items have a sum: goes through the lists again.</summary>
+    void Collect(Query query, int firstItem)
+    {
+        foreach (var list in query.Lists)
+            foreach (var item in _index.Items.Slice(list.From, list.At))
+            {
+                ref var sum = ref _sums[item - firstItem];
+                // Not in the items' order: one as great as the threshold may be a lower ordinal.
+                if (sum > 0 && sum >= query.Threshold) query.Keep(TopK.Key(sum, item), _top);
+                sum = 0;
+            }
+    }
+
     /// <summary>Takes the greatest sums of the block and zeroes all.</summary>
     void Extract(Query query, int firstItem)
     {
         FindGreatest();
-        var (keys, kept, threshold) = (query.Keys, query.Kept, Math.Max(query.Threshold, BelowTop()));
-        var limit = Vector256.Create(threshold);
+        query.Threshold = Math.Max(query.Threshold, BelowTop());
+        var limit = Vector256.Create(query.Threshold);
         ref var sums = ref MemoryMarshal.GetArrayDataReference(_sums);
         for (var range = 0; range < _greatest.Length; range++)
         {
-            if (_greatest[range] <= threshold) continue;
+            if (_greatest[range] <= query.Threshold) continue;
             for (var start = range * _rangeItems; start < (range + 1) * _rangeItems; start += Group)
                 for (var above = Above(ref sums, start, limit); above != 0; above &= above - 1)
                 {
                     var place = start + BitOperations.TrailingZeroCount(above);
                     var sum = _sums[place];
-                    if (sum <= threshold) continue;
-                    keys[kept++] = TopK.Key(sum, firstItem + place);
-                    if (kept < keys.Length) continue;
-                    threshold = TopK.Score(TopK.Select(keys, _top));
-                    limit = Vector256.Create(threshold);
-                    kept = _top;
+                    if (sum > query.Threshold && query.Keep(TopK.Key(sum, firstItem + place), _top)) limit = Vector256.Create(query.Threshold);
                 }
         }
         Array.Clear(_sums);
-        (query.Kept, query.Threshold) = (kept, threshold);
     }
 
     void FindGreatest()
@@ -263,8 +276,8 @@ sealed class SparseSearcher
         return above;
     }
 
-    /// <summary>The rest of a feature's list, and what the query has of the feature.</summary>
-    record struct List(long At, long End, float Value);
+    /// <summary>A feature's list, where its part of the block begins and where its rest does, and what the query has of the feature.</summary>
+    record struct List(long From, long At, long End, float Value);
 
     sealed class Query(int room)
     {
@@ -277,7 +290,18 @@ sealed class SparseSearcher
 
         internal int Kept { get; set; }
 
+        /// <summary>What is not greater is none of the greatest.</summary>
         internal float Threshold { get; set; }
+
+        /// <summary>Keeps one more; true when the threshold rose.</summary>
+        internal bool Keep(ulong key, int top)
+        {
+            Keys[Kept++] = key;
+            if (Kept < Keys.Length) return false;
+            Threshold = TopK.Score(TopK.Select(Keys, top));
+            Kept = top;
+            return true;
+        }
 
         internal ReadOnlySpan<ulong> Found(int top)
         {

@@ -83,7 +83,8 @@ sealed class CorpusReader
             batches.Writer.TryComplete();
             await Task.WhenAll(workers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        foreach (var worker in workers) await worker;
+        // The one that failed before those that it stopped: they only say that they were.
+        foreach (var worker in workers.OrderByDescending(worker => worker.IsFaulted)) await worker;
         cancellationToken.ThrowIfCancellationRequested();
     }
 

@@ -53,6 +53,34 @@ public class CorpusReaderTests
         Assert.Contains("broken", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_fault_of_one_thread_is_told_and_not_that_it_stopped_the_others()
+    {
+        for (var bad = 0; bad < 4000; bad += 400)
+        {
+            var items = Enumerable.Range(0, 4000).Select(i => i == bad ? TextItems.Item($"{i}", "a title", "") with { Body = new Unreadable().Memory } : TextItems.Item($"{i}", "a title", "a body"));
+            await Assert.ThrowsAsync<NotSupportedException>(
+                () => CorpusReader.ReadAsync(items.ToAsyncEnumerable(), null, null, null, 3, _ => { }, TestContext.Current.CancellationToken));
+        }
+    }
+
+    sealed class Unreadable : System.Buffers.MemoryManager<byte>
+    {
+        public override Memory<byte> Memory => CreateMemory(10);
+
+        public override Span<byte> GetSpan() => throw new NotSupportedException();
+
+        public override System.Buffers.MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException();
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
+
     static async IAsyncEnumerable<Item> Broken()
     {
         for (var i = 0; i < 2000; i++) yield return TextItems.Item($"{i}", "a title", "a body");
