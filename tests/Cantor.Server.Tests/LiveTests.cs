@@ -267,7 +267,12 @@ public sealed class LiveTests : IAsyncLifetime
         await using var server = await RunningServer.StartAsync(_world, options => options with { Time = _world.Time, RetentionInterval = TimeSpan.FromMilliseconds(20) });
         await server.SendBodyAsync("PUT", News, """{"events":{"hashUnits":true,"keepDays":30}}""");
         await server.SendBodyAsync("PUT", News, """{"events":{"hashUnits":true,"keepDays":31}}""");
-        Assert.Equal(400, (await server.SendBodyAsync("PUT", News, """{"events":{"hashUnits":true,"salt":"00"}}""")).Status);
+        foreach (var (own, given) in new[] { ("salt", "\"00\""), ("formerSalts", "[\"00\"]") })
+        {
+            var refused = await server.SendBodyAsync("PUT", News, $$$"""{"events":{"hashUnits":true,"{{{own}}}":{{{given}}}}}""");
+            Assert.Equal(400, refused.Status);
+            Assert.Contains($"events.{own}: is Cantor's own; expected keepDays, hashUnits", JsonNode.Parse(refused.Body)!["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        }
         var sent = await server.SendBodyAsync("POST", $"{News}/events", """[{"id":"1","unit":"ann@example.org","item":"article-1"},{"id":"2","unit":"ann@example.org","item":"article-2"},{"id":"3","unit":"bob","item":"article-2"},{"id":"4","unit":"bob","item":"article-3","time":"2026-01-01"}]""");
         Assert.Equal(200, sent.Status);
         await using var store = await Store.OpenAsync(_world.Data, _world.Time, TestContext.Current.CancellationToken);

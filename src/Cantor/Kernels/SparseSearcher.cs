@@ -55,7 +55,8 @@ sealed class SparseSearcher
         (_index, _top, _maxFeatures, _mostPostings, _blockItems) = (index, top, maxFeatures, mostPostings, blockItems);
         var (items, ranges) = (Math.Min(index.Count, blockItems), Math.Max(Ranges, 4 * top));
         _rangeItems = Math.Max(1, (items + ranges * Group - 1) / (ranges * Group)) * Group;
-        (_greatest, _ranges) = (new float[(items + _rangeItems - 1) / _rangeItems], new ulong[(items + _rangeItems - 1) / _rangeItems]);
+        _greatest = new float[(items + _rangeItems - 1) / _rangeItems];
+        _ranges = new ulong[_greatest.Length];
         _sums = new float[_greatest.Length * _rangeItems];
     }
 

@@ -47,9 +47,6 @@ sealed class AimedRow(CountRows rows)
     /// <inheritdoc cref="FeatureFilter.Common(in CountRow)"/>
     internal ReadOnlySpan<int> Common(in CountRow row) => _filter.Common(row);
 
-    /// <inheritdoc cref="FeatureFilter.Common(in CountRow)"/>
-    internal ReadOnlySpan<int> Common(ReadOnlySpan<int> features) => _filter.Common(features);
-
     internal ref readonly Feature this[int feature]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
