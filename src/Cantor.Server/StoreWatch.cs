@@ -247,13 +247,14 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         await ReconcileAsync(store, registry, cancellationToken);
         _written.Clear();
         var keys = await store.Keys.ReadAsync(cancellationToken);
-        // The store is asked to the end before the first file is opened: when it fails, no open file is lost.
+        // The store is asked to the end before the first file is opened: when it fails, no open file is lost. For rollouts first:
+        // one that becomes live meanwhile is then found as live, and nobody is given what was live before.
+        var active = await store.Rollouts.ActiveAsync(cancellationToken);
         var named = await registry.NamedAsync(cancellationToken);
         var wanted = (await store.Collections.ListAsync(cancellationToken))
             .Select(collection => new CollectionReleases(collection, named.GetValueOrDefault((collection.Name, AliasName.Live)),
                 named.GetValueOrDefault((collection.Name, AliasName.Canary)), named.GetValueOrDefault((collection.Name, AliasName.Previous)))).ToList();
         var last = await store.Changes.LastAsync(cancellationToken);
-        var active = await store.Rollouts.ActiveAsync(cancellationToken);
         var rollouts = active.Where(rollout => rollout.Subject is RolloutSubject.Release).ToDictionary(rollout => rollout.Name, StringComparer.Ordinal);
         await follower.OpenAsync(store, wanted, _followed, first: !live.Current.IsKnown, cancellationToken);
         var ready = wanted.Select(one => (Wanted: one, Ready: follower.Ready(one, _followed.GetValueOrDefault(one.Collection.Name)))).Where(one => one.Ready is not null).ToList();
@@ -309,12 +310,13 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     // The caller holds the lock.
     void Swap() => live.Swap(new(_followed.Values.Select(collection => collection.Serve(_moved.GetValueOrDefault(collection.Stored.Name), _ended))));
 
-    /// <summary>Gives nobody the canary of a rollout that has ended, at once: a look at the store takes longer.</summary>
-    internal void End(long rollout)
+    /// <summary>Gives nobody a canary that was taken back, at once: a look at the store takes longer. Who has one that becomes live keeps it until the look.</summary>
+    internal void End(Rollout rollout)
     {
+        if (rollout.IsActive || rollout.State is RolloutState.Promoted) return;
         lock (_serving)
         {
-            _ended.Add(rollout);
+            _ended.Add(rollout.Number);
             Swap();
         }
     }

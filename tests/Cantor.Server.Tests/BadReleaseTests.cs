@@ -35,6 +35,21 @@ public sealed class BadReleaseTests
     }
 
     [Fact]
+    public async Task Who_has_a_release_keeps_it_while_it_becomes_live()
+    {
+        await using var world = await RolloutWorld.StartAsync(Quick);
+        await world.TryAsync(await GoodAsync(world));
+        var rollout = await world.GateAsync();
+        while (rollout is { IsActive: true, Step: < 3 }) rollout = await world.WindowAsync(canary: 400, live: 100);
+        var promoting = world.WindowsAsync(40, canary: 400, live: 100);
+        var answers = new List<string?>();
+        do answers.Add(await world.ReleaseAsync(isCanary: true));
+        while (!promoting.IsCompleted);
+        Assert.Equal((RolloutState.Promoted, Rule.Accepted, 100), Stands(await promoting));
+        Assert.All(answers, release => Assert.Equal(rollout.Candidate, release));
+    }
+
+    [Fact]
     public async Task A_scorer_that_is_always_slow_is_caught_by_the_guard_within_seconds()
     {
         await using var world = await RolloutWorld.StartAsync(Quick);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Json.Nodes;
 using Cantor.Judging;
 using Cantor.Releases;
 using Cantor.Server.Rollouts;
@@ -136,13 +137,19 @@ sealed class RolloutWorld : IAsyncDisposable
         for (var i = 0; i < requests; i++)
         {
             World.Time.PerReading = Slowness?.Invoke(isCanary, i) ?? TimeSpan.Zero;
-            using var answer = await _client.GetAsync($"{News}/items/{item?.Invoke(i) ?? Ids[i % Items]}/related?unit={(isCanary ? _canaryUnit : _liveUnit)}{query}", Token);
+            using var answer = await _client.GetAsync($"{News}/items/{item?.Invoke(i) ?? Ids[i % Items]}/related?unit={UnitOf(isCanary)}{query}", Token);
             World.Time.PerReading = TimeSpan.Zero;
             Assert.True((int)answer.StatusCode is 200 or 404 or 500, $"{answer.StatusCode}");
             ids.Add(answer.Headers.GetValues("X-Request-Id").Single());
         }
         return ids;
     }
+
+    /// <summary>The release that answers one side.</summary>
+    internal async Task<string?> ReleaseAsync(bool isCanary) =>
+        (string?)JsonNode.Parse(await _client.GetStringAsync($"{News}/items/{Ids[0]}/related?unit={UnitOf(isCanary)}", Token))!["release"];
+
+    string UnitOf(bool isCanary) => isCanary ? _canaryUnit : _liveUnit;
 
     /// <summary>The judge's last decision that is on record.</summary>
     internal async Task<RolloutEntry> DecidedAsync(Rollout rollout) => (await Store.Rollouts.HistoryAsync(rollout.Number, Token)).Last(entry => entry.Decision is not null);

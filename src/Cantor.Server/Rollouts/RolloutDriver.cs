@@ -168,7 +168,7 @@ sealed class RolloutDriver(ServerOptions options, LiveReleases live, StoreWatch 
     void Show(Rollout after)
     {
         Log.RolledOut(logger, after.Number, after.Name, after.State, after.Why);
-        if (!after.IsActive) watch.End(after.Number);
+        watch.End(after);
         watch.Poke();
     }
 

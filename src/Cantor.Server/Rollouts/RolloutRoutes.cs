@@ -42,7 +42,7 @@ sealed class RolloutRoutes(StoreWatch watch, ServerOptions options)
             var (next, refused) = await store.Rollouts.ActAsync(rollout, act, cancellationToken);
             if (next is null) return new(ProblemKind.MovedMeanwhile, $"rollout {rollout.Number}: {refused}");
             rollout = next;
-            if (!next.IsActive) watch.End(next.Number);
+            watch.End(next);
             await watch.LookedAsync(cancellationToken);
         }
         Send(context, 200, RolloutView.Detail(rollout, await store.Rollouts.StandAsync(rollout, cancellationToken), await store.Rollouts.HistoryAsync(rollout.Number, cancellationToken),
