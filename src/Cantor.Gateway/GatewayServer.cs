@@ -41,7 +41,7 @@ public static class GatewayServer
         services.AddHttpForwarder();
         services.AddSingleton(options);
         services.AddSingleton(options.Time);
-        services.AddSingleton(new ServerOptions { DataDirectory = options.DataDirectory, Store = options.Store, Drain = options.Drain, Webhook = options.Webhook, Service = options.Service, Time = options.Time });
+        services.AddSingleton(new ServerOptions { DataDirectory = options.DataDirectory, Store = options.Store, Drain = options.Drain, Webhook = options.Webhook, Service = options.Service, Address = options.Address, Time = options.Time });
         services.AddSingleton<RolloutCounts>();
         services.AddSingleton(provider =>
         {

@@ -230,6 +230,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("cantor: --items: nothing is given before --data; expected a value\n", "build", "news", "--items", "--data", "d")]
     [InlineData("cantor: --items: nothing is given; expected a value\n", "build", "news", "--items")]
     [InlineData("cantor: --why: nothing is given before --server; expected a value\n", "rollout", "abort", "news", "--why", "--server", "http://127.0.0.1:1")]
+    [InlineData("cantor: --server: expected a server's address, http://HOST:PORT or https://HOST and no path behind it, and the key in the variable CANTOR_KEY\n", "collections", "list", "--server", "http://127.0.0.1:1/behind")]
     [InlineData("cantor: --limit: nothing is given before --json; expected a whole number\n", "related", "news", "1", "--limit", "--json")]
     [InlineData("cantor: --publish: nothing is given before -h; expected live, canary or none\n", "build", "news", "--publish", "-h")]
     [InlineData("cantor: --out: nothing is given before --fleett=x; expected a value\n", "fleet", "render", "--out", "--fleett=x")]
