@@ -99,9 +99,11 @@ public sealed class OverlayLayerTests : IAsyncLifetime
     public void What_is_given_up_ends_with_the_items_that_are_at_work(int threads)
     {
         using var giving = new CancellationTokenSource();
+        var one = new Lock(); // whoever comes while it is given up waits until that is said
         var log = new Unreadables(seen =>
         {
-            if (seen == 100) giving.Cancel();
+            if (seen < 100) return;
+            lock (one) giving.Cancel();
         });
         var layer = new OverlayLayer("news", _release, 0, log);
         layer.Begin(Now);

@@ -177,7 +177,6 @@ public sealed class SlowLayingTests
         {
             await OpenAsync(1);
             await Wait.UntilAsync(() => log.Seen > 0);
-            Assert.Contains(releases[1].Path, await MapsAsync(), StringComparison.Ordinal);
             await OpenAsync(2); // lays when the one before has let go
             Assert.False(follower.HasOpened());
             held.Set();
@@ -187,7 +186,6 @@ public sealed class SlowLayingTests
                 return follower.HasOpened();
             });
             Assert.InRange(log.Seen, changes + 1, changes + 2); // of the first what each of its two threads had in hand
-            await Wait.UntilAsync(async () => !(await MapsAsync()).Contains(releases[1].Path, StringComparison.Ordinal));
             Assert.Equal(releases[0].Version, followed["news"].Live.Served.Release!.Version);
             Assert.Empty(followed["news"].Live.Served.Overlay.Items);
         }
@@ -197,8 +195,6 @@ public sealed class SlowLayingTests
             await follower.DisposeAsync();
             followed["news"].Live.Served.Release!.Return();
         }
-
-        static Task<string> MapsAsync() => File.ReadAllTextAsync("/proc/self/maps", Token);
     }
 
     [Fact]
