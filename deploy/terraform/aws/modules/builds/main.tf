@@ -1,5 +1,5 @@
 # Builds of one service by its schedule: EventBridge Scheduler runs a task of ECS for each collection. Nothing keeps a build from
-# beginning while the last one runs; each writes a release of its own, and the later one wins.
+# beginning while the last one runs; each writes a release of its own, and the one that began later stands.
 
 locals {
   full_name = "cantor-${var.environment}-${var.name}-build"
