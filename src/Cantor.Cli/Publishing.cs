@@ -1,5 +1,6 @@
 using Cantor.Ranking;
 using Cantor.Releases;
+using Cantor.Signals.CoViews;
 using Cantor.Signals.Vectors;
 using Cantor.Sources.Config;
 using Cantor.Storage;
@@ -14,7 +15,7 @@ static class Publishing
     internal sealed record Published(
         string Collection, string Release, string Path, string PublishedAs, int Items, long Neighbors, long Bytes, long Read, long Duplicates,
         long BadRows, int Alone, long RowsLeftOut, int Terms, Recall? Recall, double PeakMiB, IReadOnlyDictionary<string, double> Seconds,
-        VectorSummary? Vectors, Folded? Folded, string? OvertakenBy);
+        EventCounts? Events, VectorSummary? Vectors, Folded? Folded, string? OvertakenBy);
 
     /// <summary>What the build took from what was pushed and deleted.</summary>
     internal sealed record Folded(long LastChange, long Pushed, long Patched, long Deleted);
@@ -41,7 +42,7 @@ static class Publishing
         using var process = System.Diagnostics.Process.GetCurrentProcess();
         return new(summary.Collection, summary.Version.ToString(), report.Path, alias?.Text() ?? "none", summary.Items, summary.Neighbors,
             summary.Bytes, report.Read, report.Duplicates, badRows, report.Alone, report.RowsLeftOut, report.Terms, summary.Recall, Math.Round(process.PeakWorkingSet64 / 1048576.0, 1),
-            report.Stages.ToDictionary(stage => stage.Stage, stage => Math.Round(stage.Took.TotalSeconds, 3)), summary.Vectors,
+            report.Stages.ToDictionary(stage => stage.Stage, stage => Math.Round(stage.Took.TotalSeconds, 3)), report.Events, summary.Vectors,
             fold is { LastChange: > 0 } ? new(fold.LastChange, fold.Pushed, fold.Patched, fold.Deleted) : null, overtaking?.ToString());
     }
 
@@ -74,6 +75,8 @@ static class Publishing
         if (published.OvertakenBy is { } other) Row("not published", $"the build of {other} began later and ended sooner; cantor releases promote {published.Collection} {published.Release} makes this one live all the same");
         Row("items", $"{published.Items:N0}; read {published.Read:N0}, replaced by a later one {published.Duplicates:N0}, bad rows passed over {published.BadRows:N0}");
         if (published.Folded is { } folded) Row("changes", $"to number {folded.LastChange:N0}: {folded.Pushed:N0} items as they were pushed, {folded.Patched:N0} patched, {folded.Deleted:N0} deleted ones left out");
+        if (published.Events is { } events)
+            Row("events", $"{events.Read:N0} read, of items that are not there {events.UnknownItems:N0}, impressions {events.Impressions:N0}; units that count {events.Units:N0}");
         Row("neighbors", $"{published.Neighbors:N0}; items without any {published.Alone:N0}");
         if (published.RowsLeftOut > 0) Row("rows left out", $"{published.RowsLeftOut:N0} (unknown items, an item for itself, a neighbor twice)");
         if (published.Terms > 0) Row("terms", $"{published.Terms:N0}");

@@ -320,6 +320,20 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_build_says_how_many_events_are_of_items_that_are_not_there()
+    {
+        await File.WriteAllTextAsync(_scratch.PathOf("events.tsv"), "unit\titem\ttype\nu\t1\tview\nu\t2\tview\nu\tnobody\tview\nv\tnobody\tview\nw\t1\timpression\n", TestContext.Current.CancellationToken);
+        var (code, output, error) = await RunAsync("build", "news", "--items", "items.jsonl", "--events", "events.tsv");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("events    5 read, of items that are not there 2, impressions 1; units that count 1 ", output, StringComparison.Ordinal);
+        (_, output, _) = await RunAsync("build", "news", "--items", "items.jsonl", "--events", "events.tsv", "--json");
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal("""{"read":5,"unknownItems":2,"impressions":1,"units":1,"unitsCut":0}""", JsonSerializer.Serialize(json.RootElement.GetProperty("events")));
+        (_, output, _) = await RunAsync("build", "news", "--items", "items.jsonl", "--json");
+        Assert.DoesNotContain("events", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Exported_lists_of_an_import_show_the_scores_that_were_imported()
     {
         await RunAsync("import", "old", "--items", "items.jsonl", "--neighbors", "lists.tsv");
