@@ -162,7 +162,7 @@ public sealed class Registry : IDisposable
 
     /// <summary>
     /// Makes live what somebody made live on one server alone while the store was away, unless people moved it later: of what
-    /// people did the newest stands, and above what a build or a judge did.
+    /// people did the newest stands, and above what a build or a judge did. Told a second time, it changes nothing.
     /// </summary>
     /// <returns>What came of it, in plain words.</returns>
     public string Settle(LocalMove move) => _database.Write(session =>
@@ -170,7 +170,9 @@ public sealed class Registry : IDisposable
         session.Lock(move.Collection);
         if (session.Query("SELECT 1 FROM releases WHERE collection = @collection AND version = @version", row => row.GetInt32(0), ("@collection", move.Collection), ("@version", move.To.ToString())).Count == 0)
             return $"{move.To} is no release of the store any more; live stays as it is";
-        foreach (var other in HistoryOf(session, move.Collection))
+        var history = HistoryOf(session, move.Collection);
+        if (history.Exists(other => other.Alias is AliasName.Live && other.By == move.Act.By && ActedAt(other) == move.Act.At)) return "the store knew of it; what came after stands";
+        foreach (var other in history)
             if (other.Alias is AliasName.Live && other.Why != "build" && !other.By.StartsWith(JudgePrefix, StringComparison.Ordinal) && (ActedAt(other) ?? other.At) > move.Act.At)
                 return $"{other.By} moved live later, to {other.To?.ToString() ?? "nothing"}; that stands";
         Move(session, move.Collection, AliasName.Live, move.To, new(Times.Text(_time.GetUtcNow()), move.Act.By, move.Why, new JsonObject { ["actedAt"] = Times.Text(move.Act.At) }.ToJsonString()), tell: true);
