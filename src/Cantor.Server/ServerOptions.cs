@@ -1,10 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Reflection;
 using Cantor.Corpus;
 using Cantor.Server.Rollouts.Versions;
 using Cantor.Storage.Rollouts;
-using Microsoft.AspNetCore.Http;
 
 namespace Cantor.Server;
 
@@ -157,22 +155,7 @@ public sealed record ServerOptions
     internal bool IsStoreRemote => StoreAddress.Contains("://", StringComparison.Ordinal);
 
     /// <summary>A url that other machines can reach; null when there is none.</summary>
-    internal string? NotLoopback() => Urls.FirstOrDefault(url => !IsLoopback(HostOf(url)));
-
-    // As Kestrel takes a url apart: under any name but localhost it listens on all of the machine's addresses.
-    static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address);
-
-    static string HostOf(string url)
-    {
-        try
-        {
-            return BindingAddress.Parse(url).Host;
-        }
-        catch (FormatException)
-        {
-            return ""; // Kestrel refuses it
-        }
-    }
+    internal string? NotLoopback() => Urls.FirstOrDefault(url => !ListenUrls.IsLoopback(url));
 
     /// <summary>Nothing of them: there are secrets among them.</summary>
     public override string ToString() => nameof(ServerOptions);
@@ -185,7 +168,7 @@ public sealed record ServerOptions
         if (Urls.Count == 0)
             yield return "there is no url to listen on; expected at least one such as http://127.0.0.1:8080";
         foreach (var url in Urls)
-            if (!url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || url.Length == "http://".Length)
+            if (!ListenUrls.IsOne(url))
                 yield return $"the url \"{url}\" cannot be listened on; expected http://HOST:PORT (TLS is the load balancer's)";
         if (Drain < TimeSpan.Zero || Drain > MaxDrain)
             yield return string.Create(CultureInfo.InvariantCulture, $"the drain is {Drain.TotalSeconds} s; expected 0 to {MaxDrain.TotalSeconds}");
