@@ -162,6 +162,7 @@ public sealed class SlowLayingTests
             Assert.InRange(log.Seen, changes + 1, changes + 2); // of the first what each of its two threads had in hand
             Assert.Equal(releases[0].Version, followed["news"].Live.Served.Release!.Version);
             Assert.Empty(followed["news"].Live.Served.Overlay.Items);
+            if (File.Exists("/proc/self/maps")) await Wait.UntilAsync(() => !File.ReadAllText("/proc/self/maps").Contains(releases[1].Path, StringComparison.Ordinal));
         }
         finally
         {

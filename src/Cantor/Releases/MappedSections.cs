@@ -11,6 +11,7 @@ sealed unsafe class MappedSections : IDisposable
     readonly MemoryMappedViewAccessor _view;
     readonly ReleaseFormat.Entry[] _entries;
     readonly Column<byte> _bytes;
+    bool _isHeld; // by the pointer into it: the view's own disposal unmaps nothing before that is given back
 
     /// <summary>Maps a file and makes what it holds, which owns it then.</summary>
     /// <param name="path">The file.</param>
@@ -49,6 +50,7 @@ sealed unsafe class MappedSections : IDisposable
             _view = _file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
             byte* start = null;
             _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            _isHeld = true;
             _bytes = new(start, length);
             (_entries, Content) = ReleaseFormat.ReadHead(path, _bytes);
             foreach (var entry in _entries) Sections.Add(new(entry.Name, new(start + entry.Offset, entry.Length), entry.ElementSize));
@@ -90,6 +92,8 @@ sealed unsafe class MappedSections : IDisposable
     /// <summary>Unmaps the file; nobody may read after it.</summary>
     public void Dispose()
     {
+        if (_isHeld) _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _isHeld = false;
         _view?.Dispose();
         _file.Dispose();
     }

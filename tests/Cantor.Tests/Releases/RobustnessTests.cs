@@ -47,6 +47,18 @@ public sealed class RobustnessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_release_that_is_closed_is_no_longer_mapped_and_its_disk_is_free()
+    {
+        const string maps = "/proc/self/maps";
+        if (!File.Exists(maps)) Assert.Skip($"this system has no {maps}");
+        var report = await BuildAsync([TextItems.Item("a", "aspirin", ""), TextItems.Item("b", "", "aspirin")]);
+        var release = Release.Open(report.Path);
+        Assert.Contains(report.Path, File.ReadAllText(maps), StringComparison.Ordinal);
+        release.Dispose();
+        Assert.DoesNotContain(report.Path, File.ReadAllText(maps), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_empty_corpus_is_a_fault_and_leaves_no_file()
     {
         var fault = await Assert.ThrowsAsync<InputFaultException>(() => BuildAsync([]));
