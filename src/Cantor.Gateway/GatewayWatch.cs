@@ -79,8 +79,9 @@ sealed class GatewayWatch(GatewayOptions options, Store? opened, LiveRoutes rout
     internal async Task LoadAsync(Store store, CancellationToken cancellationToken)
     {
         var before = routes.Current;
-        var states = await store.Gateways.RoutesAsync(Gateway, cancellationToken);
+        // Rollouts first: a route that its rollout gives to its new side meanwhile is then found as that side's, and nobody is given the old one.
         var rollouts = (await store.Rollouts.ActiveAsync(cancellationToken)).Where(rollout => rollout.Subject is RolloutSubject.Route && rollout.Name.StartsWith(Gateway + "/", StringComparison.Ordinal)).ToList();
+        var states = await store.Gateways.RoutesAsync(Gateway, cancellationToken);
         Answered();
         routes.Follow(states, rollouts);
         foreach (var (was, now) in before.Routes.Zip(routes.Current.Routes))

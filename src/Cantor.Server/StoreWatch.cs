@@ -122,21 +122,19 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     }
 
     /// <summary>Brings what was moved here while the store was away into the store: of all that people did, the newest stands.</summary>
-    async Task ReconcileAsync(Store store, Registry registry, CancellationToken cancellationToken)
+    /// <returns>What the store knows now: it is to be forgotten here when what the store says is served, and not before.</returns>
+    async Task<IReadOnlyList<LocalMove>> ReconcileAsync(Store store, Registry registry, CancellationToken cancellationToken)
     {
-        if (journal is null) return;
-        foreach (var move in await journal.MovesAsync(cancellationToken))
+        if (journal is null) return [];
+        var moves = await journal.MovesAsync(cancellationToken);
+        if (store == journal.Kept)
         {
-            if (store == journal.Kept)
-            {
-                lock (_serving) _moved[move.Collection] = move;
-                continue;
-            }
-            var outcome = registry.Settle(move);
-            await journal.ForgetAsync(move, cancellationToken);
-            lock (_serving) _moved.Remove(move.Collection);
-            Log.Reconciled(logger, move.Collection, outcome);
+            lock (_serving)
+                foreach (var move in moves) _moved[move.Collection] = move;
+            return [];
         }
+        foreach (var move in moves) Log.Reconciled(logger, move.Collection, registry.Settle(move));
+        return moves;
     }
 
     /// <summary>Closes what is served, then the store.</summary>
@@ -244,7 +242,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     async Task LookAsync(Store store, CancellationToken cancellationToken)
     {
         using var registry = store.Registry(options.DataDirectory);
-        await ReconcileAsync(store, registry, cancellationToken);
+        var settled = await ReconcileAsync(store, registry, cancellationToken);
         _written.Clear();
         var keys = await store.Keys.ReadAsync(cancellationToken);
         // The store is asked to the end before the first file is opened: when it fails, no open file is lost. For rollouts first:
@@ -268,13 +266,26 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         }
         versions.Follow(active.FirstOrDefault(rollout => rollout.Subject is RolloutSubject.Version));
         counts.Keep(active.Select(rollout => rollout.Number).ToHashSet());
-        Serve(next);
+        Serve(next, settled);
         follower.Served();
         if (follower.HasOpened() || next.Any(collection => collection.IsBehind)) Poke();
         if (writer is not null && store != journal!.Kept) await writer.CatchUpAsync(store, Laying.RetryAfter, cancellationToken);
         if (store != journal?.Kept) live.Reached(options.Time);
         Interlocked.Exchange(ref _laidOn, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         Interlocked.Exchange(ref _looked, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        foreach (var move in settled) await ForgetAsync(move, cancellationToken);
+    }
+
+    async Task ForgetAsync(LocalMove move, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await journal!.ForgetAsync(move, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            // This machine's disk is full. The next look tells the store again, which changes nothing.
+        }
     }
 
     /// <summary>Lays on what this server itself wrote, and nothing else.</summary>
@@ -296,10 +307,12 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
         return true;
     }
 
-    void Serve(List<FollowedCollection> next)
+    void Serve(List<FollowedCollection> next, IReadOnlyList<LocalMove>? settled = null)
     {
         lock (_serving)
         {
+            foreach (var move in settled ?? [])
+                if (_moved.GetValueOrDefault(move.Collection) == move) _moved.Remove(move.Collection);
             _followed.Clear();
             foreach (var collection in next) _followed.Add(collection.Stored.Name, collection);
             _ended.IntersectWith(next.Select(collection => collection.Traffic?.Rollout.Number ?? 0));

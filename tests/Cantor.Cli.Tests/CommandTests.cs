@@ -373,6 +373,29 @@ public sealed class CommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("live"), InlineData("canary")]
+    public async Task A_build_that_another_overtakes_is_not_published_over_it(string publish)
+    {
+        await BuildAsync();
+        using var slow = _scratch.Start(Scratch.Program, ["build", "news", "--items", "-", "--publish", publish, "--json"]);
+        // More than a pipe holds: when all is written, it has begun.
+        for (var id = 0; id < 10_000; id++) await slow.StandardInput.WriteLineAsync($$"""{"id":"{{id}}","title":"old sea ship"}""");
+        await slow.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        var begun = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        while (TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() <= begun) await Task.Delay(50, TestContext.Current.CancellationToken); // a version tells seconds apart
+        File.WriteAllText(_scratch.PathOf("new.jsonl"), """{"id":"1","title":"new sea ship"}""" + "\n" + """{"id":"2","title":"new sea port"}""");
+        using var quick = JsonDocument.Parse((await RunAsync("build", "news", "--items", "new.jsonl", "--publish", publish, "--json")).Out);
+        slow.StandardInput.Close();
+        using var overtaken = JsonDocument.Parse(await slow.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await slow.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var newer = quick.RootElement.GetProperty("release").GetString();
+        Assert.Equal((0, "none", newer), (slow.ExitCode, overtaken.RootElement.GetProperty("publishedAs").GetString(), overtaken.RootElement.GetProperty("overtakenBy").GetString()));
+        var listed = (await RunAsync("releases", "news")).Out.Split('\n');
+        Assert.Contains(publish, listed.Single(line => line.Contains(newer!, StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(listed, line => line.Contains(overtaken.RootElement.GetProperty("release").GetString()!, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("INT"), InlineData("TERM")]
     public async Task A_server_that_gets_a_signal_drains_as_long_as_it_was_told_and_exits_with_0(string signal)
     {

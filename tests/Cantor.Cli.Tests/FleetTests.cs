@@ -130,6 +130,7 @@ public sealed class FleetTests : IDisposable
         finally
         {
             process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None); // until then it may still write to what is deleted next
         }
     }
 

@@ -159,11 +159,11 @@ public sealed class ProxyTests
     public async Task A_frozen_new_side_is_waited_for_no_longer_than_its_timeout()
     {
         // The old side has no more time than the new one.
-        await using var world = await World.MakeAsync("timeout: 5s\nbudget: 1m\nbreaker: {failures: 2, pause: 60m}\nroutes: {related: {path: '/items/{id}/related'}}");
+        await using var world = await World.MakeAsync("timeout: 20s\nbudget: 1m\nbreaker: {failures: 1, pause: 60m}\nroutes: {related: {path: '/items/{id}/related'}}");
         world.New.Answer = FakeSide.Freeze;
         await world.SetAsync(RouteMode.Cutover);
         for (var i = 0; i < 10; i++) Assert.Equal((200, "old", "old"), await world.GetAsync("/items/1/related"));
-        Assert.Equal(2, world.New.Asked.Count);
+        Assert.Single(world.New.Asked);
     }
 
     [Fact]
@@ -233,7 +233,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task A_frozen_old_side_is_not_asked_a_second_time()
     {
-        await using var world = await World.MakeAsync("timeout: 5s\nbudget: 1m\n" + Rescued);
+        await using var world = await World.MakeAsync("timeout: 20s\nbudget: 1m\n" + Rescued);
         world.Old.Answer = FakeSide.Freeze;
         Assert.Equal((200, "new", "new"), await world.GetAsync("/items/1/related"));
         Assert.Single(world.Old.Asked);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Cantor.Gateway.Proxying;
 using Cantor.Judging;
 using Cantor.Storage.Gateways;
 using Cantor.Storage.Rollouts;
@@ -98,5 +99,30 @@ public sealed class RolloutTests
         await world.SetAsync(RouteMode.Old);
         Assert.Equal("old", (await world.GetAsync("/items/1/related", ("X-User", "ann"))).Side);
         Assert.Equal(RolloutState.Aborted, (await world.Store.Rollouts.FindAsync(rollout.Number, Token))!.State);
+    }
+
+    [Fact]
+    public async Task Who_is_on_the_new_side_stays_there_while_it_becomes_everybodys()
+    {
+        await using var world = await WorldAsync();
+        var (watch, routes) = (world.Part<GatewayWatch>(), world.Part<LiveRoutes>());
+        // As often as it takes for one to be given to everybody in the midst of a look.
+        for (var round = 0; round < 20; round++)
+        {
+            var number = (await StartAsync(world, forced: true)).Number;
+            await Wait.UntilAsync(() => routes.Current.Routes.Single().Rollout is { State: RolloutState.Running } now && now.Number == number);
+            var before = routes.Current.Routes.Single();
+            var unit = Enumerable.Range(0, 1_000).Select(user => $"user {user}").First(user => before.IsNew(user, ""));
+            var promoting = Task.Run(() => world.Store.Gateways.SetAsync("gateway", "related", RouteMode.Cutover, 0, "ann", "sure", Token), Token);
+            do
+            {
+                await watch.LoadAsync(world.Store, Token);
+                var now = routes.Current.Routes.Single();
+                Assert.True(now.Mode is RouteMode.Cutover || now.Draws && now.IsNew(unit, ""), $"{now.Mode} {now.Weight}");
+            }
+            while (!promoting.IsCompleted);
+            await promoting;
+            await world.SetAsync(RouteMode.Old);
+        }
     }
 }

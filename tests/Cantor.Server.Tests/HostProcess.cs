@@ -78,6 +78,7 @@ sealed partial class HostProcess : IDisposable
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill();
+        _process.WaitForExit(); // until then it may still write to what is deleted next
         _process.Dispose();
     }
 

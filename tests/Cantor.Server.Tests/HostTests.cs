@@ -78,8 +78,7 @@ public sealed class HostTests : IDisposable
         await _world.PublishAsync("news", ["hub", "a"], [("hub", "a", .5)]);
         var server = await RunningServer.StartAsync(_world);
         var driver = server.Part<RolloutDriver>();
-        foreach (var file in Directory.GetFiles(_world.Data, "cantor.db*"))
-            await File.WriteAllBytesAsync(file, new byte[1 << 16], TestContext.Current.CancellationToken);
+        _world.DamageStore();
         await server.DisposeAsync();
         Assert.True(driver.ExecuteTask!.IsCompletedSuccessfully, driver.ExecuteTask.Exception?.ToString());
     }

@@ -3,6 +3,7 @@ using Cantor.Releases;
 using Cantor.Server.Rollouts;
 using Cantor.Storage;
 using Cantor.Storage.Rollouts;
+using Microsoft.Extensions.Logging;
 
 namespace Cantor.Server.Tests;
 
@@ -64,6 +65,39 @@ public sealed class LocalRollbackTests : IAsyncLifetime
         Assert.True(World.MakeLive("news", _live));
         await UntilAsync(again, _live);
         await UntilAsync(other, _live);
+    }
+
+    [Fact]
+    public async Task While_the_store_hears_of_it_nobody_gets_what_was_live_before()
+    {
+        var other = RolloutMachine.Start(RolloutSubject.Version, RolloutTable.ServerName, "2", "1", new(), false, new(World.Time.Now, "ann"), "") with { State = RolloutState.Aborted };
+        await using var server = await StartAsync(1);
+        await server.GetUntilAsync($"{News}/items/hub?release=previous", reply => reply.Status == 200);
+        await Postgres.StopAsync();
+        Assert.Equal(200, (await server.SendAsync("POST", Back)).Status);
+        using var gate = new LogGate("Reconciled");
+        try
+        {
+            server.Part<ILoggerFactory>().AddProvider(gate);
+            await Postgres.StartAgainAsync();
+            await Wait.UntilAsync(() => gate.IsReached); // the store knows, and what it says was not read yet
+            server.Part<StoreWatch>().End(other); // whatever ends meanwhile, all is served anew
+            Assert.Equal(_before.ToString(), await LiveAsync(server));
+            Assert.Single(await MovesAsync());
+            gate.Open();
+            await Wait.UntilAsync(async () => (await MovesAsync()).Count == 0);
+            Assert.Equal(_before.ToString(), await LiveAsync(server));
+        }
+        finally
+        {
+            gate.Open();
+        }
+    }
+
+    async Task<IReadOnlyList<LocalMove>> MovesAsync()
+    {
+        await using var journal = await Journal.OpenAsync(_place.DiskOf(1), TimeProvider.System, Token);
+        return await journal.MovesAsync(Token);
     }
 
     [Fact]

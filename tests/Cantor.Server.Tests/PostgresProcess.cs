@@ -16,8 +16,11 @@ sealed class PostgresProcess : IAsyncDisposable
 
     PostgresProcess(DirectoryInfo directory, int port) => (_directory, _port) = (directory, port);
 
-    /// <summary>What a user would write behind --store.</summary>
-    internal string Address => string.Create(CultureInfo.InvariantCulture, $"postgres://cantor:{Password}@127.0.0.1:{_port}/postgres?sslmode=disable");
+    /// <summary>What a user would write behind --store who is in no hurry: on a busy machine it may not answer in the seconds that a server gives it.</summary>
+    internal string Address => string.Create(CultureInfo.InvariantCulture, $"postgres://cantor:{Password}@127.0.0.1:{_port}/postgres?sslmode=disable&connect_timeout=60&command_timeout=60");
+
+    /// <summary>The same with the seconds that a server gives it.</summary>
+    internal string HurriedAddress => Address + "&connect_timeout=3&command_timeout=5";
 
     /// <summary>Skips, with a note, where no PostgreSQL is installed; in CI that is a failure, because ./test installs it.</summary>
     /// <param name="place">An empty directory for it; one of its own when not given.</param>

@@ -116,7 +116,7 @@ public sealed class ReleaseSwapTests : IDisposable
     {
         var version = await _world.PublishAsync("news", ["hub"], []);
         await using var server = await RunningServer.StartAsync(_world);
-        foreach (var file in Directory.GetFiles(_world.Data, "cantor.db*")) await File.WriteAllTextAsync(file, "gone", TestContext.Current.CancellationToken);
+        _world.DamageStore();
         File.Delete(_world.Registry.PathOf("news", version));
         for (var i = 0; i < 20; i++)
         {

@@ -14,32 +14,6 @@ public sealed class SlowLayingTests
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Holds whoever tells that a release was laid over until it is opened: what it laid by then is all that it knows.</summary>
-    sealed class Gate : ILoggerProvider, ILogger
-    {
-        readonly ManualResetEventSlim _open = new();
-
-        internal bool IsReached { get; private set; }
-
-        internal void Open() => _open.Set();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (eventId.Name != "Laid" || _open.IsSet) return;
-            IsReached = true;
-            _open.Wait(CancellationToken.None);
-        }
-
-        // A server that is closed closes its loggers last: whoever waits here must be gone by then.
-        public void Dispose() => _open.Set();
-    }
-
     [Fact]
     public async Task On_SQLite_changes_go_on_while_a_release_is_laid_over_and_it_holds_them_all_when_it_is_swapped_in()
     {
@@ -69,7 +43,7 @@ public sealed class SlowLayingTests
     static async Task<string> CheckAsync(World world, RunningServer server, string before)
     {
         for (var i = 100; i < 130; i++) Assert.Equal(200, (await server.SendBodyAsync("PUT", $"{News}/items/article-{i}", World.Json(World.Article(i, World.Topics[i % 4])))).Status);
-        using var gate = new Gate();
+        using var gate = new LogGate("Laid");
         try
         {
             server.Part<ILoggerFactory>().AddProvider(gate);
@@ -127,7 +101,7 @@ public sealed class SlowLayingTests
         using var world = new World();
         var before = await world.BuildAsync("news", World.Articles(40));
         await using var server = await RunningServer.StartAsync(world);
-        using var gate = new Gate();
+        using var gate = new LogGate("Laid");
         try
         {
             server.Part<ILoggerFactory>().AddProvider(gate);
@@ -159,7 +133,7 @@ public sealed class SlowLayingTests
         await place.Store.Keys.CreateAsync("ops", null, Scopes.Admin, null, "ann", Token);
         await place.Postgres.StopAsync();
         await using var server = await place.StartAsync(1, options => options);
-        using var gate = new Gate();
+        using var gate = new LogGate("Laid");
         try
         {
             server.Part<ILoggerFactory>().AddProvider(gate);

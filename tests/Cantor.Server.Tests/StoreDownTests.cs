@@ -118,7 +118,8 @@ public sealed class StoreDownTests : IAsyncLifetime
 
     async Task DieAsync(string how, TimeSpan away)
     {
-        await using var server = await StartAsync(1);
+        // What is frozen is to be noticed.
+        await using var server = await _place.StartAsync(1, options => options with { MaxStaleness = TimeSpan.FromSeconds(1), Store = Postgres.HurriedAddress });
         await WriteUntilAsync(server, 200);
         using var enough = new CancellationTokenSource();
         var load = Task.Run(() => LoadAsync(server, enough.Token), Token);

@@ -102,6 +102,19 @@ sealed class World : IDisposable
     internal bool MakeLive(string collection, ReleaseVersion? version) =>
         Registry.MoveAlias(collection, AliasName.Live, Registry.Alias(collection, AliasName.Live), version, "test", "because");
 
+    /// <summary>
+    /// Overwrites the store's files with zeros while servers use them. Their lengths stay: SQLite maps one of them, and whoever reads a map
+    /// beyond its file's end is killed, with all tests of the process.
+    /// </summary>
+    internal void DamageStore()
+    {
+        foreach (var path in Directory.GetFiles(Data, "cantor.db*"))
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            file.Write(new byte[file.Length]);
+        }
+    }
+
     static Item ItemOf(string id) => new()
     {
         Id = ItemId.Parse(id),

@@ -66,7 +66,7 @@ public sealed class PostgresTestStore : TestStore
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Variable().ConnectionString) { SearchPath = _schema, Pooling = false }.ConnectionString);
         await connection.OpenAsync(Token);
 #pragma warning disable CA2100 // The tests' own text.
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 300 };
 #pragma warning restore CA2100
         return await command.ExecuteScalarAsync(Token);
     }

@@ -36,7 +36,8 @@ public sealed class S3Server : IAsyncLifetime
             Fault = "there is no npx (node) on this machine, which starts the S3 server of these tests";
             return;
         }
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        // It may have to be fetched first.
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         while (true)
             try
             {

@@ -249,6 +249,10 @@ public abstract class RolloutsContract : StoreContract
         Assert.Equal("4", Aliases().Live);
         Assert.Contains("live everywhere", Registry.Settle(new("news", one, new(before.AddSeconds(30), "bob"), "bad lists")), StringComparison.Ordinal);
         Assert.Equal("1", Aliases().Live);
+        // Told again, by a server that died before it could forget it: what was built since stays live.
+        Assert.True(Registry.MoveAlias("news", AliasName.Live, one, Release(5), "cantor", "build"));
+        Assert.Contains("what came after stands", Registry.Settle(new("news", one, new(before.AddSeconds(30), "bob"), "bad lists")), StringComparison.Ordinal);
+        Assert.Equal("5", Aliases().Live);
         // Another server's move, made earlier and told later.
         Assert.Contains("that stands", Registry.Settle(new("news", three, new(before.AddSeconds(20), "eve"), "")), StringComparison.Ordinal);
         Assert.Contains("no release of the store", Registry.Settle(new("news", ReleaseVersion.TryParse("20200101T000000Z-00000000", out var gone) ? gone : default, new(Time.Now.AddDays(1), "eve"), "")), StringComparison.Ordinal);
