@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Cantor.Corpus;
+using Cantor.Server;
 
 namespace Cantor.Cli;
 
@@ -21,8 +22,8 @@ sealed class RemoteServer : IDisposable
     /// <exception cref="InputFaultException">It is no address.</exception>
     internal static RemoteServer? Of(string? url) =>
         url is null ? null
-        : Uri.TryCreate(url, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", UserInfo: "" } ? new(address)
-        : throw new InputFaultException("--server", null, "expected http://HOST:PORT or https://HOST, and the key in the variable CANTOR_KEY");
+        : ServerOptions.AddressOf(url) is { } address ? new(address)
+        : throw new InputFaultException("--server", null, "expected a server's address, http://HOST:PORT or https://HOST and no path behind it, and the key in the variable CANTOR_KEY");
 
     public void Dispose() => _client.Dispose();
 

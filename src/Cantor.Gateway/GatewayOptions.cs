@@ -30,6 +30,9 @@ public sealed record GatewayOptions
     /// <summary>What the service is called in such messages; null where nobody would take it for another.</summary>
     public string? Service { get; init; }
 
+    /// <summary>Where people reach the servers of the same store, for the commands in such messages; null where that is not known.</summary>
+    public Uri? Address { get; init; }
+
     /// <summary>How often to ask a store on this machine whether something was written: so soon a route is moved.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 

@@ -29,10 +29,13 @@ public static class GatewayServer
         string[] faults = [.. options.Faults()];
         if (faults.Length > 0) throw new InputFaultException("gateway", null, string.Join("; ", faults));
         var config = GatewayFile.Load(options.ConfigFile, options.Environment);
+        var urls = options.Urls ?? config.Urls;
+        if (urls.FirstOrDefault(url => !ListenUrls.IsOne(url)) is { } bad) throw new InputFaultException("--urls", null, $"the url \"{bad}\" cannot be listened on; expected http://HOST:PORT");
+        ListenUrls.Check(urls);
         var store = await OpenAsync(options, cancellationToken);
 
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Bound).UseUrls([.. options.Urls ?? config.Urls]);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Bound).UseUrls([.. urls]);
         CantorServer.AddLogging(builder.Logging, options.Log);
         // It warns of every request that a side fails; what becomes of those is counted and told here.
         builder.Logging.AddFilter("Yarp", LogLevel.None);
@@ -41,7 +44,7 @@ public static class GatewayServer
         services.AddHttpForwarder();
         services.AddSingleton(options);
         services.AddSingleton(options.Time);
-        services.AddSingleton(new ServerOptions { DataDirectory = options.DataDirectory, Store = options.Store, Drain = options.Drain, Webhook = options.Webhook, Service = options.Service, Time = options.Time });
+        services.AddSingleton(new ServerOptions { DataDirectory = options.DataDirectory, Store = options.Store, Drain = options.Drain, Webhook = options.Webhook, Service = options.Service, Address = options.Address, Time = options.Time });
         services.AddSingleton<RolloutCounts>();
         services.AddSingleton(provider =>
         {

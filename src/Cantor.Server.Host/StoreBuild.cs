@@ -34,6 +34,7 @@ static class StoreBuild
         var time = TimeProvider.System;
         await using var store = await Store.OpenAsync(storeAt, time, cancellationToken);
         using var registry = store.Registry(data);
+        var standing = registry.Standing(collection);
         var settings = CollectionSettings.Known((await store.Collections.FindAsync(collection, cancellationToken))?.Config ?? throw new InputFaultException(collection, null, $"is no collection of {store.Name}"));
         var fold = await Fold.ReadAsync(store, collection, cancellationToken);
         fold.CheckWithoutSources(registry);
@@ -47,7 +48,9 @@ static class StoreBuild
         if (blobs is not null) await blobs.PublishAsync(collection, report.Summary.Version, report.Path, cancellationToken);
         registry.Register(report.Summary);
         var live = registry.Alias(collection, AliasName.Live);
-        if (live is not null && live != report.Summary.Version && settings.PublishCanary)
+        // Another build may have begun later and ended sooner: what it read is newer.
+        if (registry.Overtaking(collection, report.Summary.Version, standing) is { } other) await Console.Out.WriteLineAsync($"not published: the build of {other} began later and ended sooner");
+        else if (live is not null && live != report.Summary.Version && settings.PublishCanary)
             await store.Rollouts.StartAsync(RolloutSubject.Release, collection, report.Summary.Version.ToString(), null, settings.Rollout, forced: false, "cantor-server", "build", cancellationToken);
         else if (live != report.Summary.Version && !registry.MoveAlias(collection, AliasName.Live, live, report.Summary.Version, "cantor-server", "build"))
             throw new IOException($"somebody else moved live of {collection} meanwhile; the release {report.Summary.Version} is there, not published");

@@ -27,6 +27,7 @@ public static class CantorServer
     {
         string[] faults = [.. options.Faults()];
         if (faults.Length > 0) throw new InputFaultException("serve", null, string.Join("; ", faults));
+        ListenUrls.Check(options.Urls);
         var (store, journal) = await OpenAsync(options, cancellationToken);
 
         // The empty builder: no setting comes from a file or a variable that nobody looked at.

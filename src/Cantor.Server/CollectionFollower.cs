@@ -222,7 +222,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
             var began = options.Time.GetTimestamp();
             // The number first: a change that comes while the states are read is read once more, which changes nothing.
             var (number, states) = await StatesAsync(store, name, opened?.LastChange ?? 0, cancellationToken);
-            var overlay = layer.Apply(states, number, options.Time.GetUtcNow(), threads);
+            var overlay = layer.Apply(states, number, options.Time.GetUtcNow(), threads, cancellationToken);
             var elapsed = options.Time.GetElapsedTime(began);
             if (opened is not null) Log.Laid(logger, name, opened.Version, states.Count, number, elapsed.TotalMilliseconds);
             return overlay;
@@ -244,6 +244,7 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
     {
         var (name, overlay, now) = (followed.Served.Name, followed.Served.Overlay, options.Time.GetUtcNow());
         if (last <= overlay.Number && !(followed.Layer.NextDue <= now)) return followed.IsBehind ? followed with { IsBehind = false } : followed; // of many collections most are as they were
+        var giveUp = isServed ? CancellationToken.None : cancellationToken; // a layer that is served is never left half done
         var (states, number) = await store.Changes.StatesSinceAsync(name, overlay.Number, ChangesPerTurn, cancellationToken);
         var isBehind = states.Count == ChangesPerTurn;
         if (isBehind)
@@ -251,10 +252,10 @@ sealed class CollectionFollower(ServerOptions options, ReleaseOpener opener, Jou
             // What is taken down does not wait for what was pushed before it.
             var down = await store.Changes.TakenDownSinceAsync(name, number, cancellationToken);
             if (isServed && IsJournaled(store)) await journal!.KeepAheadAsync(name, down, cancellationToken);
-            followed.Layer.Apply(down, overlay.Number, now, Beside);
+            followed.Layer.Apply(down, overlay.Number, now, Beside, giveUp);
         }
         if (isServed && IsJournaled(store)) await journal!.KeepAsync(name, states, number, cancellationToken);
-        return followed with { Served = followed.Served with { Overlay = followed.Layer.Apply(states, number, now, Beside) }, IsBehind = isBehind };
+        return followed with { Served = followed.Served with { Overlay = followed.Layer.Apply(states, number, now, Beside, giveUp) }, IsBehind = isBehind };
     }
 
     // Whatever a newer program wrote there: items are served.

@@ -45,7 +45,7 @@ public sealed class LaidRelease : IDisposable
             layer.Begin(now);
             var number = (await store.Changes.ReadAsync(collection, 0, 1, cancellationToken)).Last;
             var states = await store.Changes.StatesAsync(collection, lastChange, cancellationToken).ToListAsync(cancellationToken);
-            var overlay = layer.Apply(states, number, now, Environment.ProcessorCount);
+            var overlay = layer.Apply(states, number, now, Environment.ProcessorCount, cancellationToken);
             return new(new(collection, version, new(release, collection, version, lastChange), overlay, null));
         }
         catch

@@ -1,10 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Reflection;
 using Cantor.Corpus;
 using Cantor.Server.Rollouts.Versions;
 using Cantor.Storage.Rollouts;
-using Microsoft.AspNetCore.Http;
 
 namespace Cantor.Server;
 
@@ -81,6 +79,9 @@ public sealed record ServerOptions
     /// <summary>What the service is called in messages, such as the name that it answers as, 1 to 253 letters; null where nobody would take it for another.</summary>
     public string? Service { get; init; }
 
+    /// <summary>Where people reach the servers of the store, such as https://articles.example.com: commands in messages then act there. Null where that is not known.</summary>
+    public Uri? Address { get; init; }
+
     /// <summary>How long to wait before such a message is posted a second time; then twice as long each time.</summary>
     public TimeSpan WebhookRetry { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -108,7 +109,7 @@ public sealed record ServerOptions
     static string[] Itself() =>
         Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) is not "dotnet" ? [path] : [Environment.ProcessPath ?? "dotnet", Environment.GetCommandLineArgs()[0]];
 
-    /// <summary>These options with what variables say that no argument does: CANTOR_WEBHOOK, CANTOR_SERVICE, CANTOR_VERSION, CANTOR_TRACK, CANTOR_HTTPROUTE.</summary>
+    /// <summary>These options with what variables say that no argument does: CANTOR_WEBHOOK, CANTOR_SERVICE, CANTOR_ADDRESS, CANTOR_VERSION, CANTOR_TRACK, CANTOR_HTTPROUTE.</summary>
     /// <param name="variable">Gives a variable; null or empty for none.</param>
     /// <exception cref="InputFaultException">One is not as expected; the message names it.</exception>
     public ServerOptions With(Func<string, string?> variable)
@@ -118,6 +119,7 @@ public sealed record ServerOptions
         {
             Webhook = Of("CANTOR_WEBHOOK") ?? Webhook,
             Service = Of("CANTOR_SERVICE") ?? Service,
+            Address = AddressIn(variable) ?? Address,
             Version = Of("CANTOR_VERSION") ?? Version,
             Track = Of("CANTOR_TRACK") switch
             {
@@ -130,6 +132,19 @@ public sealed record ServerOptions
         };
     }
 
+    /// <summary>What the variable CANTOR_ADDRESS says.</summary>
+    /// <param name="variable">Gives a variable; null or empty for none.</param>
+    /// <returns>Null when it says nothing.</returns>
+    /// <exception cref="InputFaultException">It is no address of a server.</exception>
+    public static Uri? AddressIn(Func<string, string?> variable) =>
+        variable("CANTOR_ADDRESS") is not { Length: > 0 } text ? null
+        : AddressOf(text) ?? throw new InputFaultException("CANTOR_ADDRESS", null, "expected where people reach the servers, http://HOST:PORT or https://HOST and no path behind it");
+
+    /// <summary>A server's address, as people type it and messages tell it: http://HOST:PORT or https://HOST.</summary>
+    /// <returns>Null for anything else: a path, a user's name.</returns>
+    public static Uri? AddressOf(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", UserInfo: "", PathAndQuery: "/", Fragment: "" } ? address : null;
+
     /// <summary>Where the store is. May hold a password.</summary>
     internal string StoreAddress => Store ?? DataDirectory;
 
@@ -140,22 +155,7 @@ public sealed record ServerOptions
     internal bool IsStoreRemote => StoreAddress.Contains("://", StringComparison.Ordinal);
 
     /// <summary>A url that other machines can reach; null when there is none.</summary>
-    internal string? NotLoopback() => Urls.FirstOrDefault(url => !IsLoopback(HostOf(url)));
-
-    // As Kestrel takes a url apart: under any name but localhost it listens on all of the machine's addresses.
-    static bool IsLoopback(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address);
-
-    static string HostOf(string url)
-    {
-        try
-        {
-            return BindingAddress.Parse(url).Host;
-        }
-        catch (FormatException)
-        {
-            return ""; // Kestrel refuses it
-        }
-    }
+    internal string? NotLoopback() => Urls.FirstOrDefault(url => !ListenUrls.IsLoopback(url));
 
     /// <summary>Nothing of them: there are secrets among them.</summary>
     public override string ToString() => nameof(ServerOptions);
@@ -168,7 +168,7 @@ public sealed record ServerOptions
         if (Urls.Count == 0)
             yield return "there is no url to listen on; expected at least one such as http://127.0.0.1:8080";
         foreach (var url in Urls)
-            if (!url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || url.Length == "http://".Length)
+            if (!ListenUrls.IsOne(url))
                 yield return $"the url \"{url}\" cannot be listened on; expected http://HOST:PORT (TLS is the load balancer's)";
         if (Drain < TimeSpan.Zero || Drain > MaxDrain)
             yield return string.Create(CultureInfo.InvariantCulture, $"the drain is {Drain.TotalSeconds} s; expected 0 to {MaxDrain.TotalSeconds}");

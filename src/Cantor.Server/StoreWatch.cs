@@ -226,7 +226,7 @@ sealed class StoreWatch(ServerOptions options, Store? opened, Journal? journal, 
     {
         var now = options.Time.GetUtcNow();
         if (!_followed.Values.Any(collection => collection.All.Any(one => one.Layer.NextDue <= now))) return;
-        Serve([.. _followed.Values.Select(collection => collection.Select(followed => followed with { Served = followed.Served with { Overlay = followed.Layer.Apply([], followed.Served.Overlay.Number, now) } }))]);
+        Serve([.. _followed.Values.Select(collection => collection.Select(followed => followed with { Served = followed.Served with { Overlay = followed.Layer.Apply([], followed.Served.Overlay.Number, now, threads: 1, CancellationToken.None) } }))]);
     }
 
     /// <summary>How long nothing happens by itself.</summary>

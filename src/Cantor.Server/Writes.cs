@@ -198,11 +198,14 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
     async Task<Problem?> BatchAsync(HttpContext context, ServedCollection served, string by)
     {
         var body = await ReadBodyAsync(context, MaxBatchBytes);
-        var lines = new List<(NewChange? Change, string? Id, Problem? Problem)>();
+        var (lines, places, place) = (new List<(NewChange? Change, string? Id, Problem? Problem)>(), new List<int>(), 0);
         foreach (var range in body.AsSpan().Split((byte)'\n'))
         {
+            place++; // empty lines count: the number is the one that an editor shows
             var line = body.AsSpan()[range].Trim(" \r\t"u8);
-            if (!line.IsEmpty) lines.Add(Incoming.Line(line, options.MaxItemBytes));
+            if (line.IsEmpty) continue;
+            lines.Add(Incoming.Line(line, options.MaxItemBytes));
+            places.Add(place);
         }
         var pushing = lines.Count(line => line.Change?.Kind is ChangeKind.Upsert or ChangeKind.Patch);
         if (pushing > 0 && IsFull(served, pushing) is { } full) return full;
@@ -219,7 +222,7 @@ sealed class Writes(ServerOptions options, LiveReleases live, Access access, Sto
         var answer = Answer.Begin();
         for (var i = 0; i < lines.Count; i++)
         {
-            using (var json = new Utf8JsonWriter(answer, Answer.JsonOptions)) WriteResult(json, i + 1, lines[i], numbers[i]);
+            using (var json = new Utf8JsonWriter(answer, Answer.JsonOptions)) WriteResult(json, places[i], lines[i], numbers[i]);
             answer.Put("\n"u8);
         }
         Leaving.Send(context, 200, "application/x-ndjson", answer.Written, "no-store");

@@ -145,6 +145,21 @@ public sealed class Registry : IDisposable
     /// <summary>The release that an alias of a collection names; null when there is no such alias.</summary>
     public RegisteredRelease? Named(string collection, AliasName name) => Alias(collection, name) is { } version ? Find(collection, version) : null;
 
+    /// <summary>What live and canary of a collection name.</summary>
+    public IReadOnlyList<ReleaseVersion> Standing(string collection) =>
+        [.. ((AliasName[])[AliasName.Live, AliasName.Canary]).Select(name => Alias(collection, name)).OfType<ReleaseVersion>()];
+
+    /// <summary>
+    /// The release that overtook a build: its own began later, and it became live or canary meanwhile. What was read before that must
+    /// not take its place.
+    /// </summary>
+    /// <param name="collection">Whose build.</param>
+    /// <param name="built">What it made; the version says when it began.</param>
+    /// <param name="before">What <see cref="Standing"/> said as it began: that some clock runs fast is no reason to be kept back for ever.</param>
+    /// <returns>Null when there is none.</returns>
+    public ReleaseVersion? Overtaking(string collection, ReleaseVersion built, IReadOnlyCollection<ReleaseVersion> before) =>
+        Standing(collection).Where(one => one.BuiltAt > built.BuiltAt && !before.Contains(one)).Select(one => (ReleaseVersion?)one).FirstOrDefault();
+
     /// <summary>
     /// Makes live what somebody made live on one server alone while the store was away, unless people moved it later: of what
     /// people did the newest stands, and above what a build or a judge did. Told a second time, it changes nothing.

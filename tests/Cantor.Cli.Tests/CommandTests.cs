@@ -230,6 +230,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("cantor: --items: nothing is given before --data; expected a value\n", "build", "news", "--items", "--data", "d")]
     [InlineData("cantor: --items: nothing is given; expected a value\n", "build", "news", "--items")]
     [InlineData("cantor: --why: nothing is given before --server; expected a value\n", "rollout", "abort", "news", "--why", "--server", "http://127.0.0.1:1")]
+    [InlineData("cantor: --server: expected a server's address, http://HOST:PORT or https://HOST and no path behind it, and the key in the variable CANTOR_KEY\n", "collections", "list", "--server", "http://127.0.0.1:1/behind")]
     [InlineData("cantor: --limit: nothing is given before --json; expected a whole number\n", "related", "news", "1", "--limit", "--json")]
     [InlineData("cantor: --publish: nothing is given before -h; expected live, canary or none\n", "build", "news", "--publish", "-h")]
     [InlineData("cantor: --out: nothing is given before --fleett=x; expected a value\n", "fleet", "render", "--out", "--fleett=x")]
@@ -320,6 +321,20 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_build_says_how_many_events_are_of_items_that_are_not_there()
+    {
+        await File.WriteAllTextAsync(_scratch.PathOf("events.tsv"), "unit\titem\ttype\nu\t1\tview\nu\t2\tview\nu\tnobody\tview\nv\tnobody\tview\nw\t1\timpression\n", TestContext.Current.CancellationToken);
+        var (code, output, error) = await RunAsync("build", "news", "--items", "items.jsonl", "--events", "events.tsv");
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("events    5 read, of items that are not there 2, impressions 1; units that count 1 ", output, StringComparison.Ordinal);
+        (_, output, _) = await RunAsync("build", "news", "--items", "items.jsonl", "--events", "events.tsv", "--json");
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal("""{"read":5,"unknownItems":2,"impressions":1,"units":1,"unitsCut":0}""", JsonSerializer.Serialize(json.RootElement.GetProperty("events")));
+        (_, output, _) = await RunAsync("build", "news", "--items", "items.jsonl", "--json");
+        Assert.DoesNotContain("events", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Exported_lists_of_an_import_show_the_scores_that_were_imported()
     {
         await RunAsync("import", "old", "--items", "items.jsonl", "--neighbors", "lists.tsv");
@@ -356,6 +371,29 @@ public sealed class CommandTests : IDisposable
         Assert.Equal((2, "cantor: stopped\n"), (code, error));
         Assert.Equal(before, Directory.GetFiles(_scratch.PathOf("cantor-data", "releases")));
         Assert.Equal(0, (await RunAsync("related", "news", "1")).Code);
+    }
+
+    [Theory]
+    [InlineData("live"), InlineData("canary")]
+    public async Task A_build_that_another_overtakes_is_not_published_over_it(string publish)
+    {
+        await BuildAsync();
+        using var slow = _scratch.Start(Scratch.Program, ["build", "news", "--items", "-", "--publish", publish, "--json"]);
+        // More than a pipe holds: when all is written, it has begun.
+        for (var id = 0; id < 10_000; id++) await slow.StandardInput.WriteLineAsync($$"""{"id":"{{id}}","title":"old sea ship"}""");
+        await slow.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        var begun = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        while (TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() <= begun) await Task.Delay(50, TestContext.Current.CancellationToken); // a version tells seconds apart
+        File.WriteAllText(_scratch.PathOf("new.jsonl"), """{"id":"1","title":"new sea ship"}""" + "\n" + """{"id":"2","title":"new sea port"}""");
+        using var quick = JsonDocument.Parse((await RunAsync("build", "news", "--items", "new.jsonl", "--publish", publish, "--json")).Out);
+        slow.StandardInput.Close();
+        using var overtaken = JsonDocument.Parse(await slow.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await slow.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var newer = quick.RootElement.GetProperty("release").GetString();
+        Assert.Equal((0, "none", newer), (slow.ExitCode, overtaken.RootElement.GetProperty("publishedAs").GetString(), overtaken.RootElement.GetProperty("overtakenBy").GetString()));
+        var listed = (await RunAsync("releases", "news")).Out.Split('\n');
+        Assert.Contains(publish, listed.Single(line => line.Contains(newer!, StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(listed, line => line.Contains(overtaken.RootElement.GetProperty("release").GetString()!, StringComparison.Ordinal));
     }
 
     [Theory]

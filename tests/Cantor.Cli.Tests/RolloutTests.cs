@@ -97,6 +97,7 @@ public sealed class RolloutTests : IDisposable
         Assert.Equal("cantor: --version: expected nothing behind it, found 2; --rollout names another rollout than the last one\n", await FaultAsync("rollout", "abort", "--version", "2"));
         Assert.Equal("cantor: --version: expected the version that is to be tried behind it\n", await FaultAsync("rollout", "start", "--version"));
         Assert.Equal("cantor: RELEASE: expected the release's version; cantor releases news lists them\n", await FaultAsync("rollout", "start", "news"));
+        Assert.Equal("cantor: RELEASE: expected the release's version; GET /v1/collections/news/releases lists them\n", await FaultAsync("rollout", "start", "news", "--server", "http://127.0.0.1:1"));
         Assert.Equal("cantor: --route: is in the gateway's store; expected --store or --data instead of --server\n", await FaultAsync("rollout", "status", "--route", "a/b", "--server", "http://127.0.0.1:1"));
         Assert.Equal("cantor: --route: expected GATEWAY/ROUTE, found related\n", await FaultAsync("rollout", "status", "--route", "related"));
     }
@@ -154,5 +155,30 @@ public sealed class RolloutTests : IDisposable
         Assert.Equal(0, (await _scratch.RunAsync(["rollout", "status", "news", "--watch", .. where])).Code);
         Assert.Equal((2, "cantor: --local: is for one server; expected --server too\n"), await _scratch.RunAsync("releases", "rollback", "news", "--local") is var (local, _, fault) ? (local, fault) : default);
         await server.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task What_a_message_gives_people_to_type_acts_at_the_server_and_on_nothing_else()
+    {
+        var elsewhere = _scratch.PathOf("elsewhere");
+        foreach (var seed in (string[])["1", "2"])
+            Assert.Equal(0, (await _scratch.RunAsync("build", "news", "--config", "cantor.yaml", "--data", elsewhere, "--seed", seed, "--as-of", $"2026-11-2{seed}")).Code);
+        await using var server = await Server.CantorServer.CreateAsync(new() { DataDirectory = elsewhere, Urls = ["http://127.0.0.1:0"], RolloutInterval = TimeSpan.FromDays(1) }, Token);
+        await server.StartAsync(Token);
+        await using var store = await Store.OpenAsync(elsewhere, TimeProvider.System, Token);
+        foreach (var told in (string[])["begun, at its gate", "aborted", "live everywhere", "live everywhere"])
+        {
+            var text = (await store.Notices.WaitingAsync(Token))[^1].Text;
+            Assert.Contains($": {told}", text, StringComparison.Ordinal);
+            var (code, _, error) = await TypeAsync(text);
+            Assert.Equal((2, "cantor: --server: expected a server's address, http://HOST:PORT or https://HOST and no path behind it, and the key in the variable CANTOR_KEY\n"), (code, error));
+            (code, _, error) = await TypeAsync(NoticeText.At(text, new(Server.CantorServer.Addresses(server).Single())));
+            Assert.Equal((0, ""), (code, error));
+        }
+        Assert.Equal(5, (await store.Notices.WaitingAsync(Token)).Count);
+        Assert.False(Directory.Exists(Data));
+        await server.StopAsync(Token);
+
+        Task<(int Code, string Out, string Error)> TypeAsync(string text) => _scratch.RunAsync(text[(text.LastIndexOf("cantor ", StringComparison.Ordinal) + "cantor ".Length)..].Split(' '));
     }
 }

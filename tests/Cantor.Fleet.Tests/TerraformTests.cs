@@ -6,7 +6,7 @@ public sealed class TerraformTests
 {
     static readonly string Check = Path.Combine(Scratch.Repository, "tools", "terraform-check", "check.sh");
 
-    [Theory, InlineData("google", "gcp", 4), InlineData("aws", "aws", 6)]
+    [Theory, InlineData("google", "gcp", 4), InlineData("aws", "aws", 8)]
     public async Task Modules_are_valid_and_their_tests_pass(string provider, string folder, int tests)
     {
         Need();

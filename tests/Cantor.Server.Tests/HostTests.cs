@@ -121,6 +121,11 @@ public sealed class HostTests : IDisposable
     [InlineData("--max-connections", "0", "serve: the most connections are 0; expected 1 to 1000000")]
     [InlineData("--log", "xml", "--log is xml; expected plain or json")]
     [InlineData("--urls", "https://127.0.0.1:1", "serve: the url \"https://127.0.0.1:1\" cannot be listened on; expected http://HOST:PORT (TLS is the load balancer's)")]
+    [InlineData("--urls", "http://127.0.0.1:http", "serve: the url \"http://127.0.0.1:http\" cannot be listened on; expected http://HOST:PORT")]
+    [InlineData("--urls", "http://127.0.0.1:99999", "serve: the url \"http://127.0.0.1:99999\" cannot be listened on; expected http://HOST:PORT")]
+    [InlineData("--urls", "http://127.0.0.1:8080/api", "serve: the url \"http://127.0.0.1:8080/api\" cannot be listened on; expected http://HOST:PORT")]
+    [InlineData("--urls", "http://127.0.0.1:8080;http://127.0.0.1:8081", "serve: the url \"http://127.0.0.1:8080;http://127.0.0.1:8081\" cannot be listened on")]
+    [InlineData("--urls", "http://192.0.2.1:8080", "--urls: http://192.0.2.1:8080 cannot be listened on: cannot assign requested address")]
     [InlineData("--urls", ",", "serve: there is no url to listen on; expected at least one such as http://127.0.0.1:8080")]
     [InlineData("--data", "/dev/null", "/dev/null: cannot be opened as a data directory")]
     public async Task A_bad_option_is_told_and_ends_it_with_2(string option, string? value, string fault)
@@ -139,7 +144,7 @@ public sealed class HostTests : IDisposable
         other.Start();
         using var host = HostProcess.Start(HostProcess.Built, "--data", _world.Data, "--urls", $"http://{other.LocalEndpoint}");
         Assert.Equal(2, await host.ExitCodeAsync());
-        Assert.Contains("address already in use", host.Said, StringComparison.Ordinal);
+        Assert.Equal($"cantor-server: --urls: http://{other.LocalEndpoint} cannot be listened on: address already in use\n", host.Said);
     }
 
     [Fact]

@@ -193,12 +193,12 @@ public sealed class LiveTests : IAsyncLifetime
         var lines = new[]
         {
             """{"upsert":{"id":"b1","title":"glacier ice snow","body":"glacier ice snow melt"}}""", """{"patch":{"id":"b1","price":3}}""", """{"delete":"article-4"}""",
-            """{"upsert":{"id":"b2"}}""", """{"hide":"article-8"}""", "nonsense", """{"patch":{"id":"nobody","price":3}}""", """{"upsert":{"title":"no id"}}""", """{"unhide":7}""",
+            """{"upsert":{"id":"b2"}}""", """{"hide":"article-8"}""", "nonsense", """{"patch":{"id":"nobody","price":3}}""", """{"upsert":{"title":"no id"}}""", "", """{"unhide":7}""",
         };
         var reply = await _server.SendBodyAsync("POST", $"{News}/items:batch", string.Join("\r\n", lines) + "\n\n");
         Assert.Equal(200, reply.Status);
         var results = reply.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
-        Assert.Equal(Enumerable.Range(1, 9), results.Select(result => (int)result["line"]!));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 10], results.Select(result => (int)result["line"]!));
         Assert.Equal([1L, 2L, 3L, null, 4L, null, null, null, 5L], results.Select(result => (long?)result["change"]));
         Assert.Equal([null, null, null, "invalid-item", null, "invalid-item", "unknown-item", "invalid-item", null], results.Select(result => (string?)result["code"]));
         Assert.Equal(3, (int)JsonNode.Parse((await _server.GetAsync($"{News}/items/b1")).Body)!["fields"]!["price"]!);

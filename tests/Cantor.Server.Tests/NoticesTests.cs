@@ -77,17 +77,17 @@ public sealed class NoticesTests : IAsyncDisposable
         _store = await Store.OpenAsync(_world.Data, _world.Time, Token);
     }
 
-    Task StartAsync(params int[] statuses) => StartAsAsync(null, statuses);
+    Task StartAsync(params int[] statuses) => StartAsAsync(null, null, statuses);
 
-    async Task StartAsAsync(string? service, params int[] statuses)
+    async Task StartAsAsync(string? service, string? address, params int[] statuses)
     {
         foreach (var status in statuses) _statuses.Enqueue(status);
         if (_world is null) await OpenAsync();
-        _notices = NewNotices(service);
+        _notices = NewNotices(service, address);
         await _notices.StartAsync(Token);
     }
 
-    Notices NewNotices(string? service = null) => new(new() { DataDirectory = "none", Webhook = _url, Service = service, WebhookRetry = TimeSpan.FromMilliseconds(10), Time = _world!.Time }, () => _store!, _log);
+    Notices NewNotices(string? service = null, string? address = null) => new(new() { DataDirectory = "none", Webhook = _url, Service = service, Address = address is null ? null : new(address), WebhookRetry = TimeSpan.FromMilliseconds(10), Time = _world!.Time }, () => _store!, _log);
 
     /// <summary>Somebody makes the other of two releases live, which is told.</summary>
     void Promote(string why)
@@ -111,18 +111,29 @@ public sealed class NoticesTests : IAsyncDisposable
         for (var i = 0; i < 4; i++) Assert.Contains("first (ann)", await TextAsync(), StringComparison.Ordinal);
         Promote("second <&>");
         var text = await TextAsync(); // delivered once, and the next follows
-        foreach (var part in new[] { $"*news* {_releases[1]}: live everywhere; before it was {_releases[0]}", "second &lt;&amp;&gt; (ann)", "undo: cantor releases rollback news" })
+        foreach (var part in new[] { $"*news* {_releases[1]}: live everywhere; before it was {_releases[0]}", "second &lt;&amp;&gt; (ann)", "undo: cantor releases rollback news --server URL" })
             Assert.Contains(part, text, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Services_that_share_a_channel_are_told_apart()
     {
-        await StartAsAsync("articles.example.com");
+        await StartAsAsync("articles.example.com", null);
         Promote("first");
         Assert.StartsWith("*articles.example.com* :white_check_mark: *news* ", await TextAsync(), StringComparison.Ordinal);
         await _store!.Notices.AddAsync(RolloutTable.ServerName, NoticeText.Of(new("the HTTPRoute cantor", 5, null), 5), _world!.Time.GetUtcNow(), Token);
         Assert.StartsWith("*articles.example.com* :white_check_mark: *server*: the HTTPRoute cantor has", await TextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_knows_where_people_reach_it_says_so_in_the_command_whoever_left_the_message()
+    {
+        await OpenAsync();
+        Promote("first");
+        Promote("by a command on the store");
+        await StartAsAsync(null, "https://articles.example.com/");
+        Assert.Contains("first (ann)", await TextAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("by a command on the store (ann)\nundo: cantor releases rollback news --server https://articles.example.com", await TextAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,6 +12,8 @@ public sealed class OverlayLayerTests : IAsyncLifetime
 {
     static readonly DateTimeOffset Now = new(2026, 11, 25, 0, 0, 0, TimeSpan.Zero);
 
+    static CancellationToken Token => TestContext.Current.CancellationToken;
+
     readonly World _world = new();
     Release _release = null!;
 
@@ -62,9 +64,9 @@ public sealed class OverlayLayerTests : IAsyncLifetime
         var states = States(700);
         var slowly = NewLayer();
         Overlay overlay = Overlay.Empty;
-        foreach (var state in states) overlay = slowly.Apply([state], state.Number, Now);
+        foreach (var state in states) overlay = slowly.Apply([state], state.Number, Now, 1, Token);
         var expected = Told(overlay);
-        foreach (var threads in (int[])[1, 2, 7]) Assert.Equal(expected, Told(NewLayer().Apply(states, 700, Now, threads)));
+        foreach (var threads in (int[])[1, 2, 7]) Assert.Equal(expected, Told(NewLayer().Apply(states, 700, Now, threads, Token)));
         Assert.True(overlay.Among.Count > 600 && overlay.InLists.Count > 30);
     }
 
@@ -76,8 +78,8 @@ public sealed class OverlayLayerTests : IAsyncLifetime
         var states = States(600);
         var (slowly, together) = (new OverlayLayer("plain", release, 0, NullLogger.Instance), new OverlayLayer("plain", release, 0, NullLogger.Instance));
         Overlay overlay = Overlay.Empty;
-        foreach (var state in states) overlay = slowly.Apply([state], state.Number, Now);
-        Assert.Equal(Told(overlay), Told(together.Apply(states, 600, Now, 3)));
+        foreach (var state in states) overlay = slowly.Apply([state], state.Number, Now, 1, Token);
+        Assert.Equal(Told(overlay), Told(together.Apply(states, 600, Now, 3, Token)));
         Assert.True(overlay.Among.Count > 500 && overlay.InLists.Count > 30);
     }
 
@@ -86,10 +88,29 @@ public sealed class OverlayLayerTests : IAsyncLifetime
     {
         var states = States(1_300);
         var (one, many) = (NewLayer(), NewLayer());
-        Assert.Equal(Told(one.Apply(states, 1_300, Now, 1)), Told(many.Apply(states, 1_300, Now, 5)));
+        Assert.Equal(Told(one.Apply(states, 1_300, Now, 1, Token)), Told(many.Apply(states, 1_300, Now, 5, Token)));
         var deleted = states[700] with { Number = 1_301, Deleted = new(Now, "ann") };
-        Assert.Equal(Told(one.Apply([deleted], 1_301, Now)), Told(many.Apply([deleted], 1_301, Now)));
-        Assert.Equal(Told(one.Apply([], 1_301, Now.AddDays(2))), Told(many.Apply([], 1_301, Now.AddDays(2), 3)));
+        Assert.Equal(Told(one.Apply([deleted], 1_301, Now, 1, Token)), Told(many.Apply([deleted], 1_301, Now, 1, Token)));
+        Assert.Equal(Told(one.Apply([], 1_301, Now.AddDays(2), 1, Token)), Told(many.Apply([], 1_301, Now.AddDays(2), 3, Token)));
+    }
+
+    [Theory]
+    [InlineData(1), InlineData(3)]
+    public void What_is_given_up_ends_with_the_items_that_are_at_work(int threads)
+    {
+        using var giving = new CancellationTokenSource();
+        var one = new Lock(); // whoever comes while it is given up waits until that is said
+        var log = new Unreadables(seen =>
+        {
+            if (seen < 100) return;
+            lock (one) giving.Cancel();
+        });
+        var layer = new OverlayLayer("news", _release, 0, log);
+        layer.Begin(Now);
+        // Each is told as it is weighed: so many were.
+        var states = States(5_000).Select(state => state with { Payload = """{"id":5}""", Deleted = null });
+        Assert.ThrowsAny<OperationCanceledException>(() => layer.Apply(states, 5_000, Now, threads, giving.Token));
+        Assert.InRange(log.Seen, 100, 100 + threads);
     }
 
     [Fact]
@@ -100,8 +121,8 @@ public sealed class OverlayLayerTests : IAsyncLifetime
         foreach (var (times, before) in new[] { ("\"expires_at\":\"2026-11-25T00:00:01.0005007Z\"", true), ("\"published_at\":\"2026-11-25T00:00:01.0005007Z\"", false) })
         {
             var layer = NewLayer();
-            bool IsShownAt(DateTimeOffset now) => layer.Apply([], 1, now).Items[item.Id.Value].Fields is not null;
-            layer.Apply([State(times)], 1, Now);
+            bool IsShownAt(DateTimeOffset now) => layer.Apply([], 1, now, 1, Token).Items[item.Id.Value].Fields is not null;
+            layer.Apply([State(times)], 1, Now, 1, Token);
             var at = Now.AddTicks(10_005_007);
             Assert.Equal(at, layer.NextDue);
             Assert.Equal((before, before, !before, !before), (IsShownAt(Now), IsShownAt(at.AddTicks(-1)), IsShownAt(at), IsShownAt(at.AddDays(1))));

@@ -126,6 +126,52 @@ public sealed class SlowLayingTests
     }
 
     [Fact]
+    public async Task What_is_laid_over_a_release_that_is_no_longer_wanted_ends_and_the_next_one_is_not_held_up()
+    {
+        const int changes = 3_000;
+        using var world = new World();
+        await using var store = await Store.OpenAsync(world.Data, TimeProvider.System, Token);
+        RegisteredRelease[] releases = new RegisteredRelease[3];
+        for (var i = 0; i < 3; i++) releases[i] = world.Registry.Find("news", await world.BuildAsync("news", World.Articles(40 + i)))!;
+        using var held = new ManualResetEventSlim();
+        var log = new Unreadables(_ => held.Wait(CancellationToken.None)); // once it is set it holds nobody
+        var options = new ServerOptions { DataDirectory = world.Data, Urls = ["http://127.0.0.1:0"], Time = world.Time, Threads = 4 };
+        var follower = new CollectionFollower(options, new(options, null, NullLogger.Instance), null, null, new(options, NullLogger<RolloutCounts>.Instance), new(), log);
+        var collection = (await store.Collections.FindAsync("news", Token))!;
+        var followed = new Dictionary<string, FollowedCollection>(StringComparer.Ordinal);
+        Task OpenAsync(int release) => follower.OpenAsync(store, [new(collection, releases[release], null, null)], followed, first: followed.Count == 0, Token);
+        await OpenAsync(0);
+        var wanted = new CollectionReleases(collection, releases[0], null, null);
+        followed["news"] = await follower.FollowAsync(store, wanted, follower.Ready(wanted, null)!, 0, null, null, Token);
+        follower.Served();
+
+        // Each is told when it is weighed: so much work was done.
+        await store.Changes.AppendAsync("news", [.. Enumerable.Range(0, changes).Select(i => new NewChange(ChangeKind.Upsert, $"pushed-{i}", """{"id":5}"""))], "ann", Token);
+        try
+        {
+            await OpenAsync(1);
+            await Wait.UntilAsync(() => log.Seen > 0);
+            await OpenAsync(2); // lays when the one before has let go
+            Assert.False(follower.HasOpened());
+            held.Set();
+            await Wait.UntilAsync(async () =>
+            {
+                await OpenAsync(2);
+                return follower.HasOpened();
+            });
+            Assert.InRange(log.Seen, changes + 1, changes + 2); // of the first what each of its two threads had in hand
+            Assert.Equal(releases[0].Version, followed["news"].Live.Served.Release!.Version);
+            Assert.Empty(followed["news"].Live.Served.Overlay.Items);
+        }
+        finally
+        {
+            held.Set();
+            await follower.DisposeAsync();
+            followed["news"].Live.Served.Release!.Return();
+        }
+    }
+
+    [Fact]
     public async Task Nobody_is_let_in_before_the_keys_are_read_of_a_store_that_comes_back_after_the_server_started()
     {
         await using var place = await PostgresWorld.MakeAsync();

@@ -50,11 +50,19 @@ module "builds" {
   store_secret_arn = var.store_secrets[each.key]
   secret_arns      = { for variable, secret in each.value.secrets : variable => var.secrets[secret] }
   corpus           = each.value.reads_corpus ? var.corpus : null
+  topic_arn        = var.topic_arn
 }
 
 check "corpus" {
   assert {
     condition     = var.corpus != null || alltrue([for service in local.builds : !service.reads_corpus])
     error_message = "A service that is built here reads /corpus: say where it is in the variable corpus."
+  }
+}
+
+check "priorities" {
+  assert {
+    condition     = length(distinct(values(local.priority))) == length(local.priority)
+    error_message = "Two names come to the same place among the balancer's rules: ${join(", ", sort([for name, priority in local.priority : name if length([for other in values(local.priority) : other if other == priority]) > 1]))}. Give one of these services another name, or run it elsewhere."
   }
 }

@@ -59,7 +59,7 @@ variable "secrets" {
 }
 
 variable "topic_arn" {
-  description = "The SNS topic that alarms are sent to; null for none."
+  description = "The SNS topic that alarms are sent to; null for none. Its policy must let cloudwatch.amazonaws.com and events.amazonaws.com publish."
   type        = string
   default     = null
 }

@@ -78,6 +78,7 @@ static class BuildCommand
             await using var opened = await Storage.Store.OpenAsync(parsed.GetValue(store) ?? directory, TimeProvider.System, cancellationToken);
             using var registry = opened.Registry(directory);
             using var place = parsed.GetValue(blobs) is { } at ? ReleaseBlobs.Open(at, TimeProvider.System) : null;
+            var standing = registry.Standing(name);
             var settings = CollectionSettings.Known((await opened.Collections.FindAsync(name, cancellationToken))?.Config ?? "{}");
             build = build with { K = parsed.GetValue(k) ?? file?.K ?? settings.K ?? build.K, Lang = file?.Lang ?? settings.Lang };
             var shards = part is null ? null : new ShardPlace(Path.Combine(directory, "shards"), place);
@@ -124,7 +125,7 @@ static class BuildCommand
             var target = parsed.GetValue(publish) ?? file?.Publish ?? (settings.PublishCanary ? PublishTarget.Canary : PublishTarget.Live);
             if (file?.Serving is { } serving) await ServeAsync(opened, name, serving, cancellationToken);
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
-            var published = await Publishing.PublishAsync(report, opened, registry, target, "build", counts.BadRows, fold, cancellationToken);
+            var published = await Publishing.PublishAsync(report, opened, registry, target, standing, "build", counts.BadRows, fold, cancellationToken);
             await opened.PruneAsync(registry, place, name, file?.Keep ?? settings.Keep, cancellationToken);
             if (shards is not null) await shards.RemoveAsync(name, cancellationToken);
             Publishing.Print(published, parsed.GetValue(json));

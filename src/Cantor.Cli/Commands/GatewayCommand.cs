@@ -37,6 +37,7 @@ static class GatewayCommand
                 Log = parsed.GetValue(log),
                 Webhook = Environment.GetEnvironmentVariable("CANTOR_WEBHOOK") is { Length: > 0 } webhook ? webhook : null,
                 Service = Environment.GetEnvironmentVariable("CANTOR_SERVICE") is { Length: > 0 } service ? service : null,
+                Address = ServerOptions.AddressIn(Environment.GetEnvironmentVariable),
             }, cancellationToken);
             await gateway.StartAsync(CancellationToken.None);
             await gateway.WaitForShutdownAsync(CancellationToken.None);

@@ -30,14 +30,15 @@ static class ImportCommand
             };
             var counts = new SourceCounts();
             var directory = parsed.GetValue(data)!;
+            await using var store = await Shared.OpenStoreAsync(null, directory, cancellationToken);
+            using var registry = store.Registry(directory);
+            var standing = registry.Standing(parsed.GetValue(collection)!);
             var report = await BuildBars.ShowAsync(parsed.GetValue(json), progress => ReleaseBuilder.ImportAsync(parsed.GetValue(collection)!,
                 ItemSource.ReadAsync(parsed.GetValue(items)!, options, counts, cancellationToken),
                 NeighborSource.ReadAsync(parsed.GetValue(neighbors)!, options with { Map = ColumnMap.Same }, counts, cancellationToken),
                 build, Path.Combine(directory, "releases"), TimeProvider.System, progress, cancellationToken));
             foreach (var fault in counts.Faults) await Console.Error.WriteLineAsync($"passed over: {fault}");
-            await using var store = await Shared.OpenStoreAsync(null, directory, cancellationToken);
-            using var registry = store.Registry(directory);
-            var published = await Publishing.PublishAsync(report, store, registry, parsed.GetValue(publish) ?? PublishTarget.Live, "import", counts.BadRows, null, cancellationToken);
+            var published = await Publishing.PublishAsync(report, store, registry, parsed.GetValue(publish) ?? PublishTarget.Live, standing, "import", counts.BadRows, null, cancellationToken);
             await store.PruneAsync(registry, null, published.Collection, null, cancellationToken);
             Publishing.Print(published, parsed.GetValue(json));
             return Exit.Done;

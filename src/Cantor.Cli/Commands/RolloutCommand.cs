@@ -40,7 +40,7 @@ static class RolloutCommand
         {
             var place = where.Read(parsed, begins: true);
             var (version, file) = (parsed.GetValue(release), parsed.GetValue(config));
-            if (place.Subject is RolloutSubject.Release && version is null) throw new InputFaultException("RELEASE", null, $"expected the release's version; cantor releases {place.Name} lists them");
+            if (place.Subject is RolloutSubject.Release && version is null) throw new InputFaultException("RELEASE", null, $"expected the release's version; {(place.Server is null ? $"cantor releases {place.Name} lists" : $"GET /v1/collections/{place.Name}/releases lists")} them");
             if (place.Subject is not RolloutSubject.Release && version is not null) throw new InputFaultException("RELEASE", null, $"expected none with {place.Typed}, found {version}");
             if (place.Subject is RolloutSubject.Version && place.Version is null) throw new InputFaultException("--version", null, "expected the version that is to be tried behind it");
             if (place.Subject is RolloutSubject.Release && file is not null) throw new InputFaultException("--config", null, "a collection's rollout goes as its stored configuration says; cantor build --config stores it");

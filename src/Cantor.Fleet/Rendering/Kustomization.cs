@@ -47,6 +47,7 @@ static class Kustomization
               - CANTOR_BLOBS={facts.Blobs}
               - CANTOR_INSTANCE={facts.Instance}
               - CANTOR_SERVICE={facts.Host}
+              - CANTOR_ADDRESS=https://{facts.Host}
             """);
         if (at.Migration is not null)
             Add($"""

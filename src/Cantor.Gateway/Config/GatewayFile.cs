@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cantor.Corpus;
 using Cantor.Gateway.Adapting;
+using Cantor.Server;
 using Cantor.Sources.Config;
 using Cantor.Storage.Rollouts;
 
@@ -33,7 +34,7 @@ public static partial class GatewayFile
         return Read(root, Path.GetDirectoryName(Path.GetFullPath(path))!) with
         {
             Name = root.Text("name", NameText(), Name) ?? "gateway",
-            Urls = root.Texts("urls", text => (text, IsUrl(text) ? null : "expected http://HOST:PORT")) is { Count: > 0 } urls ? urls : ["http://127.0.0.1:9090"],
+            Urls = root.Texts("urls", text => (text, ListenUrls.IsOne(text) ? null : "expected http://HOST:PORT")) is { Count: > 0 } urls ? urls : ["http://127.0.0.1:9090"],
             Old = ReadSide(root, "old", environment),
             New = ReadSide(root, "new", environment),
             Hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)).AsSpan(0, 4)),

@@ -88,14 +88,15 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     /// <param name="number">The last change that the states hold.</param>
     /// <param name="now">Which items may be shown.</param>
     /// <param name="threads">How many weigh and compare; never changes the result.</param>
-    internal Overlay Apply(IEnumerable<ItemState> states, long number, DateTimeOffset now, int threads = 1)
+    /// <param name="cancellationToken">Gives it up, between two items: what lies there by then is no whole, and the layer is to be thrown away. So none for a layer that is served.</param>
+    internal Overlay Apply(IEnumerable<ItemState> states, long number, DateTimeOffset now, int threads, CancellationToken cancellationToken)
     {
         ItemState[] changed = [.. states.Where(state => !(_items.TryGetValue(state.Id, out var known) && known.State.Number >= state.Number))];
         _ordered = changed.Length < ChunkSize;
         foreach (var state in changed) _greatest = Math.Max(_greatest, state.Number);
-        if (!_ordered && release is { CanWeigh: true }) release.Arrange(threads, CancellationToken.None);
-        foreach (var chunk in changed.Chunk(ChunkSize)) Lay(chunk, now, threads);
-        if (!_ordered) Finish(threads);
+        if (!_ordered && release is { CanWeigh: true }) release.Arrange(threads, cancellationToken);
+        foreach (var chunk in changed.Chunk(ChunkSize)) Lay(chunk, now, threads, cancellationToken);
+        if (!_ordered) Finish(threads, cancellationToken);
         _number = Math.Max(_number, number);
         while (_due.TryPeek(out var due, out var at) && at <= now.UtcTicks)
         {
@@ -108,10 +109,10 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
 
     // ── items: what is dear is done on all threads, and touches nothing of the layer ──
 
-    void Lay(ItemState[] states, DateTimeOffset now, int threads)
+    void Lay(ItemState[] states, DateTimeOffset now, int threads, CancellationToken cancellationToken)
     {
         var placed = new Placed[states.Length];
-        OnThreads(states.Length, threads, at => placed[at] = PlacedBy(states[at], now));
+        OnThreads(states.Length, threads, at => placed[at] = PlacedBy(states[at], now), cancellationToken);
         var compared = new List<LaidItem>();
         foreach (var (state, place) in states.Zip(placed))
         {
@@ -128,7 +129,7 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
             }
             if (laid.Weighed is not null) compared.Add(laid);
         }
-        Compare(compared, threads);
+        Compare(compared, threads, cancellationToken);
     }
 
     /// <summary>What a state comes to.</summary>
@@ -175,7 +176,7 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     }
 
     // Each with those before it: every pair once.
-    void Compare(List<LaidItem> added, int threads)
+    void Compare(List<LaidItem> added, int threads, CancellationToken cancellationToken)
     {
         foreach (var (turn, laid) in added.Index())
         {
@@ -188,7 +189,7 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
         {
             others[at] = [.. _unseen.Closest(added[at].Weighed!, ComparedNeighbors).Where(other => other.Turn < at)];
             compared[at] = release!.Compare(added[at].Weighed!, others[at].ConvertAll(other => other.Weighed!));
-        });
+        }, cancellationToken);
         foreach (var laid in added) laid.Turn = -1;
         foreach (var (at, laid) in added.Index())
             for (var i = 0; i < others[at].Count; i++)
@@ -202,11 +203,17 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
             }
     }
 
-    static void OnThreads(int count, int threads, Action<int> work)
+    static void OnThreads(int count, int threads, Action<int> work, CancellationToken cancellationToken)
     {
         if (threads == 1 || count == 1)
-            for (var at = 0; at < count; at++) work(at);
-        else Parallel.For(0, count, new() { MaxDegreeOfParallelism = threads }, work);
+        {
+            for (var at = 0; at < count; at++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                work(at);
+            }
+        }
+        else Parallel.For(0, count, new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, work); // looks between two of them, too
     }
 
     void Remove(string id)
@@ -244,11 +251,11 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
     }
 
     // Many were added as they came.
-    void Finish(int threads)
+    void Finish(int threads, CancellationToken cancellationToken)
     {
         release?.Disarrange();
         List<LaidNeighbor>[] lists = [.. _changedLists.Select(row => _inLists.GetValueOrDefault(row)).Concat(_changedAmong.Select(laid => _among.GetValueOrDefault(laid))).OfType<List<LaidNeighbor>>()];
-        OnThreads(lists.Length, threads, at => Order(CollectionsMarshal.AsSpan(lists[at])));
+        OnThreads(lists.Length, threads, at => Order(CollectionsMarshal.AsSpan(lists[at])), cancellationToken);
         _ordered = true;
     }
 
@@ -293,7 +300,7 @@ sealed class OverlayLayer(string collection, Release? release, long folded, ILog
             else _outOfTime.Remove(row);
             Mask(row);
         }
-        else if (_items.TryGetValue(id, out var known)) Lay([known.State], now, threads: 1);
+        else if (_items.TryGetValue(id, out var known)) Lay([known.State], now, threads: 1, CancellationToken.None);
     }
 
     // ── what is made of it ──

@@ -78,8 +78,9 @@ public sealed class Notices(ServerOptions options, Func<Store> storeOf, ILogger<
 
     async Task PostAsync(HttpClient client, Uri webhook, Notice notice, Func<TimeSpan, Task> hold, CancellationToken cancellationToken)
     {
-        // Of whoever posts it: a command that acts on the store does not know whose store that is.
-        var text = options.Service is { } service ? $"*{service}* {notice.Text}" : notice.Text;
+        // By whoever posts it: a command that acts on the store knows neither whose store that is nor where its servers are.
+        var text = NoticeText.At(notice.Text, options.Address);
+        if (options.Service is { } service) text = $"*{service}* {text}";
         if (await PostAsync(client, webhook, text, hold, cancellationToken) is { } fault) Log.NotTold(logger, notice.Name, fault);
     }
 

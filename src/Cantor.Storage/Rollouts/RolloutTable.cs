@@ -235,7 +235,7 @@ public sealed class RolloutTable
             [] => throw new InputFaultException(ServerName, null, $"{what} are not known: none has told this store of itself; start them first"),
             [var one] when one == candidate => throw new InputFaultException(ServerName, null, $"{what} run {candidate} already"),
             [var one] when await BegunAsync(session, RolloutSubject.Version, ServerName) is { State: RolloutState.Promoted } before && before.Candidate != one =>
-                throw new InputFaultException(ServerName, null, $"{before.Candidate} was promoted by rollout {before.Number} and {what} run {one} still; give them {before.Candidate} first, or take it back: cantor rollout abort --version"),
+                throw new InputFaultException(ServerName, null, $"{before.Candidate} was promoted by rollout {before.Number} and {what} run {one} still; give them {before.Candidate} first, or take it back by aborting that rollout"),
             [var one] => one,
             _ => throw new InputFaultException(ServerName, null, $"{what} run {string.Join(" and ", stable)}; expected one version, which the other is judged beside"),
         };

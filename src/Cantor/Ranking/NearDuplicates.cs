@@ -8,6 +8,8 @@ namespace Cantor.Ranking;
 /// Which items say nearly the same. With R the weight of the terms that both have over the weight of those that either has,
 /// two items are near-duplicates when R of the whole text is at least .6 and R of the titles at least .2, or R of the whole text
 /// at least .9 whatever the titles. Without the titles, texts made of one template for different things would be taken for one.
+/// What both have must weigh at least what a term does that one item alone has: less may well be the same by chance ("Photo", or
+/// "T-shirt" in a shop), and then it is their tags, their vectors or who looked at them that tells whether they are related.
 /// In a collection where few items have a near-duplicate, those are versions of each other more often than noise (an RFC and the one
 /// it replaces): there only copies, R at least .95, become variants.
 /// </summary>
@@ -29,13 +31,14 @@ sealed class NearDuplicates
 
     readonly CountRows _terms;
     readonly Whole[] _wholes;
+    readonly double _enough; // what both have weighs as much at least
     readonly bool _all;
     readonly bool[] _hasOthers; // for each item whether its group has another one
     readonly int[] _groups; // for each item the least item of its group: near-duplicates are in one group, not all of one group near
 
-    NearDuplicates(CountRows terms, Whole[] wholes, int[] groups, bool always)
+    NearDuplicates(CountRows terms, Whole[] wholes, double enough, int[] groups, bool always)
     {
-        (_terms, _wholes, _groups) = (terms, wholes, groups);
+        (_terms, _wholes, _enough, _groups) = (terms, wholes, enough, groups);
         var sizes = new int[groups.Length];
         foreach (var group in groups) sizes[group]++;
         _hasOthers = Array.ConvertAll(groups, group => sizes[group] > 1);
@@ -64,7 +67,7 @@ sealed class NearDuplicates
             for (var band = start; band < end; band++)
             {
                 Array.Sort(buckets[band]);
-                near[band] = NearOf(buckets[band], terms, wholes);
+                near[band] = NearOf(buckets[band], terms, wholes, weight);
             }
         }, cancellationToken);
 
@@ -76,7 +79,7 @@ sealed class NearDuplicates
             groups[Math.Max(x, y)] = Math.Min(x, y);
         }
         for (var item = 0; item < groups.Length; item++) groups[item] = Root(groups, item);
-        return new(terms, wholes, groups, always);
+        return new(terms, wholes, weight, groups, always);
     }
 
     /// <summary>Adds what decides who is near whom, beside the rows of terms.</summary>
@@ -99,7 +102,7 @@ sealed class NearDuplicates
     bool AreNear(int a, int b, double alike, double same)
     {
         if (_groups[a] != _groups[b]) return false;
-        var (whole, titles) = Resemblance(_terms, _wholes, a, b, alike);
+        var (whole, titles) = Resemblance(_terms, _wholes, _enough, a, b, alike);
         return whole >= same || whole >= alike && titles >= TitlesAlike;
     }
 
@@ -133,7 +136,7 @@ sealed class NearDuplicates
     }
 
     /// <summary>In each bucket an item is compared with the one before it and with the first, so that no bucket is slow.</summary>
-    static List<(int, int)> NearOf(ulong[] sorted, CountRows terms, Whole[] wholes)
+    static List<(int, int)> NearOf(ulong[] sorted, CountRows terms, Whole[] wholes, double enough)
     {
         var near = new List<(int, int)>();
         var first = 0;
@@ -145,16 +148,19 @@ sealed class NearDuplicates
                 continue;
             }
             var (a, b) = (Item(sorted[at - 1]), Item(sorted[at]));
-            if (Resemblance(terms, wholes, a, b, Alike).Whole >= Alike) near.Add((a, b));
-            else if (first != at - 1 && Resemblance(terms, wholes, Item(sorted[first]), b, Alike).Whole >= Alike) near.Add((Item(sorted[first]), b));
+            if (Resemblance(terms, wholes, enough, a, b, Alike).Whole >= Alike) near.Add((a, b));
+            else if (first != at - 1 && Resemblance(terms, wholes, enough, Item(sorted[first]), b, Alike).Whole >= Alike) near.Add((Item(sorted[first]), b));
         }
         return near;
     }
 
     static int Item(ulong key) => (int)(uint)key;
 
-    /// <summary>R of the whole texts and of the titles, 0..1; titles without a term are alike. Both 0 where R of the whole texts is less than <paramref name="least"/>.</summary>
-    static (double Whole, double Titles) Resemblance(CountRows terms, Whole[] wholes, int a, int b, double least)
+    /// <summary>
+    /// R of the whole texts and of the titles, 0..1; titles without a term are alike. Both 0 where R of the whole texts is less than
+    /// <paramref name="least"/>, or what both have weighs less than <paramref name="enough"/>.
+    /// </summary>
+    static (double Whole, double Titles) Resemblance(CountRows terms, Whole[] wholes, double enough, int a, int b, double least)
     {
         var mine = terms.Row(a);
         var other = terms.Row(b);
@@ -177,8 +183,9 @@ sealed class NearDuplicates
             if (x <= y) i++;
             if (y <= x) j++;
         }
+        if (both < enough) return (0, 0);
         var (either, eitherTitle) = (all - both, allTitles - bothTitles);
-        return (either <= 0 ? 0 : both / either, eitherTitle <= 0 ? 1 : bothTitles / eitherTitle);
+        return (both / either, eitherTitle <= 0 ? 1 : bothTitles / eitherTitle);
     }
 
     /// <summary>What an item's terms weigh, each once.</summary>

@@ -104,7 +104,7 @@ public sealed class GatewayFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("name", "articles"), InlineData("name", "A"), InlineData("name", "''"), InlineData("urls", "http://127.0.0.1:1"), InlineData("urls", "[http://127.0.0.1:1, https://x]"), InlineData("urls", "here"), InlineData("urls", "{a: b}")]
+    [InlineData("name", "articles"), InlineData("name", "A"), InlineData("name", "''"), InlineData("urls", "http://127.0.0.1:1"), InlineData("urls", "[http://127.0.0.1:1, https://x]"), InlineData("urls", "here"), InlineData("urls", "http://127.0.0.1:http"), InlineData("urls", "http://127.0.0.1:1/base"), InlineData("urls", "'http://[::1]:80/'"), InlineData("urls", "{a: b}")]
     [InlineData("units", "header:X"), InlineData("units", "['cookie:a', 'query:b']"), InlineData("units", "[x]"), InlineData("units", "'header:a b'")]
     [InlineData("queue", "1"), InlineData("queue", "0"), InlineData("queue", "100001"), InlineData("workers", "256"), InlineData("workers", "257"), InlineData("workers", "'4'")]
     [InlineData("timeout", "500ms"), InlineData("timeout", "1s"), InlineData("timeout", "1h"), InlineData("timeout", "s"), InlineData("timeout", "5"), InlineData("budget", "1m"), InlineData("budget", "soon")]

@@ -32,9 +32,11 @@ public sealed class VersionRolloutTests
     {
         var usual = new ServerOptions { DataDirectory = "data" };
         Assert.Matches("^[0-9]+\\.[0-9]+\\.[0-9]+", usual.Version);
-        var told = usual.With(name => name switch { "CANTOR_VERSION" => "7", "CANTOR_TRACK" => "canary", "CANTOR_WEBHOOK" => "https://example.com/", "CANTOR_SERVICE" => "news.example.com", _ => "" });
-        Assert.Equal(("7", Track.Canary, "https://example.com/", "news.example.com", null), (told.Version, told.Track, told.Webhook, told.Service, told.HttpRoute));
+        var told = usual.With(name => name switch { "CANTOR_VERSION" => "7", "CANTOR_TRACK" => "canary", "CANTOR_WEBHOOK" => "https://example.com/", "CANTOR_SERVICE" => "news.example.com", "CANTOR_ADDRESS" => "https://news.example.com", _ => "" });
+        Assert.Equal(("7", Track.Canary, "https://example.com/", "news.example.com", new Uri("https://news.example.com"), null), (told.Version, told.Track, told.Webhook, told.Service, told.Address, told.HttpRoute));
         Assert.Equal("CANTOR_TRACK: expected stable or canary, found both", Assert.Throws<InputFaultException>(() => usual.With(name => name is "CANTOR_TRACK" ? "both" : null)).Message);
+        foreach (var none in (string[])["news.example.com", "https://news.example.com/api", "https://ann:s3cret@news.example.com", "https://news.example.com?a=b", "https://news.example.com#a", "ftp://news.example.com"])
+            Assert.Equal("CANTOR_ADDRESS: expected where people reach the servers, http://HOST:PORT or https://HOST and no path behind it", Assert.Throws<InputFaultException>(() => usual.With(name => name is "CANTOR_ADDRESS" ? none : null)).Message);
         Assert.Contains("CANTOR_SERVICE", Assert.Single((usual with { Service = "a\nb" }).Faults()), StringComparison.Ordinal);
         Assert.Contains("the version is \"a b\"; expected 1 to 64 letters, digits, dots, +, - and _", Assert.Single((usual with { Version = "a b" }).Faults()), StringComparison.Ordinal);
     }
@@ -114,8 +116,8 @@ public sealed class VersionRolloutTests
         live = (await world.Store.Rollouts.ActAsync(await world.GateAsync(), new RolloutAct.Promote("ann", "fixed"), Token)).Next!;
         await world.Store.Servers.TellAsync(new() { Name = "other", Version = "2" }, TimeSpan.FromHours(1), Token);
         var texts = (await world.Store.Notices.WaitingAsync(Token)).Select(notice => notice.Text).ToList();
-        Assert.Contains(":white_check_mark: *server* 2: live everywhere\nsure (ann)\nits servers get all requests; the stable ones, still at 1, are to be given it now\nundo: cantor rollout abort --version", texts);
-        Assert.Contains(":x: *server* 2: aborted\nit leaks (ann)\nthe stable servers get all requests (1). To try it again: cantor rollout start --version 2", texts);
+        Assert.Contains(":white_check_mark: *server* 2: live everywhere\nsure (ann)\nits servers get all requests; the stable ones, still at 1, are to be given it now\nundo: cantor rollout abort --version --server URL", texts);
+        Assert.Contains(":x: *server* 2: aborted\nit leaks (ann)\nthe stable servers get all requests (1). To try it again: cantor rollout start --version 2 --server URL", texts);
     }
 
     [Theory]

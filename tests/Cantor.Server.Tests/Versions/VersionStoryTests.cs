@@ -52,7 +52,7 @@ public sealed class VersionStoryTests : IAsyncLifetime
     async Task<HostProcess> ServeAsync(string track, string version)
     {
         var server = HostProcess.StartWith(HostProcess.Built,
-            [("CANTOR_TRACK", track), ("CANTOR_VERSION", version), ("CANTOR_HTTPROUTE", _kubernetes.Address.Address.ToString()), ("CANTOR_WEBHOOK", _webhook.Url)],
+            [("CANTOR_TRACK", track), ("CANTOR_VERSION", version), ("CANTOR_HTTPROUTE", _kubernetes.Address.Address.ToString()), ("CANTOR_WEBHOOK", _webhook.Url), ("CANTOR_ADDRESS", "http://news.test:8080")],
             "--data", DiskOf(track), "--store", _world.Data, "--blobs", _world.Registry.ReleasesDirectory, "--urls", "http://127.0.0.1:0");
         _backends[track] = await server.ListeningAsync();
         return server;
@@ -88,7 +88,7 @@ public sealed class VersionStoryTests : IAsyncLifetime
         Assert.All(proxy.Answers, answer => Assert.Equal(200, answer.Status));
         Assert.Equal([40, 80], (await _store.Rollouts.HistoryAsync(rollout.Number, Token)).Where(entry => entry.Act is "judge").Select(entry => Plan.Steps[entry.Step]));
         Assert.All(await _store.Rollouts.ReplayAsync(rollout, Token), again => Assert.Equal(RolloutView.Text(again.Entry.Decision!), RolloutView.Text(again.Again)));
-        await _webhook.TellsAsync(text => text.StartsWith(":white_check_mark: *server* 2.0.0: live everywhere", StringComparison.Ordinal) && text.EndsWith("undo: cantor rollout abort --version", StringComparison.Ordinal));
+        await _webhook.TellsAsync(text => text.StartsWith(":white_check_mark: *server* 2.0.0: live everywhere", StringComparison.Ordinal) && text.EndsWith("undo: cantor rollout abort --version --server http://news.test:8080", StringComparison.Ordinal));
         // kubectl apply puts the route back to what is rendered; the servers do not let it stay so.
         var route = _kubernetes.Route;
         route["spec"]!["rules"]![0]!["backendRefs"] = System.Text.Json.Nodes.JsonNode.Parse("""[{"name":"stable","port":80}]""");

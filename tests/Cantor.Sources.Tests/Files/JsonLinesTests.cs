@@ -110,6 +110,13 @@ public sealed class JsonLinesTests : IDisposable
         Assert.Equal("items.jsonl:3: " + fault, await _scratch.ItemFaultAsync("items.jsonl"));
     }
 
+    [Fact]
+    public async Task A_source_that_calls_its_texts_otherwise_is_told_what_it_has()
+    {
+        _scratch.Write("items.jsonl", """{"id":"a","headline":"t","Body":"b"}""");
+        Assert.Equal("items.jsonl:1: an empty text: item \"a\" has neither title nor body; the row has id, headline, Body", await _scratch.ItemFaultAsync("items.jsonl"));
+    }
+
     [Theory]
     [InlineData("""{"id": "a", "title": "t" """, 26), InlineData("""{"id": "a", "title": "t"} x""", 27), InlineData("id,title", 1)]
     public async Task A_line_that_is_no_json_is_named_with_the_byte(string line, int at)

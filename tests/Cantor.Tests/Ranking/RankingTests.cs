@@ -72,6 +72,15 @@ public sealed class RankingTests : IDisposable
     }
 
     [Fact]
+    public async Task Items_that_share_only_a_word_of_many_are_told_apart_by_their_tags()
+    {
+        static string Color(int item) => $"color-{item % 100}";
+        using var release = await BuildAsync(Enumerable.Range(0, 400).Select(item => Item($"{item}", item % 2 == 0 ? "Shirt" : "Photo", Color(item))), new() { Duplicates = Duplicates.Collapse });
+        foreach (var item in (int[])[0, 7, 399])
+            Assert.Equal(Enumerable.Range(0, 400).Where(other => other != item && Color(other) == Color(item)).Select(other => $"{other}").Order(), Related(release, $"{item}").Take(3).Order());
+    }
+
+    [Fact]
     public async Task Words_of_ids_count_where_they_are_names()
     {
         Item[] items = [Item("clang-format", "formats code with clang"), Item("clang-doc", "clang manual"), Item("gimp-data", "gimp pictures"), Item("yeast", "yeast for bread")];

@@ -111,6 +111,33 @@ run "services_that_are_named_are_built_by_their_schedule" {
   }
 }
 
+run "a_build_that_fails_is_told" {
+  command = apply
+  variables {
+    builds    = ["drugs"]
+    topic_arn = "arn:aws:sns:eu-central-1:123456789012:cantor"
+  }
+  assert {
+    condition     = module.builds["drugs"].is_told
+    error_message = "The topic is told of it."
+  }
+  assert {
+    condition     = jsondecode(module.builds["drugs"].failed_pattern).detail.taskDefinitionArn[0].prefix == "arn:aws:ecs:eu-central-1:123456789012:task-definition/x:"
+    error_message = "By tasks of every revision, and of no other service."
+  }
+}
+
+run "without_a_topic_nobody_is_told" {
+  command = apply
+  variables {
+    builds = ["drugs"]
+  }
+  assert {
+    condition     = !module.builds["drugs"].is_told
+    error_message = "There is nobody to tell."
+  }
+}
+
 run "a_service_that_reads_files_is_not_built_without_a_corpus" {
   command = plan
   variables {

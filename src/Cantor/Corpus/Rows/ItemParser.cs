@@ -74,7 +74,7 @@ public sealed class ItemParser(ColumnMap map) : RowParser<Item>(Columns, map, ke
     {
         row = null!;
         if (_id is not { } id) return Missing(Id);
-        if (IsBlank(_title) && IsBlank(_body)) return $"an empty text: item \"{id}\" has neither {Named(Title)} nor {Named(Body)}";
+        if (IsBlank(_title) && IsBlank(_body)) return Missing($"an empty text: item \"{id}\" has neither {Named(Title)} nor {Named(Body)}", Title, Body);
         row = new()
         {
             Id = id,

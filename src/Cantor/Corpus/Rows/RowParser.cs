@@ -118,6 +118,14 @@ public abstract class RowParser<T>
         return $"no {Named(column)}";
     }
 
+    /// <summary>Says the same of columns of which any would do; that no row had one so far tells that the source calls them otherwise.</summary>
+    protected string Missing(string fault, params ReadOnlySpan<int> columns)
+    {
+        _missing = true;
+        foreach (var column in columns) _missing &= !_seen[column];
+        return fault;
+    }
+
     /// <summary>"<c>title</c>", or "<c>headline (title)</c>" where the column is renamed.</summary>
     protected string Named(int column) => _renamed[column] ? $"{_theirs[column]} ({Ours[column]})" : Ours[column];
 

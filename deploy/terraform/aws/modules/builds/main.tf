@@ -1,5 +1,5 @@
 # Builds of one service by its schedule: EventBridge Scheduler runs a task of ECS for each collection. Nothing keeps a build from
-# beginning while the last one runs; each writes a release of its own, and the later one wins.
+# beginning while the last one runs; each writes a release of its own, and the one that began later stands.
 
 locals {
   full_name = "cantor-${var.environment}-${var.name}-build"
@@ -166,7 +166,43 @@ resource "aws_scheduler_schedule" "build" {
   }
 }
 
+# Users go on getting the release before, and nobody would notice. A task that could not be started has no exit code.
+resource "aws_cloudwatch_event_rule" "failed" {
+  name        = "${local.full_name}-failed"
+  description = "A build of ${var.name} failed"
+  event_pattern = jsonencode({
+    source        = ["aws.ecs"]
+    "detail-type" = ["ECS Task State Change"]
+    detail = {
+      clusterArn        = [var.platform.cluster_arn]
+      lastStatus        = ["STOPPED"]
+      taskDefinitionArn = [for definition in aws_ecs_task_definition.build : { prefix = "${definition.arn_without_revision}:" }]
+      "$or"             = [{ containers = { exitCode = [{ "anything-but" = 0 }] } }, { stopCode = ["TaskFailedToStart"] }]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "failed" {
+  count = var.topic_arn == null ? 0 : 1
+  rule  = aws_cloudwatch_event_rule.failed.name
+  arn   = var.topic_arn
+  input_transformer {
+    input_paths    = { why = "$.detail.stoppedReason", task = "$.detail.taskArn", at = "$.time" }
+    input_template = "\"A build of ${var.name} (${var.environment}) failed at <at>: <why>. Users get the release before. Its log: streams ${var.name}-build of the log group ${var.platform.log_group}, task <task>.\""
+  }
+}
+
 output "schedules" {
   description = "When each collection is built."
   value       = { for run in local.runs : run.collection => run.schedule... }
+}
+
+output "is_told" {
+  description = "Whether somebody is told of a build that failed."
+  value       = length(aws_cloudwatch_event_target.failed) > 0
+}
+
+output "failed_pattern" {
+  description = "Which events tell of a build that failed."
+  value       = aws_cloudwatch_event_rule.failed.event_pattern
 }

@@ -82,3 +82,8 @@ variable "corpus" {
     access_point_id = string
   })
 }
+
+variable "topic_arn" {
+  description = "The SNS topic that is told of a build that failed; null for none."
+  type        = string
+}

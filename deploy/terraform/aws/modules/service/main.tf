@@ -158,7 +158,7 @@ resource "aws_ecs_task_definition" "track" {
     linuxParameters        = { capabilities = { drop = ["ALL"] }, initProcessEnabled = false }
     portMappings           = [{ containerPort = 8080, protocol = "tcp" }]
     mountPoints            = [{ sourceVolume = "data", containerPath = "/data", readOnly = false }, { sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
-    environment            = [{ name = "AWS_REGION", value = var.region }, { name = "CANTOR_SERVICE", value = var.facts.host }]
+    environment            = [{ name = "AWS_REGION", value = var.region }, { name = "CANTOR_SERVICE", value = var.facts.host }, { name = "CANTOR_ADDRESS", value = "https://${var.facts.host}" }]
     secrets                = concat([{ name = "CANTOR_STORE", valueFrom = var.store_secret_arn }], [for variable, arn in var.secret_arns : { name = variable, valueFrom = arn }])
     logConfiguration = {
       logDriver = "awslogs"
