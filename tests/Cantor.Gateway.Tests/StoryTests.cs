@@ -22,6 +22,8 @@ public sealed class StoryTests
             // Steps that a test can wait for.
             ["{steps: [1, 5, 25, 50, 100], dwell: 5m"] = "{steps: [50, 100], dwell: 1s",
             ["rescue: new\n"] = "rescue: new\nbreaker: {pause: 300ms}\n",
+            // What a busy machine takes is no failure; the old side's silence of 10 s is.
+            ["timeout: 1s\nbudget: 4s\n"] = "timeout: 6s\nbudget: 30s\n",
             ["slowMs: 200"] = "slowMs: 30000",
             ["slowMs: 50"] = "slowMs: 30000",
         });
@@ -70,6 +72,10 @@ public sealed class StoryTests
         // The new side dies and comes back; who was on it gets the old one.
         await story.RunAsync("./cantor gateway set related canary 50");
         await Wait.UntilAsync(async () => (await story.RunAsync("./cantor gateway status")).Out.Contains("follows", StringComparison.Ordinal));
+        // The old side has just been away for its 3 s of every 40: who then has no new one either has none at all.
+        async Task<bool> OldAnswersAsync() => (await client.GetAsync(new Uri($"http://127.0.0.1:{old}/articles/1/related"), TestContext.Current.CancellationToken)).IsSuccessStatusCode;
+        await Wait.UntilAsync(async () => !await OldAnswersAsync());
+        await Wait.UntilAsync(OldAnswersAsync);
         story.Running(" serve --urls").Kill();
         var then = load.Answered;
         await Wait.UntilAsync(() => load.Answered > then + 500);
